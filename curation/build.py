@@ -1,0 +1,252 @@
+"""The runner: a recipe becomes a build folder, phase by phase, with the books checked at every one.
+
+A phase is a barrier. Its stages are piped over what the last phase kept, what they added is written as Parquet,
+and the ids that went in must be the ids that came out. The runner knows no stage by name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import orjson
+import polars as pl
+from polars.exceptions import PolarsError
+
+from curation import progress
+from curation.chat import VERDICT, Stage, no_verdict
+from curation.errors import BuildError, CurateError, GateError
+from curation.folder import beside, check_target, hashed, put, workplace
+from curation.ledger import Build, base_file, phase_file, rejects, survivors
+from curation.tokens import Tokenizer
+from schemas.manifest import SPLITS, About, Figure, File, Manifest, Phase, Split
+
+_VERSIONS = ("polars", "polars-hash", "tokenizers", "transformers", "great-expectations")
+
+
+def no_figures(build: Build) -> dict[str, Figure]:
+    """For a recipe whose proof needs nothing beyond the common figures."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one corpus becomes a dataset. A recipe file holds a function `recipe(...)` that returns one."""
+
+    name: str
+    about: About
+    sources: tuple[Path, ...]
+    read: Callable[[Sequence[Path]], pl.LazyFrame]
+    """Files to records: id, source, and what the stages need; a record that cannot be read is a rejected one."""
+    records: Mapping[str, Sequence[Stage]]
+    """Phases over records; one of them adds `group`, what must not straddle splits."""
+    shape: Stage
+    """Kept records to rows, at least one (a rejected one, if need be) for each record, named in `record`."""
+    rows: Mapping[str, Sequence[Stage]]
+    """Phases over rows; together they add tokens, trained_tokens, input_ids, trained and split."""
+    tokenizer: Tokenizer
+    meta: tuple[str, ...]
+    """The columns that go into `meta` of each line."""
+    suites: Mapping[str, Sequence[str]]
+    """Expectation suites of the gate, over "rows" and over "figures": names in schemas/expectations, or paths."""
+    figures: Callable[[Build], dict[str, Figure]] = no_figures
+    """What else the proof needs, as queries over the build."""
+    provenance: dict[str, str] = field(default_factory=dict)
+
+
+def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = False) -> Build:
+    """Run `recipe` into the folder `out`, resuming at the last whole phase of an interrupted run.
+
+    The build is made beside `out` and renamed into place when its gate passes; else GateError, and the new build
+    stands in `<out>.failed`. `tokenized` also writes token ids, masks and labels. `fresh` forgets earlier phases.
+    """
+    from curation.report import gate
+
+    gate.warm()
+    check_target(out)
+    sources = tuple(hashed(path, path.name) for path in recipe.sources)
+    plan = _plan(recipe, sources)
+    with workplace(out, plan, fresh) as work:
+        phases = tuple(_run(recipe, work))
+        made = _finish(Build(work, _manifest(recipe, work, sources, phases)), recipe, tokenized)
+        failed = [check for check in made.manifest.gate if not check.passed]
+        target = beside(out, "failed") if failed else out
+        put(work, target)
+    if failed:
+        first = failed[0]
+        raise GateError(
+            f"The gate failed: {len(failed)} of {len(made.manifest.gate)} expectations are not met, first "
+            f"{first.expectation} of {first.column or 'the table'} ({first.suite}): {first.observed}",
+            f"{first.note} The new build stands in {target} with all its figures; {out} is as it was.".strip(),
+        )
+    return Build(out, made.manifest)
+
+
+def _run(recipe: Recipe, work: Path) -> Iterator[Phase]:
+    """Every phase of both levels, skipping those whose file is whole; yields their books."""
+    yield _base("records", "read", recipe.read, lambda: recipe.read(recipe.sources), work)
+    yield from _phases("records", recipe.records, work)
+    kept = survivors(work, "records", recipe.records)
+    yield _base("rows", "shape", recipe.shape, lambda: recipe.shape(kept), work)
+    shaped = pl.scan_parquet(base_file(work, "rows")).select(pl.col("record").unique()).collect()["record"]
+    _balance("shape", "records", kept.select("id").collect()["id"], shaped)
+    yield from _phases("rows", recipe.rows, work)
+
+
+def _base(level: str, name: str, step: object, make: Callable[[], pl.LazyFrame], work: Path) -> Phase:
+    file = base_file(work, level)
+    if not file.exists():
+        progress.start(name)
+        made = make()
+        columns = made.collect_schema().names()
+        empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]
+        _write(made.with_columns(empty).with_row_index("row"), file)
+    ids = pl.scan_parquet(file).select("id").collect()["id"]
+    if ids.has_nulls() or ids.n_unique() < len(ids):
+        twice = ids.filter(ids.is_duplicated() | ids.is_null()).head(1).to_list()
+        file.unlink()
+        raise BuildError(f"{name} made the id {twice[0]!r} more than once", "Ids must be unique: add the position in the file.")
+    return _books(level, name, (name_of(step),), file)
+
+
+def _phases(level: str, phases: Mapping[str, Sequence[Stage]], work: Path) -> Iterator[Phase]:
+    for n, (name, stages) in enumerate(phases.items()):
+        file = phase_file(work, level, name)
+        if not file.exists():
+            before = survivors(work, level, list(phases)[:n])
+            ids = before.select("row", "id").collect()
+            progress.start(name, len(ids))
+            _write(_added(name, before, stages), file)
+            after = pl.read_parquet(file, columns=["row", "id"])
+            if not after.equals(ids):
+                file.unlink()
+                _balance(name, level, ids["id"], after["id"])
+        yield _books(level, name, tuple(map(name_of, stages)), file)
+
+
+def _added(name: str, before: pl.LazyFrame, stages: Sequence[Stage]) -> pl.LazyFrame:
+    """What the stages add to `before`: verdicts and new columns, with row and id, no text again."""
+    after = before.with_columns(no_verdict())
+    for stage in stages:
+        after = stage(after)
+    old, new = before.collect_schema(), after.collect_schema()
+    broken = [column for column, dtype in old.items() if new.get(column) != dtype]
+    if broken:
+        raise BuildError(
+            f"A stage of the phase {name!r} dropped or retyped the column {broken[0]!r}",
+            "A stage may add columns and reject rows; text is changed in shape.",
+        )
+    return after.select("row", "id", *(c for c in new if c not in old and c not in VERDICT), *VERDICT)
+
+
+def _write(rows: pl.LazyFrame, file: Path) -> None:
+    """Write in the order of `row`, beside first and renamed at the end: a file that exists is whole."""
+    part, ordered = file.with_suffix(".part"), file.with_suffix(".sorted")
+    try:
+        rows.sink_parquet(part, compression="lz4")
+        if not pl.read_parquet(part, columns=["row"])["row"].is_sorted():
+            pl.scan_parquet(part).sort("row").sink_parquet(ordered, compression="lz4")
+            os.replace(ordered, part)
+    except PolarsError as error:
+        if isinstance(error.__cause__, CurateError):
+            raise error.__cause__ from None
+        raise
+    os.replace(part, file)
+
+
+def _balance(name: str, level: str, entered: pl.Series, left: pl.Series) -> None:
+    """BuildError unless the same ids came out, each once."""
+    lost, new = sorted(set(entered) - set(left)), sorted(set(left) - set(entered))
+    twice = left.filter(left.is_duplicated()).unique().to_list()
+    for problem, ids in (("lost", lost), ("added", new), ("doubled", sorted(twice))):
+        if ids:
+            raise BuildError(
+                f"The books of {name!r} do not balance: {len(ids)} of {len(entered)} {level} {problem}, first {ids[0]!r}",
+                "A stage returns the rows it was given: reject with Keep, do not filter.",
+            )
+
+
+def _books(level: str, name: str, stages: tuple[str, ...], file: Path) -> Phase:
+    fallen = pl.scan_parquet(file).group_by("rejected").len().sort("rejected").collect()
+    counts = dict(fallen.iter_rows())
+    kept = counts.pop(None, 0)
+    entered = kept + sum(counts.values())
+    return Phase(level=level, name=name, stages=stages, entered=entered, kept=kept, rejected=counts)
+
+
+def name_of(step: object) -> str:
+    """The provenance line of a stage: its repr, or module and name where it is a plain function."""
+    return f"{step.__module__}.{step.__qualname__}" if hasattr(step, "__qualname__") else repr(step)
+
+
+def _plan(recipe: Recipe, sources: tuple[File, ...]) -> str:
+    """A hash of all that decides the bytes of the phases: an interrupted run of another plan is not resumed."""
+    parts = [
+        [file.model_dump() for file in sources],
+        [name_of(recipe.read), name_of(recipe.shape), recipe.tokenizer.contract.model_dump()],
+        [[name, [name_of(s) for s in stages]] for name, stages in (*recipe.records.items(), *recipe.rows.items())],
+        {name: version(name) for name in _VERSIONS},
+        recipe.provenance,
+    ]
+    return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tuple[Phase, ...]) -> Manifest:
+    manifest = Manifest(
+        name=recipe.name,
+        about=recipe.about,
+        provenance=recipe.provenance,
+        versions={name: version(name) for name in _VERSIONS},
+        sources=sources,
+        contract=recipe.tokenizer.contract,
+        meta=recipe.meta,
+        phases=phases,
+        splits={},
+        figures={},
+    )
+    per_split = (
+        Build(work, manifest)
+        .kept()
+        .group_by("split")
+        .agg(rows=pl.len(), groups=pl.col("group").n_unique(), tokens=pl.sum("tokens"), trained_tokens=pl.sum("trained_tokens"))
+        .collect()
+    )
+    sizes = {row.pop("split"): Split(**row) for row in per_split.to_dicts()}
+    empty = Split(rows=0, groups=0, tokens=0, trained_tokens=0)
+    return manifest.model_copy(update={"splits": {name: sizes.get(name, empty) for name in SPLITS}})
+
+
+def _finish(made: Build, recipe: Recipe, tokenized: bool) -> Build:
+    """Outputs, figures, gate, card; the manifest last of all."""
+    from curation.export import card, jsonl, tokens
+    from curation.report import gate
+
+    progress.start("figures")
+    made = _with(made, figures=recipe.figures(made))
+    progress.start("write", sum(split.rows for split in made.manifest.splits.values()))
+    (made.folder / "chat_template.jinja").write_text(recipe.tokenizer.template.jinja, "utf8")
+    rejects(made.folder, made.manifest.phases).sink_parquet(made.folder / "rejects.parquet")
+    jsonl.write(made)
+    if tokenized:
+        tokens.write(made)
+    progress.start("gate")
+    made = _with(made, gate=gate.judge(made, recipe.suites))
+    card.write(made)
+    names = sorted(path for path in made.folder.rglob("*") if path.is_file() and not _inner(path, made.folder))
+    files = tuple(hashed(path, path.relative_to(made.folder).as_posix()) for path in names)
+    made = _with(made, files=files)
+    (made.folder / "manifest.json").write_text(made.manifest.model_dump_json(indent=1) + "\n", "utf8")
+    return made
+
+
+def _inner(path: Path, folder: Path) -> bool:
+    """The phases can be removed and the plan goes away: neither belongs to what a build promises."""
+    return path.relative_to(folder).parts[0] in ("phases", "plan.sha256", "manifest.json")
+
+
+def _with(made: Build, **changes: object) -> Build:
+    return Build(made.folder, made.manifest.model_copy(update=changes))

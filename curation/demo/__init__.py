@@ -1,0 +1,1 @@
+"""Small made-up corpora for tests and trial runs."""

@@ -1,0 +1,106 @@
+"""A build folder while it is made: beside the real one, locked, resumable, and renamed into place when it is whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from polars.exceptions import PolarsError
+
+from curation.errors import BusyError, DiskError, InputError, UsageError
+from schemas.manifest import File
+
+_PLAN = "plan.sha256"
+
+
+def check_target(out: Path) -> None:
+    """UsageError where `out` exists and is not a build: such a folder is never overwritten."""
+    if not out.exists() or (out.is_dir() and ((out / "manifest.json").is_file() or not any(out.iterdir()))):
+        return
+    what = "a folder that is not a build (it has no manifest.json)" if out.is_dir() else "a file"
+    raise UsageError(f"{out} is {what}, so it is left alone", "Give another --out, or move it away.")
+
+
+@contextmanager
+def workplace(out: Path, plan: str, fresh: bool) -> Iterator[Path]:
+    """The folder `<out>.building`, locked; emptied unless an interrupted run of the same `plan` stands there.
+
+    BusyError where another process holds it, DiskError where the system refuses to write.
+    """
+    work = beside(out, "building")
+    with disk_errors(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(out.parent / f".{out.name}.lock", timeout=0):
+                _recover(out, work)
+                if fresh or not (work / _PLAN).is_file() or (work / _PLAN).read_text() != plan:
+                    shutil.rmtree(work, ignore_errors=True)
+                    (work / "phases").mkdir(parents=True)
+                    (work / _PLAN).write_text(plan)
+                yield work
+        except Timeout as error:
+            raise BusyError(f"Another build is writing to {out}", "Wait for it, or give another --out.") from error
+
+
+def beside(out: Path, word: str) -> Path:
+    return out.with_name(f"{out.name}.{word}")
+
+
+def put(work: Path, target: Path) -> None:
+    """`work` becomes `target`; what stood there goes away only after that."""
+    (work / _PLAN).unlink(missing_ok=True)
+    old = beside(target, "old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    work.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(out: Path, work: Path) -> None:
+    """A run killed between the two renames of `put` left the earlier build as `<out>.old`: put it back."""
+    old = beside(out, "old")
+    if old.exists() and not out.exists():
+        old.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def hashed(path: Path, name: str) -> File:
+    """Size and SHA-256. InputError where `path` is not a readable file."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "Expected a file; give its path with --source.")
+    try:
+        with path.open("rb") as stream:
+            digest, size = sha256(), 0
+            while block := stream.read(1 << 20):
+                digest.update(block)
+                size += len(block)
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}", "Give the path of the source with --source, or use --demo.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
+    return File(name=name, bytes=size, sha256=digest.hexdigest())
+
+
+@contextmanager
+def disk_errors(out: Path) -> Iterator[None]:
+    """What the system refuses becomes a DiskError. Polars wraps some of it, so its message is read too."""
+    try:
+        yield
+    except OSError as error:
+        raise _disk_error(out, error.strerror or str(error)) from error
+    except PolarsError as error:
+        if "os error" not in str(error):
+            raise
+        raise _disk_error(out, str(error).splitlines()[0]) from error
+
+
+def _disk_error(out: Path, reason: str) -> DiskError:
+    return DiskError(
+        f"The system refused to write beside {out}: {reason}",
+        "Free some space or give another --out; the next run goes on from the last whole phase.",
+    )

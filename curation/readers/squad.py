@@ -1,0 +1,142 @@
+"""SQuAD JSON to records, one per paragraph: CUAD v1, its `train_separate_questions` dialect, SQuAD v1 and v2.
+
+The dialect holds one answer a question, with ids ending `_<k>`: they are merged back into one question.
+Offsets are read as they are; whether a span's text stands there is for the stages to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import NotRequired, TypedDict
+
+from curation.errors import InputError
+
+
+class _Answer(TypedDict):
+    text: str
+    answer_start: int
+
+
+class _Question(TypedDict):
+    id: str
+    question: str
+    answers: list[_Answer]
+
+
+class _Paragraph(TypedDict):
+    context: str
+    qas: list[_Question]
+
+
+class _Document(TypedDict):
+    title: NotRequired[str]
+    paragraphs: list[_Paragraph]
+
+
+class _Squad(TypedDict):
+    data: list[_Document]
+
+
+SPANS = pl.List(pl.Struct({"text": pl.String(), "start": pl.Int64()}))
+QUESTIONS = pl.List(
+    pl.Struct({"id": pl.String(), "source": pl.String(), "category": pl.String(), "question": pl.String(), "spans": SPANS})
+)
+SCHEMA = {"id": pl.String(), "source": pl.String(), "title": pl.String(), "context": pl.String(), "questions": QUESTIONS}
+
+ANY_QUESTION = "question"
+"""The category of a question whose id does not end in `__<category>`."""
+
+_PART = re.compile(r"_\d+$")
+_SQUAD = TypeAdapter(_Squad)
+_KINDS = {
+    "list_type": "a list",
+    "dict_type": "an object",
+    "string_type": "a string",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+}
+
+
+def squad(paths: Sequence[Path]) -> pl.LazyFrame:
+    """Records with the columns of SCHEMA, in the order of the files. InputError names file, position and field."""
+    seen: set[str] = set()
+    return pl.LazyFrame([record for path in paths for record in _records(path, _parse(path), seen)], schema=SCHEMA)
+
+
+def _parse(path: Path) -> _Squad:
+    try:
+        return _SQUAD.validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+        hint = 'Expected SQuAD JSON: {"data": [{"title", "paragraphs": [{"context", "qas": [...]}]}]}.'
+        if first["type"] == "json_invalid":
+            raise InputError(f"{path} is not JSON in UTF-8: {first['ctx']['error']}", hint) from error
+        if first["type"] == "missing":
+            raise InputError(f"{path}: the field {place} is missing", hint) from error
+        kind = _KINDS.get(first["type"], first["msg"])
+        found = f"expected {kind}, found {_shown(first['input'])}"
+        raise InputError(f"{path}: {place or 'the whole file'}: {found}", hint) from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", "Check the path and its permissions.") from error
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:40] + '...'}"
+
+
+def _records(path: Path, parsed: _Squad, seen: set[str]) -> Iterator[dict[str, Any]]:
+    questions = [q for document in parsed["data"] for paragraph in document["paragraphs"] for q in paragraph["qas"]]
+    separate = bool(questions) and all(_PART.search(q["id"]) and len(q["answers"]) <= 1 for q in questions)
+    for d, document in enumerate(parsed["data"]):
+        title = document.get("title", f"document {d}")
+        several = len(document["paragraphs"]) > 1
+        for p, paragraph in enumerate(document["paragraphs"]):
+            source = f"{path.name}#data[{d}].paragraphs[{p}]"
+            id = _unique(f"{title.strip()} [{p}]" if several else title.strip(), seen)
+            yield {
+                "id": id,
+                "source": source,
+                "title": title,
+                "context": paragraph["context"],
+                "questions": list(_questions(id, source, paragraph["qas"], separate, seen)),
+            }
+
+
+def _questions(
+    record: str, source: str, asked: list[_Question], separate: bool, seen: set[str]
+) -> Iterator[dict[str, Any]]:
+    merged: dict[str, dict[str, Any]] = {}
+    for q, question in enumerate(asked):
+        key = _PART.sub("", question["id"]) if separate else question["id"]
+        spans = [{"text": answer["text"], "start": answer["answer_start"]} for answer in question["answers"]]
+        if separate and key in merged:
+            merged[key]["spans"] += spans
+            continue
+        _, marked, category = key.rpartition("__")
+        merged[key if separate else f"{q} {key}"] = {
+            "id": _unique(f"{record}__{category}" if marked else key, seen),
+            "source": f"{source}.qas[{q}]",
+            "category": category if marked else ANY_QUESTION,
+            "question": question["question"],
+            "spans": spans,
+        }
+    yield from merged.values()
+
+
+def _unique(id: str, seen: set[str]) -> str:
+    """`id`, or `id #2`, `id #3` ... where it was given before: titles and question ids do repeat in the wild."""
+    n, free = 1, id
+    while free in seen:
+        n += 1
+        free = f"{id} #{n}"
+    seen.add(free)
+    return free

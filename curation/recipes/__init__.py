@@ -1,0 +1,80 @@
+"""Recipes: Python files with a function `recipe(source, ...)`. Found by name here, or by path; copied, not registered."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from curation.errors import InputError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from curation.build import Recipe
+
+_HERE = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """The built-in recipes: the files here that define a function `recipe`."""
+    return sorted(file.stem for file in _HERE.glob("*.py") if "\ndef recipe(" in file.read_text("utf8"))
+
+
+def path_of(name: str) -> Path:
+    """The file of a recipe, by built-in name or by path. UsageError with the nearest name where there is none."""
+    if name in names():
+        return _HERE / f"{name}.py"
+    if name.endswith(".py"):
+        if Path(name).is_file():
+            return Path(name)
+        raise UsageError(f"There is no recipe file {name}", "Copy one with: curate cp legal mine.py")
+    raise UsageError(
+        f"There is no recipe {name!r}.{nearest(name, names())}",
+        f"Known: {', '.join(names())}; or the path of a recipe file, ./mine.py",
+    )
+
+
+def load(name: str) -> ModuleType:
+    """The recipe's module. InputError, with the line, where a person's file cannot be loaded or holds no recipe."""
+    path = path_of(name)
+    if path.parent == _HERE:
+        return importlib.import_module(f"curation.recipes.{path.stem}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (SyntaxError, ImportError, NameError, AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{path}{_line(error, path)}: {type(error).__name__}: {error}", "Mend the recipe file.") from error
+    if not callable(getattr(module, "recipe", None)):
+        raise InputError(f"{path} defines no function recipe(source, ...)", "Start from a copy: curate cp legal mine.py")
+    return module
+
+
+def make(module: ModuleType, source: Path, options: dict[str, Any]) -> Recipe:
+    """Call the recipe with the options that were given. UsageError for one that it does not take."""
+    takes = inspect.signature(module.recipe).parameters
+    for option in options:
+        if option not in takes:
+            flags = ", ".join("--" + name.replace("_", "-") for name in takes if name != "source")
+            raise UsageError(f"The recipe {module.__name__} takes no --{option.replace('_', '-')}", f"It takes: {flags}.")
+    made: Recipe = module.recipe(source, **options)
+    file = Path(inspect.getfile(module))
+    told = {name: str(value) for name, value in sorted(options.items()) if name not in ("tokenizer", "split")}
+    written = {"recipe": file.name, "recipe_sha256": sha256(file.read_bytes()).hexdigest(), **told}
+    return replace(made, provenance=written)
+
+
+def _line(error: BaseException, path: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    trace = error.__traceback__
+    lines = []
+    while trace:
+        if Path(trace.tb_frame.f_code.co_filename) == path:
+            lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return f", line {lines[-1]}" if lines else ""

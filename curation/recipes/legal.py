@@ -1,0 +1,114 @@
+"""Contracts to chat rows that quote clauses word for word: CUAD v1, or any SQuAD JSON.
+
+A record is a contract; a row is one window of it, one clause type, and the passages of that type in the window,
+or the answer that there is none. Contracts that are near one another share a split.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from curation.build import Recipe
+from curation.chat import Keep
+from curation.demo.legal import write as demo
+from curation.readers.hub import Published
+from curation.readers.squad import squad
+from curation.recipes.legal_figures import figures
+from curation.stages.checks import Grounded, no_control_token, no_empty_turn, roles
+from curation.stages.duplicates import ExactDuplicates, conversation
+from curation.stages.encode import Encode
+from curation.stages.excerpts import ABSENT, Answers, Excerpts
+from curation.stages.neardup import Families
+from curation.stages.split import split_from
+from curation.text import squeeze
+from curation.tokens import Count, Fits, load, trainable
+from schemas.manifest import About
+
+__all__ = ["ABOUT", "PUBLISHED", "demo", "recipe"]
+
+ABOUT = About(
+    title="Contract clauses, quoted word for word",
+    licence="cc-by-4.0",
+    attribution="CUAD v1 (Contract Understanding Atticus Dataset), The Atticus Project, CC BY 4.0, arXiv:2103.06268",
+    languages=("en",),
+    task="question-answering",
+)
+PUBLISHED = Published(
+    repo="theatticusproject/cuad",
+    file="CUAD_v1/CUAD_v1.json",
+    bytes=40_128_638,
+    sha256="ed0b77d85bdf4014d7495800e8e4a70565b48ee6f8a2e5dca9cf8655dbf10eae",
+)
+SYSTEM = "You find clauses in contracts. You quote the contract word for word and add nothing of your own."
+REPLY = {
+    "lines": f"Quote every passage of that type, one a line. If there is none, say: {ABSENT['lines']}",
+    "json": "Quote every passage of that type as a JSON array of strings, copied exactly. If there is none, say: []",
+}
+
+
+def ask(answers: Answers) -> pl.Expr:
+    """What the user says before the excerpt: the clause type and its description, or a question as it is."""
+    asked = pl.col("question")
+    clause = asked.str.extract(r'related to "(.+?)"')
+    detail = squeeze(asked.str.extract(r"(?s)Details:\s*(.*)$"))
+    named = pl.format("Clause type: {}\nDescription: {}", clause, detail)
+    return pl.concat_str(
+        pl.coalesce(named, pl.format("Question: {}", squeeze(asked))),
+        pl.lit(f"\n\n{REPLY[answers]}\n\nExcerpt of the contract:\n\n"),
+    )
+
+
+def recipe(
+    source: Path,
+    *,
+    tokenizer: str = "builtin",
+    template: str = "auto",
+    max_tokens: int = 2048,
+    window: int = 1024,
+    overlap: int = 256,
+    negatives: float = 1.0,
+    answers: Answers = "lines",
+    split: str = "80/10/10",
+    seed: int = 7,
+) -> Recipe:
+    """`max_tokens`: of a whole row. `window`, `overlap`: of the excerpt. `negatives`: per window with an answer.
+
+    `split`: shares in percent, `official` (test_titles.json beside the source) or a JSON file of test titles.
+    """
+    tokens = load(tokenizer, template)
+    dealt = split_from(split, source, by=("label", "found"), seed=seed)
+    return Recipe(
+        name="legal",
+        about=ABOUT,
+        sources=(source,),
+        read=squad,
+        records={
+            "checks": [
+                Keep("empty", when=pl.col("context").str.strip_chars().str.len_chars() > 0, because=pl.lit("no text")),
+                Keep("no_questions", when=pl.col("questions").list.len() > 0, because=pl.lit("nothing is asked of it")),
+            ],
+            # A copy is filed under a longer name, "... (1)": the one with the shorter name stays.
+            "duplicates": [ExactDuplicates(pl.col("context"), first=pl.col("id").str.len_chars())],
+            "families": [Families("context", jaccard=0.3, containment=0.5, together="title")],
+            "tokens": [Encode(tokens)],
+        },
+        shape=Excerpts(
+            tokens, SYSTEM, ask(answers), answers, window, min(overlap, window // 4), max_tokens, negatives, seed
+        ),
+        rows={
+            "checks": [roles(), no_empty_turn(), no_control_token(tokens.control), Grounded(answers)],
+            "duplicates": [ExactDuplicates(conversation(), reason="duplicate_row")],
+            "tokens": [Count(tokens), Fits(max_tokens), trainable()],
+            "split": [dealt],
+        },
+        tokenizer=tokens,
+        meta=("record", "label", "group", "source", "found", "start", "end", "spans", "tokens"),
+        suites={
+            "rows": ["common", "legal", "split"] if dealt.shares else ["common", "legal"],
+            "figures": ["legal.figures", "split.figures"] if dealt.shares else ["legal.official.figures"],
+        },
+        figures=partial(figures, shares=dealt.shares),
+    )

@@ -1,0 +1,94 @@
+"""What a legal build must prove, as queries over its folder: span coverage, negatives, families, leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from curation.ledger import Build
+from curation.report import facts
+from schemas.manifest import Figure
+
+_KEY = ["record", "label", "start", "end"]
+
+
+def figures(build: Build, shares: Sequence[float] | None) -> dict[str, Figure]:
+    """The figures of the closing table and of the suites legal.figures and split.figures; `shares` as split by."""
+    rows = facts.rows(build)
+    kept = build.kept().select("record", "label", "found", "start", "end", "spans", "cut", "free_windows", "split").collect()
+    records = build.kept("records").select("id", "group", "near").collect()
+    return {
+        **facts.figures(build, rows, shares),
+        **_spans(build, kept),
+        **_negatives(build, kept),
+        **_families(records, kept),
+    }
+
+
+def gold(build: Build) -> pl.DataFrame:
+    """The gold spans of the kept contracts, without outer whitespace: id, record, label, start, end; in characters."""
+    asked = build.kept("records").select(record="id", asked="questions").explode("asked").unnest("asked")
+    numbered = asked.select("record", "id", "category", "spans").with_columns(n=pl.int_ranges(pl.col("spans").list.len()))
+    spans = numbered.explode("spans", "n").drop_nulls("spans").unnest("spans")
+    start = pl.col("start") + pl.col("text").str.len_chars() - pl.col("text").str.strip_chars_start().str.len_chars()
+    end = start + pl.col("text").str.strip_chars().str.len_chars()
+    return spans.select(pl.format("{}#span{}", "id", "n").alias("id"), "record", label="category", start=start, end=end).collect()
+
+
+def _spans(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
+    """A span is covered where a kept row holds it whole; else a rejection must name it, or the row that held it."""
+    spans = gold(build)
+    fallen = build.rejected().filter(pl.col("phase") == "shape").select("id", "rejected").collect()
+    named = spans.join(fallen, on="id", how="left")
+    fitting = named.filter(pl.col("rejected").is_null()).select(_KEY).unique()
+    covered = fitting.join(_held(kept.lazy()).collect(), on=_KEY, how="semi")
+    shaped = pl.scan_parquet(build.folder / "phases" / "rows.parquet").filter(pl.col("rejected").is_null())
+    placed = fitting.join(_held(shaped).collect(), on=_KEY, how="semi")
+    counts = dict(named.group_by("rejected").len().iter_rows())
+    return {
+        "spans": len(spans),
+        "spans_mismatched": counts.get("span_mismatch", 0),
+        "spans_too_long": counts.get("span_too_long", 0),
+        "spans_covered": len(covered),
+        "spans_in_rejected_rows": len(placed) - len(covered),
+        "spans_lost": len(fitting) - len(placed),
+        "span_coverage": round(len(covered) / max(1, len(fitting)), 6),
+    }
+
+
+def _held(rows: pl.LazyFrame) -> pl.LazyFrame:
+    spans = rows.select("record", "label", "spans").explode("spans").drop_nulls("spans").unnest("spans")
+    return spans.select("record", "label", pl.col("start", "end").cast(pl.Int64)).unique()
+
+
+def _negatives(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
+    found, bare = kept.filter("found"), kept.filter(~pl.col("found"))
+    touching = bare.join(gold(build), on=["record", "label"], suffix="_gold").filter(
+        (pl.col("start_gold") < pl.col("end")) & (pl.col("start") < pl.col("end_gold"))
+    )
+    return {
+        "windows_with_answer": len(found),
+        "windows_that_cut": found.filter(pl.col("cut") > 0).height,
+        "negatives": len(bare),
+        "negatives_available": int(bare.group_by("label").agg(pl.col("free_windows").first())["free_windows"].sum()),
+        "negatives_with_a_span": touching.select("record", "label", "start").n_unique() if len(touching) else 0,
+    }
+
+
+def _families(records: pl.DataFrame, kept: pl.DataFrame) -> dict[str, Figure]:
+    sizes = records.group_by("group").len().filter(pl.col("len") > 1)
+    pairs = records.select("id", "near").explode("near").drop_nulls("near")
+    pairs = pairs.with_columns(other=pl.col("near").struct.field("id")).filter(pl.col("id") < pl.col("other"))
+    where = kept.select("record", "split").unique()
+    across = (
+        pairs.join(where, left_on="id", right_on="record")
+        .join(where, left_on="other", right_on="record", suffix="_other")
+        .filter(pl.col("split") != pl.col("split_other"))
+    )
+    return {
+        "families": len(sizes),
+        "records_in_families": int(sizes["len"].sum()),
+        "near_pairs": len(pairs),
+        "near_pairs_across_splits": across.select("id", "other").n_unique() if len(across) else 0,
+    }

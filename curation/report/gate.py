@@ -1,0 +1,94 @@
+"""The gate: Great Expectations judges the facts of a build. The only module that imports great_expectations."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from curation.errors import InputError, nearest
+from curation.ledger import Build
+from curation.report import facts
+from schemas.expectations import SUITES
+from schemas.manifest import Check
+
+
+def warm() -> None:
+    """Begin the import, which takes seconds, on a thread of its own while other work goes on."""
+    threading.Thread(target=_library, daemon=True, name="import great_expectations").start()
+
+
+def judge(build: Build, suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
+    """Every expectation of the suites over "rows" (the facts frame) and "figures" (one row), and what was found."""
+    frames = {"rows": facts.rows(build), "figures": pl.DataFrame([build.manifest.figures])}
+    return tuple(check for over, names in suites.items() for name in names for check in _judge(frames[over], name))
+
+
+def _judge(frame: pl.DataFrame, name: str) -> Iterator[Check]:
+    suite = read_suite(name)
+    gx = _library()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("facts").add_dataframe_asset("facts")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.to_pandas()})
+    found = batch.validate(gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"]))
+    for result in found.results:
+        config = result.expectation_config
+        columns = [config.kwargs[k] for k in ("column", "column_A") if k in config.kwargs]
+        yield Check(
+            suite=suite["name"],
+            expectation=config.type,
+            column=columns[0] if columns else None,
+            passed=bool(result.success),
+            observed=_observed(result),
+            note=_note(suite, config),
+        )
+
+
+def _note(suite: dict[str, Any], config: Any) -> str:
+    notes = (config.meta or {}).get("notes") or config.notes or ""
+    return str(notes)
+
+
+def _observed(result: Any) -> str:
+    """What was found, as short words; an exception inside an expectation is named as such."""
+    raised = result.exception_info or {}
+    for info in [raised, *(value for value in raised.values() if isinstance(value, dict))]:
+        if info.get("raised_exception"):
+            return f"errored: {info.get('exception_message')}"
+    outcome = result.result
+    if "observed_value" in outcome:
+        return f"found {outcome['observed_value']}"
+    count, of = outcome.get("unexpected_count", 0), outcome.get("element_count", 0)
+    return f"{count} of {of} rows do not meet it" if count else f"all of {of} rows"
+
+
+def read_suite(name: str) -> dict[str, Any]:
+    """A suite by name (in schemas/expectations) or path. InputError where it is not one."""
+    file = Path(name) if name.endswith(".json") else SUITES / f"{name}.json"
+    try:
+        suite = orjson.loads(file.read_bytes())
+    except FileNotFoundError as error:
+        known = sorted(path.stem for path in SUITES.glob("*.json"))
+        raise InputError(f"There is no expectation suite {name!r}.{nearest(name, known)}", f"Known: {', '.join(known)}, or a .json file.") from error
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{file} is not JSON: {error}", "Expected an expectation suite of Great Expectations.") from error
+    if not isinstance(suite, dict) or not {"name", "expectations"} <= suite.keys():
+        raise InputError(f"{file} is no expectation suite", 'Expected {"name": ..., "expectations": [...]}.')
+    return suite
+
+
+def _library() -> Any:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return great_expectations

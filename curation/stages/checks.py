@@ -1,0 +1,62 @@
+"""Rules that look at one row at a time: roles, empty turns, control tokens, quotes that stand in their excerpt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from curation.chat import Keep, reject
+from curation.text import squeeze
+
+_CONTENT = pl.element().struct.field("content")
+_ROLE = pl.element().struct.field("role")
+
+
+def roles() -> Keep:
+    """An optional system turn, then user and assistant in turns, an assistant at the end."""
+    said = pl.col("messages").list.eval(_ROLE).list.join(" ")
+    return Keep("bad_roles", when=said.str.contains(r"^(system )?user assistant( user assistant)*$"), because=said)
+
+
+def no_empty_turn() -> Keep:
+    """No turn is empty or white."""
+    shortest = pl.col("messages").list.eval(_CONTENT.fill_null("").str.strip_chars().str.len_chars()).list.min()
+    return Keep("empty_turn", when=shortest > 0, because=pl.lit("a turn holds no text"))
+
+
+def no_control_token(control: Sequence[str]) -> Keep:
+    """No turn holds a string that the tokenizer or the template would take for a control token."""
+    tokens = list(control)
+    hit = pl.col("messages").list.eval(_CONTENT).list.join("\n")
+    return Keep(
+        "control_token",
+        when=~hit.str.contains_any(tokens),
+        because=hit.str.extract_many(tokens).list.first(),
+    )
+
+
+@dataclass(frozen=True)
+class Grounded:
+    """Adds `grounded`: whether every line of the answer stands in the user's turn, up to whitespace; rejects the others.
+
+    Answers given as a JSON array are judged string by string. Rows with `found` false hold no quote and pass.
+    """
+
+    answers: str
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        said = [pl.col("messages").list.get(i).struct.field("content") for i in (-2, -1)]
+        quoted = rows.select("row", "found", excerpt=squeeze(said[0]), answer=said[1]).filter(pl.col("found"))
+        split = pl.col("answer").str.split("\n")
+        if self.answers == "json":
+            split = pl.col("answer").str.json_decode(pl.List(pl.String))
+        lines = quoted.with_columns(line=split).explode("line").with_columns(line=squeeze(pl.col("line")))
+        stands = pl.col("excerpt").str.contains(pl.col("line"), literal=True)
+        loose = lines.filter(~stands.fill_null(False)).select("row", "line").collect()
+        loose = loose.group_by("row").agg(line=pl.col("line").sort().first())
+        judged = rows.join(loose.lazy(), on="row", how="left", maintain_order="left")
+        grounded = pl.col("line").is_null().alias("grounded")
+        because = pl.format("not in the excerpt: {}", pl.col("line").str.slice(0, 80))
+        return judged.with_columns(grounded, *reject(pl.col("line").is_not_null(), "ungrounded", because)).drop("line")

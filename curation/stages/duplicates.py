@@ -1,0 +1,43 @@
+"""Exact duplicates: texts that read the same after folding Unicode, case and whitespace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
+
+from curation.chat import reject
+from curation.text import fold
+
+
+def conversation() -> pl.Expr:
+    """All that is said in a row, by whom, as one text."""
+    turn = pl.format("{}: {}", pl.element().struct.field("role"), pl.element().struct.field("content"))
+    return pl.col("messages").list.eval(turn).list.join("\n")
+
+
+@dataclass(frozen=True, eq=False)
+class ExactDuplicates:
+    """Rejects every row whose `text` repeats another's, as `reason`, naming the row it repeats.
+
+    Of equal texts the one with the smallest `first` stays, by default the first in the file. Only 128-bit hashes
+    are held in memory. Null texts repeat nothing.
+    """
+
+    text: pl.Expr
+    reason: str = "duplicate"
+    first: pl.Expr = field(default_factory=lambda: pl.col("row"))
+
+    def __repr__(self) -> str:
+        return f"ExactDuplicates({self.text}, {self.reason!r}, first={self.first})"
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        key = fold(self.text).nchash.xxh3_128()  # type: ignore[attr-defined]
+        keys = rows.select("row", "id", key=key, first=self.first).filter(pl.col("key").is_not_null()).collect()
+        keys = keys.sort("first", "row")
+        kept = keys.group_by("key").agg(kept=pl.col("row").first(), repeats=pl.col("id").first())
+        others = keys.join(kept, on="key").filter(pl.col("row") != pl.col("kept")).select("row", "repeats")
+        joined = rows.join(others.lazy(), on="row", how="left", maintain_order="left")
+        because = pl.format("repeats {}", "repeats")
+        return joined.with_columns(reject(pl.col("repeats").is_not_null(), self.reason, because)).drop("repeats")

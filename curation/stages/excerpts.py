@@ -1,0 +1,261 @@
+"""The shape of an extractive corpus: from a long text and its questions to rows that quote an excerpt.
+
+Three steps: lay the windows of every record (no text is kept), draw the negatives over the whole corpus, then
+cut the texts and write the conversations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import orjson
+import polars as pl
+import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
+
+from curation.chat import MESSAGES, VERDICT, message
+from curation.errors import UsageError
+from curation.stages.windows import Span, Text, fits, merged, place
+from curation.text import squeeze
+from curation.tokens import KNOWN, SAFE_CUT, Ids, Tokenizer, id_lists
+
+Answers = Literal["lines", "json"]
+ABSENT = {"lines": "No such clause in this excerpt.", "json": "[]"}
+"""The answer where the excerpt holds no span of the category."""
+
+SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
+_PLACE = {"record_row": pl.UInt32(), "question": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt32()}
+_PLANNED = {**_PLACE, "n": pl.UInt32(), "spans": SPANS, "cut": pl.UInt32(), **VERDICT}
+_ROLES = ("system", "user", "assistant")
+_RECORDS_AT_ONCE = 64
+_SMALLEST = 64  # tokens of a window worth reading
+_MARGIN = 8  # tokens that joining prompt, window and answer may cost beyond their sum
+
+
+@dataclass(frozen=True, eq=False)
+class Excerpts:
+    """A row for each window that holds an answer, and as many without one as asked.
+
+    Of the windows free of any part of a span, `negatives` times as many are taken, for each category, as it has
+    windows with one (or all there are); which, is drawn by `seed`. A span that is not where it says it is becomes
+    a row rejected as `span_mismatch`, one that fits no window a row rejected as `span_too_long`; a record of which
+    nothing is drawn, a row rejected as `not_drawn`.
+    """
+
+    tokenizer: Tokenizer
+    system: str
+    ask: pl.Expr
+    """What the user says before the excerpt, over the columns `category` and `question`."""
+    answers: Answers
+    window: int
+    overlap: int
+    max_tokens: int
+    negatives: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        bare = pl.select(category=pl.lit("x"), question=pl.lit("x")).select(self.ask).item()
+        taken = self._costs([bare])[bare]
+        if self.max_tokens < taken + _SMALLEST:
+            raise UsageError(
+                f"{self.max_tokens} tokens are too few for a row: the prompt alone takes {taken}",
+                f"Give --max-tokens {taken + 4 * _SMALLEST} or more.",
+            )
+        if self.window < _SMALLEST or self.overlap * 2 > self.window:
+            raise UsageError(
+                f"Windows of {self.window} tokens that share {self.overlap} cannot work",
+                f"A window has {_SMALLEST} tokens or more, and neighbours share half of it at most.",
+            )
+
+    def __repr__(self) -> str:
+        sizes = f"window={self.window}, overlap={self.overlap}, max_tokens={self.max_tokens}"
+        draw = f"negatives={self.negatives}, seed={self.seed}"
+        return f"Excerpts({self.tokenizer!r}, {self.system!r}, ask={self.ask}, answers={self.answers!r}, {sizes}, {draw})"
+
+    def __call__(self, records: pl.LazyFrame) -> pl.LazyFrame:
+        asked = self._asked(records)
+        planned, free = self._windows(records, asked)
+        drawn = _drawn(planned, free, asked, self.negatives, self.seed)
+        plan = _described(pl.concat([planned, drawn], how="diagonal"), asked, records)
+        texts = records.select("row", "context", "ids", "edges")
+        schema = {**plan.drop("record_row", "prompt").schema, "messages": MESSAGES, "known": KNOWN}
+        return texts.map_batches(lambda batch: self._written(batch, plan), streamable=True, schema=schema)
+
+    def _asked(self, records: pl.LazyFrame) -> pl.DataFrame:
+        """One line a question: record_row, question (its number), question_id, label, origin, prompt."""
+        asked = records.select(pl.col("row").alias("record_row"), "questions").collect()
+        asked = asked.with_columns(question=pl.int_ranges(pl.col("questions").list.len(), dtype=pl.UInt32))
+        asked = asked.explode("questions", "question").drop_nulls("questions").unnest("questions", separator="|")
+        told = asked.rename({"questions|category": "category", "questions|question": "asked"})
+        prompts = told.select("category", question="asked").select(prompt=self.ask)["prompt"]
+        return told.select(
+            "record_row", "question", question_id="questions|id", label="category", origin="questions|source", prompt=prompts
+        )
+
+    def _costs(self, prompts: list[str]) -> dict[str, int]:
+        """Tokens of a row with this prompt, an empty excerpt and an empty answer."""
+        bare = [self.tokenizer.template.fill(_ROLES, [self.system, prompt, ""])[0].text for prompt in prompts]
+        return {prompt: len(ids) + _MARGIN for prompt, ids in zip(prompts, self.tokenizer.ids(bare), strict=True)}
+
+    def _windows(self, records: pl.LazyFrame, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Windows with answers and rejected spans (_PLANNED), and the windows free of any part of a span (_PLACE)."""
+        costs = self._costs(asked["prompt"].unique(maintain_order=True).to_list())
+        keys = zip(asked["record_row"], asked["question"], strict=True)
+        rooms = {key: self.max_tokens - costs[prompt] for key, prompt in zip(keys, asked["prompt"], strict=True)}
+        planned, free = [pl.DataFrame(schema=_PLANNED)], [pl.DataFrame(schema=_PLACE)]
+        columns = ["row", "context", "edges", "questions"]
+        for batch in records.select(columns).collect_batches(chunk_size=_RECORDS_AT_ONCE, maintain_order=True):
+            held: list[tuple[Any, ...]] = []
+            bare: list[tuple[int, int, int, int]] = []
+            for row, context, edges, questions in batch.iter_rows():
+                text = Text(context, edges, self.window, self.overlap)
+                grid = text.grid()
+                for q, question in enumerate(questions):
+                    gold, fallen = _checked(context, question["spans"])
+                    fallen += _too_long(text, gold, rooms[row, q])
+                    held += [(row, q, None, None, n, [], 0, *verdict) for n, *verdict in fallen]
+                    spans = list(gold.values())
+                    for w in place(text, grid, spans, rooms[row, q]):
+                        held.append((row, q, w.start, w.end, None, [s._asdict() for s in w.whole], w.cut, None, None))
+                    if len(gold) == len(question["spans"]):  # else nobody knows where the lost span stands
+                        bare += [(row, q, *w) for w in grid if not any(s.start < w.end and w.start < s.end for s in spans)]
+            planned.append(pl.DataFrame(held, schema=_PLANNED, orient="row"))
+            free.append(pl.DataFrame(bare, schema=_PLACE, orient="row"))
+        return pl.concat(planned), pl.concat(free)
+
+    def _written(self, batch: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the records in `batch`: excerpt cut out, asked for, answered; and its tokens, already known."""
+        texts = {
+            row: (context, ids.to_numpy(), edges.to_numpy())
+            for row, context, ids, edges in zip(*(batch[c] for c in ("row", "context", "ids", "edges")), strict=True)
+        }
+        rows = plan.filter(pl.col("record_row").is_in(batch["row"].implode()))
+        excerpts: list[str | None] = []
+        quotes: list[list[str] | None] = []
+        known: list[_Known] = []
+        for row, start, end, spans in rows.select("record_row", "start", "end", "spans").iter_rows():
+            context, ids, edges = texts[row]
+            written = start is not None
+            excerpts.append(context[start:end] if written else None)
+            quotes.append([context[s.start : s.end] for s in merged(Span(**s) for s in spans)] if written else None)
+            known.append(_known(context, ids, edges, start, end) if written and self.tokenizer.safe_cuts else _UNKNOWN)
+        said = rows.with_columns(
+            pl.Series("excerpt", excerpts, dtype=pl.String),
+            pl.Series("quotes", quotes, dtype=pl.List(pl.String)),
+            pl.Series("from", [k.start for k in known], dtype=pl.UInt32),
+            pl.Series("to", [k.end for k in known], dtype=pl.UInt32),
+            id_lists([k.ids for k in known]).alias("ids"),
+        ).with_columns(answer=_answer(self.answers))
+        user = message("user", pl.concat_str("prompt", "excerpt"))
+        turns = pl.concat_list(message("system", pl.lit(self.system)), user, message("assistant", pl.col("answer")))
+        before = pl.col("prompt").str.len_chars()
+        run = pl.struct(message=pl.lit(1), start=before + pl.col("from"), end=before + pl.col("to"), ids="ids")
+        return said.select(
+            *rows.drop("record_row", "prompt").columns,
+            messages=pl.when(pl.col("excerpt").is_not_null()).then(turns).cast(MESSAGES),
+            known=pl.when(pl.col("from").is_not_null()).then(run.cast(KNOWN)),
+        )
+
+
+class _Known(NamedTuple):
+    """Characters start to end of an excerpt, between safe cuts, and their tokens."""
+
+    start: int | None
+    end: int | None
+    ids: Ids
+
+
+_UNKNOWN = _Known(None, None, np.zeros(0, np.uint32))
+
+
+def _known(context: str, ids: Ids, edges: Ids, start: int, end: int) -> _Known:
+    """The tokens between the first and the last safe cut of the excerpt: a slice of those of the whole text."""
+    first = SAFE_CUT.search(context, start, end)
+    last = [found.start() for found in SAFE_CUT.finditer(context, max(start, end - 200), end)]
+    if not first or not last or first.start() >= last[-1]:
+        return _UNKNOWN
+    a, b = first.start(), last[-1]
+    i, j = np.searchsorted(edges, [a, b])
+    if edges[i] != a or edges[j] != b:
+        return _UNKNOWN
+    return _Known(a - start, b - start, ids[i:j])
+
+
+def _checked(context: str, given: Sequence[dict[str, Any]]) -> tuple[dict[int, Span], list[tuple[int, str, str]]]:
+    """The spans that stand where they say, by number and without outer whitespace; and the others, rejected."""
+    gold, fallen = {}, []
+    for n, span in enumerate(given):
+        text, start = span["text"], span["start"]
+        found = context[start : start + len(text)] if start >= 0 else ""
+        if not text.strip() or found != text:
+            because = f"at {start} stands {found[:60]!r}, the span says {text[:60]!r}"
+            fallen.append((n, "span_mismatch", because))
+        else:
+            left = len(text) - len(text.lstrip())
+            gold[n] = Span(start + left, start + left + len(text.strip()))
+    return gold, fallen
+
+
+def _too_long(text: Text, gold: dict[int, Span], room: int) -> list[tuple[int, str, str]]:
+    long = [(n, text.tokens(span)) for n, span in gold.items() if not fits(text, span, room)]
+    because = f"tokens; a window holds {text.size}, and window and answer together {room}"
+    return [(n, "span_too_long", f"{tokens} {because}") for n, tokens in long]
+
+
+def _drawn(planned: pl.DataFrame, free: pl.DataFrame, asked: pl.DataFrame, ratio: float, seed: int) -> pl.DataFrame:
+    """The negatives: for each category the free windows with the smallest seeded hashes, as many as are wanted."""
+    names = asked.select("record_row", "question", "question_id", "label")
+    held = planned.filter(pl.col("start").is_not_null()).join(names, on=["record_row", "question"])
+    wanted = held.group_by("label").agg(wanted=(pl.len() * ratio).round().cast(pl.UInt32))
+    key = pl.format(f"{seed}|{{}}|{{}}", "question_id", "start")
+    named = free.join(names, on=["record_row", "question"]).join(wanted, on="label")
+    drawn = named.with_columns(draw=key.nchash.xxh3_64())  # type: ignore[attr-defined]
+    drawn = drawn.sort("draw", "record_row", "question", "start")
+    drawn = drawn.with_columns(free_windows=pl.len().over("label"), rank=pl.int_range(pl.len()).over("label"))
+    return drawn.filter(pl.col("rank") < pl.col("wanted")).select(
+        *_PLACE, "free_windows", spans=pl.lit([], SPANS), cut=pl.lit(0, pl.UInt32)
+    )
+
+
+def _described(plan: pl.DataFrame, asked: pl.DataFrame, records: pl.LazyFrame) -> pl.DataFrame:
+    """Every planned row with its id, record, group, label and source; and one for each record that has none."""
+    origin = records.select(pl.col("row").alias("record_row"), "group", record="id", file="source").collect()
+    rows = plan.join(asked, on=["record_row", "question"], how="left").join(origin, on="record_row", how="right")
+    barren = pl.col("question").is_null()
+    id = (
+        pl.when(barren)
+        .then(pl.format("{}#not_drawn", "record"))
+        .when(pl.col("start").is_null())
+        .then(pl.format("{}#span{}", "question_id", "n"))
+        .otherwise(pl.format("{}@{}-{}", "question_id", "start", "end"))
+    )
+    rows = rows.sort("record_row", "question", "start", "n", nulls_last=True)
+    return rows.select(
+        "record_row",
+        "prompt",
+        id.alias("id"),
+        "record",
+        "group",
+        "label",
+        pl.coalesce("origin", "file").alias("source"),
+        (pl.col("spans").list.len() > 0).alias("found"),
+        "start",
+        "end",
+        "spans",
+        "cut",
+        "free_windows",
+        pl.when(barren).then(pl.lit("not_drawn")).otherwise("rejected").alias("rejected"),
+        pl.when(barren).then(pl.lit("no window with an answer, and none drawn as a negative")).otherwise("because").alias("because"),
+    )
+
+
+def _answer(answers: Answers) -> pl.Expr:
+    """The quotes in order, each once: a line each with inner whitespace folded, or a JSON array of the exact strings."""
+    quotes = pl.col("quotes")
+    if answers == "lines":
+        said = quotes.list.eval(squeeze(pl.element())).list.unique(maintain_order=True).list.join("\n")
+    else:
+        said = quotes.map_elements(lambda exact: orjson.dumps(list(dict.fromkeys(exact))).decode(), pl.String)
+    return pl.when(quotes.list.len() > 0).then(said).otherwise(pl.lit(ABSENT[answers]))

@@ -1,0 +1,115 @@
+"""Splits: a group goes whole, and every stratum is spread as evenly as whole groups allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import orjson
+import polars as pl
+import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
+
+from curation.errors import InputError, UsageError
+
+SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+
+@dataclass(frozen=True)
+class Split:
+    """Adds `split`: seeded, by `group`, stratified over the columns `by` by iterative stratification.
+
+    Sechidis, Tsoumakas and Vlahavas, On the Stratification of Multi-Label Data, ECML PKDD 2011: the stratum with
+    the fewest rows left is dealt out first, each group to the split that still wants most of that stratum. Here a
+    group counts with its number of rows, and large groups are dealt before small ones.
+    """
+
+    by: tuple[str, ...]
+    seed: int
+    shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        groups = stratify(rows, self.by, dict(zip(SHARES, self.shares, strict=True)), self.seed)
+        return rows.join(groups.lazy(), on="group", how="left", maintain_order="left")
+
+
+@dataclass(frozen=True)
+class OfficialSplit:
+    """Adds `split` as published: records in `test` are test; of the others a ninth, by group, is validation.
+
+    A published split may put one group on both sides. It is kept as it is, since others measure on it; `leaks`
+    (bool) marks the rows of groups that stand in more than one split.
+    """
+
+    test: frozenset[str]
+    by: tuple[str, ...]
+    seed: int
+    shares: ClassVar[None] = None
+
+    def __repr__(self) -> str:
+        return f"OfficialSplit({len(self.test)} test records, by={self.by}, seed={self.seed})"
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        is_test = pl.col("record").is_in(list(self.test))
+        shares = {"train": 8 / 9, "validation": 1 / 9}
+        rest = stratify(rows.filter(~is_test), self.by, shares, self.seed).rename({"split": "dealt"})
+        dealt = rows.join(rest.lazy(), on="group", how="left", maintain_order="left")
+        named = dealt.with_columns(split=pl.when(is_test).then(pl.lit("test")).otherwise("dealt")).drop("dealt")
+        both = named.group_by("group").agg(leaks=pl.col("split").n_unique() > 1).collect()
+        return named.join(both.lazy(), on="group", how="left", maintain_order="left")
+
+
+def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Split | OfficialSplit:
+    """The stage that `--split` names: `80/10/10`, `official` (test_titles.json beside `source`), or such a file."""
+    if re.fullmatch(r"\d+/\d+/\d+", words):
+        train, validation, test = (int(share) / 100 for share in words.split("/"))
+        if abs(train + validation + test - 1) > 1e-9 or train == 0:
+            raise UsageError(f"--split {words} does not add up to 100 with a train part", "Expected shares like 80/10/10.")
+        return Split(by, seed, (train, validation, test))
+    file = source.parent / "test_titles.json" if words == "official" else Path(words)
+    if not file.is_file():
+        raise UsageError(
+            f"--split {words}: there is no file {file}",
+            "Expected shares like 80/10/10, or a JSON list of the titles in the published test split.",
+        )
+    try:
+        titles = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{file} is not JSON: {error}", "Expected a JSON list of titles.") from error
+    if not isinstance(titles, list) or not all(isinstance(title, str) for title in titles):
+        raise InputError(f"{file} is not a list of strings", "Expected a JSON list of titles.")
+    return OfficialSplit(frozenset(title.strip() for title in titles), by, seed)
+
+
+def stratify(rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float], seed: int) -> pl.DataFrame:
+    """Which split each group goes to: group, split."""
+    counts = rows.group_by("group", *by).agg(n=pl.len()).collect()
+    draw = pl.format(f"{seed}|{{}}", "group").nchash.xxh3_64()  # type: ignore[attr-defined]
+    groups = counts.group_by("group").agg(size=pl.col("n").sum()).with_columns(draw=draw)
+    groups = groups.sort("size", "draw", "group", descending=[True, False, False]).with_row_index("g")
+    strata = counts.select(by).unique().sort(by).with_row_index("s")
+    cells = counts.join(groups, on="group").join(strata, on=list(by), nulls_equal=True)
+    table = np.zeros((len(groups), len(strata)), dtype=np.int64)
+    table[cells["g"].to_numpy(), cells["s"].to_numpy()] = cells["n"].to_numpy()
+    dealt = _deal(table, np.array(list(shares.values())))
+    return groups.select("group", split=pl.Series([list(shares)[i] for i in dealt], dtype=pl.String))
+
+
+def _deal(table: np.ndarray, shares: np.ndarray) -> list[int]:
+    """For each row of `table` (groups x strata, counts) the split it goes to. Groups come in the order of dealing."""
+    wanted = np.outer(shares, table.sum(axis=0)).astype(float)
+    room = wanted.sum(axis=1)
+    left = table.sum(axis=0)
+    dealt = np.full(len(table), -1)
+    while left.any():
+        stratum = int(np.argmin(np.where(left > 0, left, np.iinfo(np.int64).max)))
+        for g in np.flatnonzero((dealt < 0) & (table[:, stratum] > 0)):
+            split = max(range(len(shares)), key=lambda s: (wanted[s, stratum], room[s], -s))
+            dealt[g] = split
+            wanted[split] -= table[g]
+            room[split] -= table[g].sum()
+            left -= table[g]
+    return [int(split) for split in dealt]

@@ -1,0 +1,27 @@
+"""Unicode-safe normalisation as Polars expressions. For keys and metrics only: what is trained stays as it was."""
+
+from __future__ import annotations
+
+import polars as pl
+
+# Soft hyphen, zero-width space / non-joiner / joiner, word joiner, byte-order mark: they show nothing.
+_INVISIBLE = "[\u00ad\u200b\u200c\u200d\u2060\ufeff]"
+
+
+def squeeze(text: pl.Expr) -> pl.Expr:
+    """Every run of whitespace becomes one space; none at the ends. Letters are untouched."""
+    return text.str.replace_all(r"\s+", " ").str.strip_chars(" ")
+
+
+def fold(text: pl.Expr) -> pl.Expr:
+    """One key for texts that read the same: NFKC, lower case, nothing invisible, single spaces."""
+    return squeeze(text.str.normalize("NFKC").str.to_lowercase().str.replace_all(_INVISIBLE, ""))
+
+
+def words(text: pl.Expr) -> pl.Expr:
+    """The words of the folded text, separated by single spaces: letters, marks and digits; no punctuation.
+
+    Marks (vowel signs, nuktas, accents) belong to the word: without them different words become one.
+    """
+    plain = text.str.normalize("NFKC").str.to_lowercase().str.replace_all(_INVISIBLE, "")
+    return plain.str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars(" ")

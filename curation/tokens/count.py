@@ -1,0 +1,140 @@
+"""The stage that says what every row costs once rendered, and which of its tokens carry loss.
+
+A row may come with `known`: a run of one message's content that is already encoded and whose ends are safe
+cuts (see curation.tokens.tokenizer). Then only what stands before and after it is encoded, and what stands
+before is nearly always the same for many rows, so it is encoded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from curation import progress
+from curation.chat import Keep
+from curation.tokens.contract import trained_tokens
+from curation.tokens.tokenizer import SAFE_CUT, Ids, Tokenizer, id_lists
+
+KNOWN = pl.Struct({"message": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt32(), "ids": pl.List(pl.UInt32())})
+"""Characters start to end of the stripped content of that message, and the ids they encode to."""
+
+_SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
+_ADDED = {"tokens": pl.UInt32(), "trained_tokens": pl.UInt32(), "input_ids": pl.List(pl.UInt32()), "trained": _SPANS}
+_BATCH_ROWS = 2_000
+_LOOK_BACK = 200
+_NOTHING = np.zeros(0, dtype=np.uint32)
+
+
+class _Plan(NamedTuple):
+    """A rendered row in encodable pieces: `heads` (shared by many rows), the known ids, and the rest of the text.
+
+    `trained`: [start, end) in characters of `rest`.
+    """
+
+    heads: tuple[str, ...]
+    known: Ids
+    rest: str
+    trained: list[tuple[int, int]]
+
+
+class _Row(NamedTuple):
+    """Token ids of a row, in pieces, and its trained spans as [start, end) in tokens."""
+
+    pieces: list[Ids]
+    trained: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Adds tokens and trained_tokens (uint32), input_ids (list[uint32]) and trained (list of [start, end) in tokens).
+
+    The counts equal `apply_chat_template(messages, tokenize=True)`; the spans equal its assistant mask.
+    """
+
+    tokenizer: Tokenizer
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        schema = {**rows.collect_schema(), **_ADDED}
+        return rows.map_batches(self._batches, streamable=True, schema=schema)
+
+    def _batches(self, rows: pl.DataFrame) -> pl.DataFrame:
+        parts = [self._count(part) for part in rows.iter_slices(_BATCH_ROWS) if len(part)]
+        return pl.concat(parts) if parts else rows.with_columns(pl.lit(None, t).alias(n) for n, t in _ADDED.items())
+
+    def _count(self, rows: pl.DataFrame) -> pl.DataFrame:
+        plans = [
+            _plan(self.tokenizer, messages, *known)
+            for messages, known in zip(rows["messages"].to_list(), _known(rows), strict=True)
+        ]
+        counted = list(_encode(self.tokenizer, plans))
+        progress.advance(len(rows))
+        lengths = [sum(map(len, row.pieces)) for row in counted]
+        ids = id_lists([np.concatenate(row.pieces) for row in counted])
+        return rows.with_columns(
+            pl.Series("tokens", lengths, dtype=pl.UInt32),
+            pl.Series("trained_tokens", [sum(b - a for a, b in row.trained) for row in counted], dtype=pl.UInt32),
+            ids.alias("input_ids"),
+            pl.Series("trained", [[{"start": a, "end": b} for a, b in row.trained] for row in counted], dtype=_SPANS),
+        )
+
+
+def _known(rows: pl.DataFrame) -> Iterator[tuple[dict[str, int] | None, Ids]]:
+    """The known run of each row without its ids, and the ids as one slice of an array (no Python integers)."""
+    if "known" not in rows.columns:
+        yield from ((None, _NOTHING) for _ in range(len(rows)))
+        return
+    run = rows["known"].struct.unnest()
+    places = run.select("message", "start", "end").to_dicts()
+    lengths = run["ids"].list.len().fill_null(0).to_numpy()
+    flat = run["ids"].drop_nulls().list.explode(empty_as_null=False).to_numpy()
+    for place, end, length in zip(places, np.cumsum(lengths), lengths, strict=True):
+        yield (place if place["message"] is not None else None), flat[end - length : end]
+
+
+def _plan(tokenizer: Tokenizer, messages: list[dict[str, str]], run: dict[str, int] | None, ids: Ids) -> _Plan:
+    roles = tuple(message["role"] for message in messages)
+    (text, trained), starts = tokenizer.template.fill(roles, [message["content"] for message in messages])
+    if run is None or run["message"] not in starts or not trained:
+        return _Plan((), _NOTHING, text, trained)
+    start, end = (starts[run["message"]] + run[edge] for edge in ("start", "end"))
+    if trained[0][0] < end:
+        return _Plan((), _NOTHING, text, trained)
+    cuts = [found.start() for found in SAFE_CUT.finditer(text, max(0, start - _LOOK_BACK), start)]
+    cut = cuts[-1] if cuts else 0
+    heads = (text[:cut], tokenizer.resume(text[cut:start])) if cut else (text[:start],)
+    rest = tokenizer.resume(text[end:])
+    shift = len(text) - len(rest)
+    return _Plan(heads, ids, rest, [(a - shift, b - shift) for a, b in trained])
+
+
+def _encode(tokenizer: Tokenizer, plans: list[_Plan]) -> Iterator[_Row]:
+    heads = list(dict.fromkeys(head for plan in plans for head in plan.heads))
+    ids = dict(zip(heads, tokenizer.ids(heads), strict=True))
+    rests = tokenizer.backend.encode_batch([plan.rest for plan in plans], add_special_tokens=False)
+    for plan, rest in zip(plans, rests, strict=True):
+        pieces = [*(ids[head] for head in plan.heads), plan.known]
+        before = sum(map(len, pieces))
+        spans = [trained_tokens(rest, start, end) for start, end in plan.trained]
+        pieces.append(np.array(rest.ids, dtype=np.uint32))
+        yield _Row(pieces, [(before + first, before + last + 1) for first, last in spans])
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Adds spare_tokens (int32): what a row leaves of `max_tokens`. Rejects `too_long`: no row is ever cut."""
+
+    max_tokens: int
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        spare = (self.max_tokens - pl.col("tokens").cast(pl.Int32)).alias("spare_tokens")
+        because = pl.format(f"{{}} tokens, the limit is {self.max_tokens}", "tokens")
+        return Keep("too_long", when=pl.col("spare_tokens") >= 0, because=because)(rows.with_columns(spare))
+
+
+def trainable() -> Keep:
+    """A row in which no token carries loss teaches nothing."""
+    return Keep("no_trainable_token", when=pl.col("trained_tokens") > 0, because=pl.lit("0 trained tokens"))

@@ -1,0 +1,134 @@
+"""From a folder, a Hub id or `builtin` to a Tokenizer whose template contract holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from tokenizers import Tokenizer as Backend
+
+from curation.errors import InputError, UsageError, nearest
+from curation.tokens.contract import contract
+from curation.tokens.template import Template, pin_date
+from curation.tokens.tokenizer import Tokenizer
+from schemas.template import TEMPLATES
+
+BUILTIN = Path(__file__).parent.parent / "demo" / "tokenizer"
+_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"]
+# Which template a tokenizer was made for, by a tag in its own template (or, without one, its vocabulary).
+_FAMILIES = {"<|start_header_id|>": "llama3", "<|im_start|>": "chatml", "[INST]": "llama2", "<|assistant|>": "zephyr"}
+
+
+def load(name: str = "builtin", template: str = "auto") -> Tokenizer:
+    """`name`: folder with tokenizer.json, Hub id, or `builtin`. `template`: auto, own, a name or a .jinja file.
+
+    InputError where the files are not there or do not fit each other; nothing is downloaded for a folder.
+    """
+    folder = _folder(name)
+    file = folder / "tokenizer.json"
+    backend = _backend(file)
+    config = _json(folder / "tokenizer_config.json")
+    specials = {key: _content(config[key]) for key in ("bos_token", "eos_token") if config.get(key)}
+    chosen = _template(template, folder, config, backend, specials)
+    label = name if name == "builtin" or not Path(name).is_dir() else folder.resolve().name
+    return Tokenizer(contract(label, file, backend, chosen), backend, chosen)
+
+
+def _folder(name: str) -> Path:
+    if name == "builtin":
+        return BUILTIN
+    folder = Path(name)
+    if folder.is_dir():
+        if not (folder / "tokenizer.json").is_file():
+            raise InputError(
+                f"The tokenizer folder {name} holds no tokenizer.json",
+                "Expected the files of a fast tokenizer; save_pretrained of transformers writes them.",
+            )
+        return folder
+    if folder.suffix or name.startswith((".", "/")) or name.count("/") > 1:
+        raise InputError(f"There is no tokenizer folder {name}", "Give a folder with tokenizer.json, a Hub id or builtin.")
+    return _from_hub(name)
+
+
+def _from_hub(repo: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(repo, allow_patterns=_FILES))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise InputError(
+            f"The tokenizer {repo!r} is no folder here and could not be fetched from the Hub ({type(error).__name__})",
+            "Give a folder with tokenizer.json, log in for a gated model (hf auth login), or use --tokenizer builtin.",
+        ) from error
+    if not (folder / "tokenizer.json").is_file():
+        raise InputError(f"The Hub repository {repo!r} holds no tokenizer.json", "Choose one with a fast tokenizer.")
+    return folder
+
+
+def _backend(file: Path) -> Backend:
+    try:
+        return Backend.from_file(str(file))
+    except Exception as error:  # the binding raises no narrower type
+        if type(error) is not Exception:
+            raise
+        raise InputError(f"{file} is not a tokenizer: {error}", "Expected the JSON of the tokenizers library.") from error
+
+
+def _json(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        config = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{file} is not JSON: {error}", "Fetch the tokenizer's files again.") from error
+    return config if isinstance(config, dict) else {}
+
+
+def _content(token: Any) -> str:
+    return str(token["content"] if isinstance(token, dict) else token)
+
+
+def _template(wanted: str, folder: Path, config: dict[str, Any], backend: Backend, specials: dict[str, str]) -> Template:
+    names = sorted(file.stem for file in TEMPLATES.glob("*.jinja"))
+    if wanted == "auto":
+        wanted = _family(folder, config, backend, names)
+    if wanted in names:
+        jinja = (TEMPLATES / f"{wanted}.jinja").read_text("utf8")
+    elif wanted == "own":
+        jinja = _own(folder, config)
+        if not jinja:
+            raise InputError(f"The tokenizer {folder.name!r} has no chat template of its own", f"Give --template: {', '.join(names)}.")
+    elif Path(wanted).is_file():
+        jinja, wanted = Path(wanted).read_text("utf8"), Path(wanted).name
+    else:
+        raise UsageError(
+            f"There is no chat template {wanted!r}.{nearest(wanted, [*names, 'own', 'auto'])}",
+            f"Expected auto, own, {', '.join(names)}, or a .jinja file.",
+        )
+    return Template(wanted, pin_date(jinja), specials)
+
+
+def _own(folder: Path, config: dict[str, Any]) -> str:
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text("utf8")
+    own = config.get("chat_template") or ""
+    if isinstance(own, list):  # several named templates: the default one
+        own = next((t["template"] for t in own if t.get("name") == "default"), "")
+    return str(own)
+
+
+def _family(folder: Path, config: dict[str, Any], backend: Backend, names: list[str]) -> str:
+    own = _own(folder, config)
+    for where in (own, *([] if own else [" ".join(backend.get_vocab())])):
+        for token, family in _FAMILIES.items():
+            if token in where:
+                return family
+    if own:
+        return "own"
+    raise InputError(
+        f"The tokenizer {folder.name!r} names no chat template and none of this project's is known to fit it",
+        f"Give --template: {', '.join(names)}, or a .jinja file with generation marks.",
+    )

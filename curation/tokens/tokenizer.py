@@ -1,0 +1,153 @@
+"""A tokenizer as this project uses it: exact token edges in characters, safe cuts, and a template contract.
+
+A *safe cut* is a place x in a text where text[x] is a space between two ASCII letters or digits. No token of
+the vocabularies in use spans it (checked when a tokenizer is loaded), and their pre-tokenizers always break
+there, so encode(text) == encode(text[:x]) + encode(text[x:]). That is what lets a contract be encoded once and
+its windows be assembled: without safe cuts every row is encoded whole, slower and just as exact.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+from tokenizers import Tokenizer as Backend
+
+from curation.tokens.template import Template
+from schemas.template import TemplateContract
+
+Ids = npt.NDArray[np.uint32]
+SAFE_CUT = re.compile(r"(?<=[A-Za-z0-9]) (?=[A-Za-z0-9])")
+_SPACE = "\u0120\u2581"  # how byte-level and SentencePiece vocabularies write a space
+_SPANNING = re.compile(f"[A-Za-z0-9][ {_SPACE}]+[A-Za-z0-9]")
+_BATCH_CHARACTERS = 4_000_000
+
+
+class Encoded(NamedTuple):
+    """`ids` of n tokens; `edges`: n + 1 offsets in characters, token i covers edges[i] to edges[i + 1]."""
+
+    ids: Ids
+    edges: Ids
+
+
+@dataclass(frozen=True, eq=False)
+class Tokenizer:
+    """Made by `curation.tokens.load`."""
+
+    contract: TemplateContract
+    backend: Backend
+    template: Template
+
+    def __repr__(self) -> str:
+        c = self.contract
+        return f"Tokenizer({c.tokenizer!r} {c.tokenizer_sha256[:12]}, {c.template!r} {c.template_sha256[:12]})"
+
+    @cached_property
+    def control(self) -> tuple[str, ...]:
+        """Strings that become control tokens where they stand in a text, sorted."""
+        added = {token.content for token in self.backend.get_added_tokens_decoder().values()}
+        probe = [{"role": role, "content": "x"} for role in ("system", "user", "assistant")]
+        tags = re.findall(r"<\|\w+\|>|\[/?INST\]|<</?SYS>>", self.template.render(probe).text)
+        return tuple(sorted({token for token in added if token.strip()} | set(tags)))
+
+    @cached_property
+    def safe_cuts(self) -> bool:
+        """Whether safe cuts hold for this tokenizer: no token spans one, and probes encode the same."""
+        if _SPANNING.search("\n".join(self.backend.get_vocab(with_added_tokens=True))):
+            return False
+        probe = "The 1st Party shall, 'inter alia', pay $1,000 \n\n a2b c - to\tthe 2nd\u00a0Party. \u099a\u09c1\u09b2 is x"
+        cuts = [found.start() for found in SAFE_CUT.finditer(probe)]
+        whole = self.backend.encode(probe, add_special_tokens=False).ids
+        return all(self._ids(probe[:x]) + self._ids(self.resume(probe[x:])) == whole for x in cuts)
+
+    @cached_property
+    def _drops_space(self) -> bool:
+        """SentencePiece writes a space before a text, so one that starts at a safe cut goes in without its own."""
+        return self._ids("a b") == self._ids("a") + self._ids("b") != self._ids("a") + self._ids(" b")
+
+    def resume(self, text: str) -> str:
+        """What to encode for `text` that starts at a safe cut of a longer one."""
+        return text[1:] if self._drops_space else text
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.backend.encode(text, add_special_tokens=False).ids)
+
+    def ids(self, texts: Sequence[str]) -> Iterator[Ids]:
+        """Ids of each text, in order; no BOS, no EOS."""
+        for batch in _batches(texts):
+            for encoding in self.backend.encode_batch_fast(batch, add_special_tokens=False):
+                yield np.array(encoding.ids, dtype=np.uint32)
+
+    def encode(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        """Ids and character edges of each text, in order; no BOS, no EOS. Batches bound the memory."""
+        for batch in _batches(texts):
+            for text, ids in zip(batch, self.ids(batch), strict=True):
+                edges = self._edges(text, ids)
+                yield Encoded(ids, edges) if edges is not None else self._encode_with_offsets(text)
+
+    def _edges(self, text: str, ids: Ids) -> Ids | None:
+        """Edges from the byte lengths of the tokens; None where normalisation may have changed the text."""
+        if self._lengths is None or not (text.isascii() or unicodedata.is_normalized("NFC", text)):
+            return None
+        ends = np.concatenate(([0], np.cumsum(self._lengths[ids])))
+        raw = np.frombuffer(text.encode(), dtype=np.uint8)
+        prefix = int(ends[-1]) - len(raw)  # 1 where the tokenizer writes a space before the text
+        if prefix not in (0, 1):
+            return None
+        ends = np.maximum(ends - prefix, 0)
+        if not text.isascii():
+            first = np.append((raw & 0xC0) != 0x80, True)
+            begun = np.concatenate(([0], np.cumsum(first[:-1])))  # characters begun before each byte
+            ends = begun[ends] - ~first[ends]  # an edge inside a character counts as its start
+        return ends.astype(np.uint32)
+
+    @cached_property
+    def _lengths(self) -> npt.NDArray[np.int64] | None:
+        """Bytes of text that each token stands for; None for vocabularies that do not tell."""
+        vocabulary = self.backend.get_vocab(with_added_tokens=False)
+        lengths = np.zeros(max(self.backend.get_vocab(with_added_tokens=True).values()) + 1, dtype=np.int64)
+        if "\u0120" in vocabulary:  # byte-level: one character a byte
+            for token, i in vocabulary.items():
+                lengths[i] = len(token)
+        elif "<0x0A>" in vocabulary and "\u2581" in vocabulary:
+            for token, i in vocabulary.items():
+                byte = re.fullmatch("<0x[0-9A-F]{2}>", token)
+                lengths[i] = 1 if byte else len(token.replace("\u2581", " ").encode())
+        else:
+            return None
+        for i, added in self.backend.get_added_tokens_decoder().items():
+            lengths[i] = len(added.content.encode())
+        return lengths
+
+    def _encode_with_offsets(self, text: str) -> Encoded:
+        encoding = self.backend.encode(text, add_special_tokens=False)
+        ends = [end for _, end in encoding.offsets]
+        return Encoded(np.array(encoding.ids, dtype=np.uint32), np.array([0, *ends], dtype=np.uint32))
+
+
+def id_lists(arrays: Sequence[Ids]) -> pl.Series:
+    """A list[uint32] column of one-dimensional arrays, without a Python integer in between."""
+    offsets = np.cumsum([0, *map(len, arrays)])
+    flat = np.concatenate([np.zeros(0, np.uint32), *arrays])
+    return pl.Series(pa.LargeListArray.from_arrays(offsets, flat), dtype=pl.List(pl.UInt32()))
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text)
+        if size >= _BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
