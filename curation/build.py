@@ -191,6 +191,7 @@ def _plan(recipe: Recipe, sources: tuple[File, ...]) -> str:
         [[name, [name_of(s) for s in stages]] for name, stages in (*recipe.records.items(), *recipe.rows.items())],
         {name: version(name) for name in _VERSIONS},
         recipe.provenance,
+        [sha256(file.read_bytes()).hexdigest() for file in sorted(Path(__file__).parent.rglob("*.py"))],
     ]
     return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

@@ -10,7 +10,8 @@ class CurateError(Exception):
 
     def __init__(self, fact: str, hint: str = "") -> None:
         self.fact, self.hint = fact, hint
-        super().__init__(f"{fact}. {hint}" if hint else fact)
+        end = "" if fact.endswith((".", "?", "!")) else "."
+        super().__init__(f"{fact}{end} {hint}" if hint else fact)
 
 
 class UsageError(CurateError):

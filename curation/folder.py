@@ -11,8 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from polars.exceptions import PolarsError
 
-from curation.errors import BusyError, DiskError, InputError, UsageError
-from schemas.manifest import File
+from curation.errors import BuildError, BusyError, DiskError, InputError, UsageError
+from schemas.manifest import File, Manifest
 
 _PLAN = "plan.sha256"
 
@@ -104,3 +104,28 @@ def _disk_error(out: Path, reason: str) -> DiskError:
         f"The system refused to write beside {out}: {reason}",
         "Free some space or give another --out; the next run goes on from the last whole phase.",
     )
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """BuildError with the first file that is missing, changed, or not the build's own."""
+    for file in manifest.files:
+        path = folder / file.name
+        if not path.is_file():
+            raise BuildError(f"{path} is missing", "Build again, or take the folder from a backup.")
+        found = hashed(path, file.name)
+        if found != file:
+            raise BuildError(
+                f"{path} has changed since it was built: {found.bytes:,} bytes, sha256 {found.sha256[:12]}, "
+                f"the manifest says {file.bytes:,} bytes, {file.sha256[:12]}",
+                "Build again; edit data through a recipe, not in the folder.",
+            )
+
+
+def clean(folder: Path) -> int:
+    """Remove the phases; returns the bytes that were freed."""
+    phases = folder / "phases"
+    freed = sum(file.stat().st_size for file in phases.glob("*")) if phases.is_dir() else 0
+    with disk_errors(folder):
+        if phases.is_dir():
+            shutil.rmtree(phases)
+    return freed

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from curation.errors import InputError, UsageError, nearest
+from curation.errors import DiskError, InputError, UsageError, nearest
 
 if TYPE_CHECKING:
     from curation.build import Recipe
@@ -54,7 +57,39 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def make(module: ModuleType, source: Path, options: dict[str, Any]) -> Recipe:
+@contextmanager
+def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Path]:
+    """The file to read: the given one, the demo (written to a temporary folder), or the published one, fetched."""
+    if demo and source:
+        raise UsageError("--demo and --source exclude each other", "Give one of them.")
+    if demo:
+        if not hasattr(module, "demo"):
+            raise UsageError(f"The recipe {module.__name__} has no demo", "Give --source PATH.")
+        with TemporaryDirectory(prefix="curate-demo-") as folder:
+            yield module.demo(Path(folder))
+    elif source and source != "hub":
+        yield Path(source)
+    elif hasattr(module, "PUBLISHED"):
+        from curation.readers.hub import fetch
+
+        yield fetch(module.PUBLISHED)
+    else:
+        raise UsageError(f"The recipe {module.__name__} has no published source", "Give --source PATH.")
+
+
+def copy(name: str, target: Path) -> None:
+    """Write the recipe `name` to `target`. UsageError where a file stands there already."""
+    if target.exists():
+        raise UsageError(f"{target} exists and is left alone", "Give another file name.")
+    if target.suffix != ".py":
+        raise UsageError(f"{target} is no name for a recipe", "Give a file that ends in .py")
+    try:
+        target.write_text(path_of(name).read_text("utf8"), "utf8")
+    except OSError as error:
+        raise DiskError(f"{target} cannot be written: {error.strerror}", "Give another path.") from error
+
+
+def make(module: ModuleType, source: Path, options: dict[str, Any], demo: bool = False) -> Recipe:
     """Call the recipe with the options that were given. UsageError for one that it does not take."""
     takes = inspect.signature(module.recipe).parameters
     for option in options:
@@ -64,6 +99,8 @@ def make(module: ModuleType, source: Path, options: dict[str, Any]) -> Recipe:
     made: Recipe = module.recipe(source, **options)
     file = Path(inspect.getfile(module))
     told = {name: str(value) for name, value in sorted(options.items()) if name not in ("tokenizer", "split")}
+    if demo:
+        told["demo"] = "True"
     written = {"recipe": file.name, "recipe_sha256": sha256(file.read_bytes()).hexdigest(), **told}
     return replace(made, provenance=written)
 

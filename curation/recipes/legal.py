@@ -23,7 +23,7 @@ from curation.stages.encode import Encode
 from curation.stages.excerpts import ABSENT, Answers, Excerpts
 from curation.stages.neardup import Families
 from curation.stages.split import split_from
-from curation.text import squeeze
+from curation.text import fold, squeeze
 from curation.tokens import Count, Fits, load, trainable
 from schemas.manifest import About
 
@@ -91,7 +91,7 @@ def recipe(
                 Keep("no_questions", when=pl.col("questions").list.len() > 0, because=pl.lit("nothing is asked of it")),
             ],
             # A copy is filed under a longer name, "... (1)": the one with the shorter name stays.
-            "duplicates": [ExactDuplicates(pl.col("context"), first=pl.col("id").str.len_chars())],
+            "duplicates": [ExactDuplicates(fold(pl.col("context")), first=pl.col("id").str.len_chars())],
             "families": [Families("context", jaccard=0.3, containment=0.5, together="title")],
             "tokens": [Encode(tokens)],
         },

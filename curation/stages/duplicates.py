@@ -1,4 +1,4 @@
-"""Exact duplicates: texts that read the same after folding Unicode, case and whitespace."""
+"""Exact duplicates: equal texts, or equal keys of texts (see curation.text.fold)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
 from curation.chat import reject
-from curation.text import fold
 
 
 def conversation() -> pl.Expr:
@@ -33,7 +32,7 @@ class ExactDuplicates:
         return f"ExactDuplicates({self.text}, {self.reason!r}, first={self.first})"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        key = fold(self.text).nchash.xxh3_128()  # type: ignore[attr-defined]
+        key = self.text.nchash.xxh3_128()  # type: ignore[attr-defined]
         keys = rows.select("row", "id", key=key, first=self.first).filter(pl.col("key").is_not_null()).collect()
         keys = keys.sort("first", "row")
         kept = keys.group_by("key").agg(kept=pl.col("row").first(), repeats=pl.col("id").first())

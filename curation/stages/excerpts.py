@@ -17,15 +17,14 @@ import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that
 
 from curation.chat import MESSAGES, VERDICT, message
 from curation.errors import UsageError
-from curation.stages.windows import Span, Text, fits, merged, place
+from curation.stages.windows import Span, Text, fits, merged, place, touching
 from curation.text import squeeze
-from curation.tokens import KNOWN, SAFE_CUT, Ids, Tokenizer, id_lists
+from curation.tokens import KNOWN, SAFE_CUT, SPANS, Ids, Tokenizer, id_lists
 
 Answers = Literal["lines", "json"]
 ABSENT = {"lines": "No such clause in this excerpt.", "json": "[]"}
 """The answer where the excerpt holds no span of the category."""
 
-SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
 _PLACE = {"record_row": pl.UInt32(), "question": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt32()}
 _PLANNED = {**_PLACE, "n": pl.UInt32(), "spans": SPANS, "cut": pl.UInt32(), **VERDICT}
 _ROLES = ("system", "user", "assistant")
@@ -72,7 +71,7 @@ class Excerpts:
     def __repr__(self) -> str:
         sizes = f"window={self.window}, overlap={self.overlap}, max_tokens={self.max_tokens}"
         draw = f"negatives={self.negatives}, seed={self.seed}"
-        return f"Excerpts({self.tokenizer!r}, {self.system!r}, ask={self.ask}, answers={self.answers!r}, {sizes}, {draw})"
+        return f"Excerpts({self.tokenizer!r}, {self.system!r}, answers={self.answers!r}, {sizes}, {draw})"
 
     def __call__(self, records: pl.LazyFrame) -> pl.LazyFrame:
         asked = self._asked(records)
@@ -116,11 +115,11 @@ class Excerpts:
                     gold, fallen = _checked(context, question["spans"])
                     fallen += _too_long(text, gold, rooms[row, q])
                     held += [(row, q, None, None, n, [], 0, *verdict) for n, *verdict in fallen]
-                    spans = list(gold.values())
-                    for w in place(text, grid, spans, rooms[row, q]):
+                    spans = sorted(set(gold.values()))
+                    for w in place(text, grid, spans, rooms[row, q]) if spans else ():
                         held.append((row, q, w.start, w.end, None, [s._asdict() for s in w.whole], w.cut, None, None))
                     if len(gold) == len(question["spans"]):  # else nobody knows where the lost span stands
-                        bare += [(row, q, *w) for w in grid if not any(s.start < w.end and w.start < s.end for s in spans)]
+                        bare += [(row, q, *w) for w in grid if not spans or not touching(w, spans)]
             planned.append(pl.DataFrame(held, schema=_PLANNED, orient="row"))
             free.append(pl.DataFrame(bare, schema=_PLACE, orient="row"))
         return pl.concat(planned), pl.concat(free)

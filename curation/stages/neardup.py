@@ -48,8 +48,10 @@ class Families:
 
 def near_pairs(rows: pl.LazyFrame, column: str, jaccard: float, containment: float) -> pl.DataFrame:
     """Pairs a < b of `row` with their similarities: a, b (uint32), jaccard, containment (float64)."""
-    sets = grams(rows, column).unique()
-    sizes = sets.group_by("row").len("size")
+    every = grams(rows, column)
+    repeated = pl.col("gram").is_duplicated()  # in any text: what stands once in all cannot match
+    once, sets = every.filter(~repeated), every.filter(repeated).unique()
+    sizes = pl.concat([once, sets]).group_by("row").len("size")
     common = sets.group_by("gram").len().filter(pl.col("len") > 1).select("gram")
     shared = sets.join(common, on="gram", how="semi")
     both = (

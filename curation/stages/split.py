@@ -24,7 +24,8 @@ class Split:
 
     Sechidis, Tsoumakas and Vlahavas, On the Stratification of Multi-Label Data, ECML PKDD 2011: the stratum with
     the fewest rows left is dealt out first, each group to the split that still wants most of that stratum. Here a
-    group counts with its number of rows, and large groups are dealt before small ones.
+    group counts with its number of rows, large groups are dealt before small ones, and a split that a group would
+    overfill gets it only where every split would be.
     """
 
     by: tuple[str, ...]
@@ -107,9 +108,10 @@ def _deal(table: np.ndarray, shares: np.ndarray) -> list[int]:
     while left.any():
         stratum = int(np.argmin(np.where(left > 0, left, np.iinfo(np.int64).max)))
         for g in np.flatnonzero((dealt < 0) & (table[:, stratum] > 0)):
-            split = max(range(len(shares)), key=lambda s: (wanted[s, stratum], room[s], -s))
+            size = table[g].sum()
+            split = max(range(len(shares)), key=lambda s: (room[s] >= size, wanted[s, stratum], room[s], -s))
             dealt[g] = split
             wanted[split] -= table[g]
-            room[split] -= table[g].sum()
+            room[split] -= size
             left -= table[g]
     return [int(split) for split in dealt]

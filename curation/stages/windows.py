@@ -160,8 +160,12 @@ def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> 
     for found in sorted(chosen):
         window = text.strip(*found)
         whole = _inside(window, spans)
-        touched = sum(span.start < window.end and window.start < span.end for span in spans)
-        yield Window(window.start, window.end, tuple(whole), touched - len(whole))
+        yield Window(window.start, window.end, tuple(whole), len(touching(window, spans)) - len(whole))
+
+
+def touching(window: Span, spans: Iterable[Span]) -> list[Span]:
+    """The spans of which the window holds at least a part."""
+    return [span for span in spans if span.start < window.end and window.start < span.end]
 
 
 def _units(text: Text, spans: list[Span], room: int) -> Iterator[Span]:

@@ -1,8 +1,9 @@
 """Tokens: loading a tokenizer, its chat template and contract, and counting rows exactly as they will be trained."""
 
 from curation.tokens.count import KNOWN, Count, Fits, trainable
+from curation.tokens.ids import SPANS, Ids, id_lists
 from curation.tokens.load import load
 from curation.tokens.template import Template
-from curation.tokens.tokenizer import SAFE_CUT, Encoded, Ids, Tokenizer, id_lists
+from curation.tokens.tokenizer import SAFE_CUT, Encoded, Tokenizer
 
-__all__ = ["KNOWN", "SAFE_CUT", "Count", "Encoded", "Fits", "Ids", "Template", "Tokenizer", "id_lists", "load", "trainable"]
+__all__ = ["KNOWN", "SAFE_CUT", "SPANS", "Count", "Encoded", "Fits", "Ids", "Template", "Tokenizer", "id_lists", "load", "trainable"]

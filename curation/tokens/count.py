@@ -17,13 +17,13 @@ import polars as pl
 from curation import progress
 from curation.chat import Keep
 from curation.tokens.contract import trained_tokens
-from curation.tokens.tokenizer import SAFE_CUT, Ids, Tokenizer, id_lists
+from curation.tokens.ids import SPANS, Ids, id_lists, span_lists
+from curation.tokens.tokenizer import SAFE_CUT, Tokenizer
 
 KNOWN = pl.Struct({"message": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt32(), "ids": pl.List(pl.UInt32())})
 """Characters start to end of the stripped content of that message, and the ids they encode to."""
 
-_SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
-_ADDED = {"tokens": pl.UInt32(), "trained_tokens": pl.UInt32(), "input_ids": pl.List(pl.UInt32()), "trained": _SPANS}
+_ADDED = {"tokens": pl.UInt32(), "trained_tokens": pl.UInt32(), "input_ids": pl.List(pl.UInt32()), "trained": SPANS}
 _BATCH_ROWS = 2_000
 _LOOK_BACK = 200
 _NOTHING = np.zeros(0, dtype=np.uint32)
@@ -78,7 +78,7 @@ class Count:
             pl.Series("tokens", lengths, dtype=pl.UInt32),
             pl.Series("trained_tokens", [sum(b - a for a, b in row.trained) for row in counted], dtype=pl.UInt32),
             ids.alias("input_ids"),
-            pl.Series("trained", [[{"start": a, "end": b} for a, b in row.trained] for row in counted], dtype=_SPANS),
+            span_lists([row.trained for row in counted]).alias("trained"),
         )
 
 

@@ -1,6 +1,6 @@
 """A tokenizer as this project uses it: exact token edges in characters, safe cuts, and a template contract.
 
-A *safe cut* is a place x in a text where text[x] is a space between two ASCII letters or digits. No token of
+A *safe cut* is a place x in a text where text[x] is a space between two visible ASCII characters. No token of
 the vocabularies in use spans it (checked when a tokenizer is loaded), and their pre-tokenizers always break
 there, so encode(text) == encode(text[:x]) + encode(text[x:]). That is what lets a contract be encoded once and
 its windows be assembled: without safe cuts every row is encoded whole, slower and just as exact.
@@ -17,18 +17,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-import pyarrow as pa
 from tokenizers import Tokenizer as Backend
 
+from curation.tokens.ids import Ids
+from curation.tokens.pieces import encode_by_pieces
 from curation.tokens.template import Template
 from schemas.template import TemplateContract
 
-Ids = npt.NDArray[np.uint32]
-SAFE_CUT = re.compile(r"(?<=[A-Za-z0-9]) (?=[A-Za-z0-9])")
+SAFE_CUT = re.compile(r"(?<=[!-~]) (?=[!-~])")
 _SPACE = "\u0120\u2581"  # how byte-level and SentencePiece vocabularies write a space
-_SPANNING = re.compile(f"[A-Za-z0-9][ {_SPACE}]+[A-Za-z0-9]")
-_BATCH_CHARACTERS = 4_000_000
+_SPANNING = re.compile(f"[!-~][ {_SPACE}]")
+_BATCH_CHARACTERS = 16_000_000
 
 
 class Encoded(NamedTuple):
@@ -89,12 +88,16 @@ class Tokenizer:
     def encode(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """Ids and character edges of each text, in order; no BOS, no EOS. Batches bound the memory."""
         for batch in _batches(texts):
-            for text, ids in zip(batch, self.ids(batch), strict=True):
-                edges = self._edges(text, ids)
+            found = encode_by_pieces(self, batch) if self.safe_cuts else self.ids(batch)
+            for text, ids in zip(batch, found, strict=True):
+                edges = self.edges(text, ids)
                 yield Encoded(ids, edges) if edges is not None else self._encode_with_offsets(text)
 
-    def _edges(self, text: str, ids: Ids) -> Ids | None:
-        """Edges from the byte lengths of the tokens; None where normalisation may have changed the text."""
+    def edges(self, text: str, ids: Ids) -> Ids | None:
+        """n + 1 character offsets, from the bytes that each token stands for; None where normalisation may have
+
+        changed the text, so that they do not add up.
+        """
         if self._lengths is None or not (text.isascii() or unicodedata.is_normalized("NFC", text)):
             return None
         ends = np.concatenate(([0], np.cumsum(self._lengths[ids])))
@@ -131,13 +134,6 @@ class Tokenizer:
         encoding = self.backend.encode(text, add_special_tokens=False)
         ends = [end for _, end in encoding.offsets]
         return Encoded(np.array(encoding.ids, dtype=np.uint32), np.array([0, *ends], dtype=np.uint32))
-
-
-def id_lists(arrays: Sequence[Ids]) -> pl.Series:
-    """A list[uint32] column of one-dimensional arrays, without a Python integer in between."""
-    offsets = np.cumsum([0, *map(len, arrays)])
-    flat = np.concatenate([np.zeros(0, np.uint32), *arrays])
-    return pl.Series(pa.LargeListArray.from_arrays(offsets, flat), dtype=pl.List(pl.UInt32()))
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

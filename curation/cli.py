@@ -1,0 +1,148 @@
+"""The command line: parse, call, print. Every other module is imported where a command needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from curation.errors import CurateError
+
+if TYPE_CHECKING:
+    from curation.ledger import Build
+
+EXIT_CODES = """Exit codes: 0 done, 1 the datasets or files differ, 2 a word or option that cannot be meant, 3 a source,
+tokenizer or template that cannot be read, 4 the gate failed, 5 a build that is not whole, 6 the disk refused,
+7 another build is writing there, 130 interrupted."""
+
+app = typer.Typer(
+    help="Raw corpora into chat datasets that can be trusted: nothing lost, nothing cut, nothing leaked.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_OUT = Path("datasets_out")
+BuildName = Annotated[str, typer.Argument(metavar="BUILD", help="A build folder, or its name in datasets_out/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
+
+
+@app.command("build")
+def build_command(
+    recipe: Annotated[str, typer.Argument(help="A built-in recipe (curate list) or the path of a recipe file.")],
+    source: Annotated[str | None, typer.Option(help="The file to read. Without it, the published one is fetched.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Build the small generated corpus instead.")] = False,
+    tokenizer: Annotated[str | None, typer.Option(help="Tokenizer folder, Hub id, or builtin.")] = None,
+    template: Annotated[str | None, typer.Option(help="auto, own, llama3, llama2, zephyr, chatml or a .jinja file.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Tokens of a whole row, at most.")] = None,
+    window: Annotated[int | None, typer.Option(help="Tokens of an excerpt, at most.")] = None,
+    overlap: Annotated[int | None, typer.Option(help="Tokens that neighbouring excerpts share.")] = None,
+    negatives: Annotated[float | None, typer.Option(help="Rows without an answer for each row with one.")] = None,
+    answers: Annotated[str | None, typer.Option(help="lines or json.")] = None,
+    split: Annotated[str | None, typer.Option(help="80/10/10, official, or a JSON file of test titles.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of every draw.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The build folder; datasets_out/<name> by default.")] = None,
+    tokenized: Annotated[bool, typer.Option("--tokenized", help="Also write token ids, masks and labels.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the phases of an interrupted run.")] = False,
+    json: Json = False,
+) -> None:
+    """Build a dataset: records, rows, splits, proof."""
+    from curation import show
+    from curation.build import build
+    from curation.recipes import load, make, source_of
+
+    given = {
+        "tokenizer": tokenizer,
+        "template": template,
+        "max_tokens": max_tokens,
+        "window": window,
+        "overlap": overlap,
+        "negatives": negatives,
+        "answers": answers,
+        "split": split,
+        "seed": seed,
+    }
+    module = load(recipe)
+    with source_of(module, source, demo) as path:
+        made = make(module, path, {name: value for name, value in given.items() if value is not None}, demo)
+        target = out or _OUT / made.name
+        with show.progress(quiet=json):
+            built = build(made, target, tokenized=tokenized, fresh=fresh)
+    show.summary(built, json)
+
+
+@app.command("list")
+def list_command(json: Json = False) -> None:
+    """The built-in recipes, a line each."""
+    from curation import show
+    from curation.recipes import names, path_of
+
+    show.recipes({name: path_of(name) for name in names()}, json)
+
+
+@app.command("show")
+def show_command(recipe: Annotated[str, typer.Argument(help="A recipe, by name or path.")]) -> None:
+    """A recipe in words: what it reads, its phases and rules, what its gate expects."""
+    from curation import show
+    from curation.recipes import load, make, source_of
+
+    module = load(recipe)
+    with source_of(module, None, demo=True) as path:
+        show.recipe(make(module, path, {}, demo=True), module)
+
+
+@app.command("cp")
+def cp_command(
+    recipe: Annotated[str, typer.Argument(help="A built-in recipe.")],
+    target: Annotated[Path, typer.Argument(help="The new file, mine.py.")],
+) -> None:
+    """Copy a recipe, to change it: curate cp legal mine.py, then curate build ./mine.py"""
+    from curation.recipes import copy
+
+    copy(recipe, target)
+    print(f"{target} is yours now. Build it with: curate build ./{target}")
+
+
+@app.command("verify")
+def verify_command(build: BuildName, json: Json = False) -> None:
+    """Hash every file of a build again and compare with its manifest."""
+    from curation import show
+    from curation.folder import verify
+
+    opened = _open(build)
+    verify(opened.folder, opened.manifest)
+    show.verified(opened, json)
+
+
+@app.command("clean")
+def clean_command(build: BuildName) -> None:
+    """Remove the phases of a build (a third of its size): the dataset, the ledger and the proof stay."""
+    from curation.folder import clean
+
+    opened = _open(build)
+    freed = clean(opened.folder)
+    print(f"{freed / 1e6:.1f} MB freed in {opened.folder}; single rows can no longer be traced back phase by phase.")
+
+
+def _open(name: str) -> Build:
+    from curation.ledger import Build
+
+    folder = Path(name)
+    return Build.open(folder if folder.is_dir() else _OUT / name)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: a person's error is one line on stderr and an exit code, never a traceback."""
+    try:
+        app(arguments)
+    except CurateError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

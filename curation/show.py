@@ -1,0 +1,173 @@
+"""What the command line prints: progress while it works, tables when it is done. Nothing is computed here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from curation.progress import watch
+from schemas.manifest import Manifest
+
+if TYPE_CHECKING:
+    from curation.build import Recipe
+    from curation.ledger import Build
+
+_console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[None]:
+    """A line for each phase on stderr, with a bar where its items are counted."""
+    if quiet:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description:12}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_errors, transient=not _errors.is_terminal) as bars, watch(_Bars(bars)):
+        yield
+
+
+class _Bars:
+    """A bar for the phase that runs; the one before it is full."""
+
+    def __init__(self, bars: Progress) -> None:
+        self.bars, self.running = bars, None
+        self.running: TaskID | None
+
+    def start(self, task: str, total: int | None) -> None:
+        self.finish()
+        self.running = self.bars.add_task(task, total=total)
+
+    def advance(self, items: int) -> None:
+        if self.running is not None:
+            self.bars.advance(self.running, items)
+
+    def finish(self) -> None:
+        if self.running is not None:
+            total = self.bars.tasks[self.running].total or 1
+            self.bars.update(self.running, total=total, completed=total)
+
+
+def summary(build: Build, json: bool) -> None:
+    """The closing table: books, splits, figures of the recipe, and where the build stands."""
+    manifest = build.manifest
+    if json:
+        _json({"build": str(build.folder), **manifest.model_dump(mode="json", exclude={"files"})})
+        return
+    for table in (_books(manifest), _splits(manifest), _figures(manifest)):
+        _console.print(table)
+    for warning in _warnings(manifest):
+        _console.print(f"[yellow]{warning}[/]")
+    met = sum(check.passed for check in manifest.gate)
+    _console.print(f"[green]{met} of {len(manifest.gate)} expectations are met.[/] The dataset stands in [bold]{build.folder}[/]")
+
+
+def _books(manifest: Manifest) -> Table:
+    table = Table("level", "phase", "entered", "kept", "rejected", title="The books", title_justify="left")
+    for phase in manifest.phases:
+        reasons = ", ".join(f"{reason} {n:,}" for reason, n in phase.rejected.items())
+        table.add_row(phase.level, phase.name, f"{phase.entered:,}", f"{phase.kept:,}", reasons or "-")
+    return table
+
+
+def _splits(manifest: Manifest) -> Table:
+    table = Table("split", "rows", "share", "groups", "tokens", "trained", title="The splits", title_justify="left")
+    total = sum(split.rows for split in manifest.splits.values())
+    for name, split in manifest.splits.items():
+        share = f"{100 * split.rows / max(1, total):.1f} %"
+        table.add_row(name, f"{split.rows:,}", share, f"{split.groups:,}", f"{split.tokens:,}", f"{split.trained_tokens:,}")
+    return table
+
+
+def _figures(manifest: Manifest) -> Table:
+    table = Table("figure", "value", title="The proof", title_justify="left")
+    for name, value in manifest.figures.items():
+        table.add_row(name.replace("_", " "), figure(value))
+    return table
+
+
+def figure(value: object) -> str:
+    """A figure for people: thousands separated, shares in percent where they are called coverage."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
+
+
+def _warnings(manifest: Manifest) -> Iterator[str]:
+    straddling = manifest.figures.get("groups_in_two_splits")
+    if straddling:
+        yield f"The published split leaks: {straddling} families stand in more than one split."
+    lost = manifest.figures.get("spans_in_rejected_rows")
+    if lost:
+        yield f"{lost} spans stand only in rows that were rejected by name: see rejects.parquet."
+
+
+def recipes(files: dict[str, Path], json: bool) -> None:
+    """Name and first line of each recipe."""
+    told = {name: _first_line(file) for name, file in files.items()}
+    if json:
+        _json(told)
+        return
+    for name, line in told.items():
+        _console.print(f"[bold]{name:10}[/] {line}")
+
+
+def _first_line(file: Path) -> str:
+    return file.read_text("utf8").split('"""')[1].strip().splitlines()[0]
+
+
+def recipe(made: Recipe, module: ModuleType) -> None:
+    """A recipe in words: its docstring, what it reads, each phase with its rules, and what the gate expects."""
+    from curation.report.gate import read_suite
+
+    lines = [f"{made.name}: {(module.__doc__ or '').strip()}", "", f"reads     {_said(made.read)}"]
+    for level, phases in (("records", made.records), ("rows", made.rows)):
+        if level == "rows":
+            lines.append(f"shape     {_said(made.shape)}")
+        for name, stages in phases.items():
+            lines.append(f"{level:9} {name}")
+            lines += [f"            {_said(stage)}" for stage in stages]
+    for over, names in made.suites.items():
+        lines.append(f"gate      over the {over}:")
+        for name in names:
+            lines += [f"            {check['meta']['notes']}" for check in read_suite(name)["expectations"]]
+    lines.append(f"source    {made.about.attribution}")
+    print("\n".join(lines))
+
+
+def _said(step: object) -> str:
+    """A stage in a line: what it rejects and when, or its name and arguments and the first sentence about it."""
+    from curation.build import name_of
+    from curation.chat import Keep
+
+    if isinstance(step, Keep):
+        return f"rejects {step.reason} unless {_short(str(step.when))}"
+    about = (step.__doc__ or "").strip().split("\n\n")[0].split(". ")[0].replace("\n", " ")
+    return f"{_short(name_of(step))}: {' '.join(about.split())}"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 150 else text[:150] + " ..."
+
+
+def verified(build: Build, json: bool) -> None:
+    """What `curate verify` found: every file as it was written."""
+    files = build.manifest.files
+    if json:
+        _json({"build": str(build.folder), "files": len(files), "bytes": sum(f.bytes for f in files), "whole": True})
+    else:
+        _console.print(f"[green]{len(files)} files are as they were written[/] ({sum(f.bytes for f in files):,} bytes)")
+
+
+def _json(value: object) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
