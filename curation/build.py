@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
@@ -19,16 +20,16 @@ from polars.exceptions import PolarsError
 
 from curation import progress
 from curation.chat import VERDICT, Stage, no_verdict
-from curation.errors import BuildError, CurateError, GateError
+from curation.errors import BuildError, CurateError, GateError, UsageError
 from curation.folder import beside, check_target, hashed, put, workplace
 from curation.ledger import Build, base_file, phase_file, rejects, survivors
 from curation.tokens import Tokenizer
-from schemas.manifest import SPLITS, About, Figure, File, Manifest, Phase, Split
+from schemas.manifest import SPLITS, About, Figure, File, Level, Manifest, Phase, Split
 
 _VERSIONS = ("polars", "polars-hash", "tokenizers", "transformers", "great-expectations")
 
 
-def no_figures(build: Build) -> dict[str, Figure]:
+def no_figures(build: Build, facts: pl.DataFrame) -> dict[str, Figure]:
     """For a recipe whose proof needs nothing beyond the common figures."""
     return {}
 
@@ -53,8 +54,8 @@ class Recipe:
     """The columns that go into `meta` of each line."""
     suites: Mapping[str, Sequence[str]]
     """Expectation suites of the gate, over "rows" and over "figures": names in schemas/expectations, or paths."""
-    figures: Callable[[Build], dict[str, Figure]] = no_figures
-    """What else the proof needs, as queries over the build."""
+    figures: Callable[[Build, pl.DataFrame], dict[str, Figure]] = no_figures
+    """What else the proof needs, as queries over the build and its facts frame (curation.report.facts)."""
     provenance: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,6 +69,7 @@ def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = F
 
     gate.warm()
     check_target(out)
+    _spare_real(recipe, out)
     sources = tuple(hashed(path, path.name) for path in recipe.sources)
     plan = _plan(recipe, sources)
     with workplace(out, plan, fresh) as work:
@@ -86,6 +88,18 @@ def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = F
     return Build(out, made.manifest)
 
 
+def _spare_real(recipe: Recipe, out: Path) -> None:
+    """A demo does not take the place of a build from a real source."""
+    if "demo" in recipe.provenance and (out / "manifest.json").is_file():
+        manifest = Build.open(out).manifest
+        if "demo" not in manifest.provenance:
+            held = ", ".join(file.name for file in manifest.sources)
+            raise UsageError(
+                f"{out} holds a build of {held}, and a demo would take its place",
+                f"Give the demo a place of its own: --out {out}-demo",
+            )
+
+
 def _run(recipe: Recipe, work: Path) -> Iterator[Phase]:
     """Every phase of both levels, skipping those whose file is whole; yields their books."""
     yield _base("records", "read", recipe.read, lambda: recipe.read(recipe.sources), work)
@@ -97,30 +111,34 @@ def _run(recipe: Recipe, work: Path) -> Iterator[Phase]:
     yield from _phases("rows", recipe.rows, work)
 
 
-def _base(level: str, name: str, step: object, make: Callable[[], pl.LazyFrame], work: Path) -> Phase:
+def _base(level: Level, name: str, step: object, make: Callable[[], pl.LazyFrame], work: Path) -> Phase:
     file = base_file(work, level)
     if not file.exists():
         progress.start(name)
-        made = make()
-        columns = made.collect_schema().names()
-        empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]
-        _write(made.with_columns(empty).with_row_index("row"), file)
+        with _named(f"The step {name!r}", [step]):
+            made = make()
+            columns = made.collect_schema().names()
+            empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]
+            _write(made.with_columns(empty).with_row_index("row"), file)
     ids = pl.scan_parquet(file).select("id").collect()["id"]
     if ids.has_nulls() or ids.n_unique() < len(ids):
         twice = ids.filter(ids.is_duplicated() | ids.is_null()).head(1).to_list()
         file.unlink()
-        raise BuildError(f"{name} made the id {twice[0]!r} more than once", "Ids must be unique: add the position in the file.")
+        raise BuildError(
+            f"{name} made the id {twice[0]!r} more than once", "Ids must be unique: add the position in the file."
+        )
     return _books(level, name, (name_of(step),), file)
 
 
-def _phases(level: str, phases: Mapping[str, Sequence[Stage]], work: Path) -> Iterator[Phase]:
+def _phases(level: Level, phases: Mapping[str, Sequence[Stage]], work: Path) -> Iterator[Phase]:
     for n, (name, stages) in enumerate(phases.items()):
         file = phase_file(work, level, name)
         if not file.exists():
             before = survivors(work, level, list(phases)[:n])
             ids = before.select("row", "id").collect()
             progress.start(name, len(ids))
-            _write(_added(name, before, stages), file)
+            with _named(f"The phase {name!r} of the {level}", stages):
+                _write(_added(name, before, stages), file)
             after = pl.read_parquet(file, columns=["row", "id"])
             if not after.equals(ids):
                 file.unlink()
@@ -158,6 +176,20 @@ def _write(rows: pl.LazyFrame, file: Path) -> None:
     os.replace(part, file)
 
 
+@contextmanager
+def _named(what: str, stages: Sequence[object]) -> Iterator[None]:
+    """A query that Polars refuses becomes a BuildError that names the phase and its stages."""
+    try:
+        yield
+    except PolarsError as error:
+        if "os error" in str(error):
+            raise  # the disk, not the query
+        reason = str(error).strip().splitlines()[0]
+        raise BuildError(
+            f"{what} failed: {reason}", f"Look at its stages: {', '.join(map(name_of, stages))}"
+        ) from error
+
+
 def _balance(name: str, level: str, entered: pl.Series, left: pl.Series) -> None:
     """BuildError unless the same ids came out, each once."""
     lost, new = sorted(set(entered) - set(left)), sorted(set(left) - set(entered))
@@ -165,12 +197,13 @@ def _balance(name: str, level: str, entered: pl.Series, left: pl.Series) -> None
     for problem, ids in (("lost", lost), ("added", new), ("doubled", sorted(twice))):
         if ids:
             raise BuildError(
-                f"The books of {name!r} do not balance: {len(ids)} of {len(entered)} {level} {problem}, first {ids[0]!r}",
+                f"The books of {name!r} do not balance: {len(ids)} of {len(entered)} {level} {problem}, "
+                f"first {ids[0]!r}",
                 "A stage returns the rows it was given: reject with Keep, do not filter.",
             )
 
 
-def _books(level: str, name: str, stages: tuple[str, ...], file: Path) -> Phase:
+def _books(level: Level, name: str, stages: tuple[str, ...], file: Path) -> Phase:
     fallen = pl.scan_parquet(file).group_by("rejected").len().sort("rejected").collect()
     counts = dict(fallen.iter_rows())
     kept = counts.pop(None, 0)
@@ -213,7 +246,12 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
         Build(work, manifest)
         .kept()
         .group_by("split")
-        .agg(rows=pl.len(), groups=pl.col("group").n_unique(), tokens=pl.sum("tokens"), trained_tokens=pl.sum("trained_tokens"))
+        .agg(
+            rows=pl.len(),
+            groups=pl.col("group").n_unique(),
+            tokens=pl.sum("tokens"),
+            trained_tokens=pl.sum("trained_tokens"),
+        )
         .collect()
     )
     sizes = {row.pop("split"): Split(**row) for row in per_split.to_dicts()}
@@ -224,10 +262,11 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
 def _finish(made: Build, recipe: Recipe, tokenized: bool) -> Build:
     """Outputs, figures, gate, card; the manifest last of all."""
     from curation.export import card, jsonl, tokens
-    from curation.report import gate
+    from curation.report import facts, gate
 
     progress.start("figures")
-    made = _with(made, figures=recipe.figures(made))
+    rows = facts.rows(made)
+    made = _with(made, figures=recipe.figures(made, rows))
     progress.start("write", sum(split.rows for split in made.manifest.splits.values()))
     (made.folder / "chat_template.jinja").write_text(recipe.tokenizer.template.jinja, "utf8")
     rejects(made.folder, made.manifest.phases).sink_parquet(made.folder / "rejects.parquet")
@@ -235,7 +274,7 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool) -> Build:
     if tokenized:
         tokens.write(made)
     progress.start("gate")
-    made = _with(made, gate=gate.judge(made, recipe.suites))
+    made = _with(made, gate=gate.judge({"rows": rows, "figures": pl.DataFrame([made.manifest.figures])}, recipe.suites))
     card.write(made)
     names = sorted(path for path in made.folder.rglob("*") if path.is_file() and not _inner(path, made.folder))
     files = tuple(hashed(path, path.relative_to(made.folder).as_posix()) for path in names)

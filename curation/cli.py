@@ -34,10 +34,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, not
 @app.command("build")
 def build_command(
     recipe: Annotated[str, typer.Argument(help="A built-in recipe (curate list) or the path of a recipe file.")],
-    source: Annotated[str | None, typer.Option(help="The file to read. Without it, the published one is fetched.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="The file to read. Without it, the published one is fetched.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Build the small generated corpus instead.")] = False,
     tokenizer: Annotated[str | None, typer.Option(help="Tokenizer folder, Hub id, or builtin.")] = None,
-    template: Annotated[str | None, typer.Option(help="auto, own, llama3, llama2, zephyr, chatml or a .jinja file.")] = None,
+    template: Annotated[
+        str | None, typer.Option(help="auto, own, llama3, llama2, zephyr, chatml or a .jinja file.")
+    ] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Tokens of a whole row, at most.")] = None,
     window: Annotated[int | None, typer.Option(help="Tokens of an excerpt, at most.")] = None,
     overlap: Annotated[int | None, typer.Option(help="Tokens that neighbouring excerpts share.")] = None,
@@ -53,7 +57,8 @@ def build_command(
     """Build a dataset: records, rows, splits, proof."""
     from curation import show
     from curation.build import build
-    from curation.recipes import load, make, source_of
+    from curation.errors import blame
+    from curation.recipes import load, make, path_of, source_of
 
     given = {
         "tokenizer": tokenizer,
@@ -70,7 +75,7 @@ def build_command(
     with source_of(module, source, demo) as path:
         made = make(module, path, {name: value for name, value in given.items() if value is not None}, demo)
         target = out or _OUT / made.name
-        with show.progress(quiet=json):
+        with show.progress(quiet=json), blame(path_of(recipe)):
             built = build(made, target, tokenized=tokenized, fresh=fresh)
     show.summary(built, json)
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import extract_tb
+
 
 class CurateError(Exception):
     """Base of all errors that are shown as one line. `exit_code` is what the command line ends with."""
@@ -48,6 +53,39 @@ class BusyError(CurateError):
     """Another build is writing to the same folder."""
 
     exit_code = 7
+
+
+MISTAKES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What a mistake in a person's recipe file raises."""
+
+
+@contextmanager
+def blame(file: Path) -> Iterator[None]:
+    """A mistake made in `file` becomes an InputError with its line; one made elsewhere stays what it is."""
+    try:
+        yield
+    except MISTAKES as error:
+        line = error.lineno if isinstance(error, SyntaxError) else _line_in(file, error)
+        if line is None:
+            raise
+        raise InputError(f"{file}, line {line}: {type(error).__name__}: {error}", "Mend the recipe file.") from error
+
+
+def _line_in(file: Path, error: BaseException) -> int | None:
+    """The innermost line of `file` that the error came through."""
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if Path(frame.filename) == file]
+    return lines[-1] if lines else None
 
 
 def nearest(word: str, known: list[str]) -> str:

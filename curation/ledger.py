@@ -95,7 +95,10 @@ class Build:
         self._need_phases()
         steps = [step for level in LEVELS for step in self._steps(level, id)]
         if not steps:
-            raise BuildError(f"No record or row of {self.folder.name} has the id {id!r}", "Ids are in the JSONL and in rejects.parquet.")
+            raise BuildError(
+                f"No record or row of {self.folder.name} has the id {id!r}",
+                "Ids are in the JSONL and in rejects.parquet.",
+            )
         return steps
 
     def _steps(self, level: str, id: str) -> list[dict[str, Any]]:
@@ -113,7 +116,6 @@ class Build:
                 f"The phases of {self.folder} were removed (curate clean), so a single row can no longer be traced",
                 "Build it again with curate build.",
             )
-
 
 
 def rejects(folder: Path, phases: Iterable[Phase]) -> pl.LazyFrame:

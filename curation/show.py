@@ -31,7 +31,13 @@ def progress(quiet: bool) -> Iterator[None]:
     if quiet:
         yield
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description:12}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:12}"),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=_errors, transient=not _errors.is_terminal) as bars, watch(_Bars(bars)):
         yield
 
@@ -40,8 +46,8 @@ class _Bars:
     """A bar for the phase that runs; the one before it is full."""
 
     def __init__(self, bars: Progress) -> None:
-        self.bars, self.running = bars, None
-        self.running: TaskID | None
+        self.bars = bars
+        self.running: TaskID | None = None
 
     def start(self, task: str, total: int | None) -> None:
         self.finish()
@@ -68,7 +74,9 @@ def summary(build: Build, json: bool) -> None:
     for warning in _warnings(manifest):
         _console.print(f"[yellow]{warning}[/]")
     met = sum(check.passed for check in manifest.gate)
-    _console.print(f"[green]{met} of {len(manifest.gate)} expectations are met.[/] The dataset stands in [bold]{build.folder}[/]")
+    _console.print(
+        f"[green]{met} of {len(manifest.gate)} expectations are met.[/] The dataset stands in [bold]{build.folder}[/]"
+    )
 
 
 def _books(manifest: Manifest) -> Table:
@@ -84,7 +92,9 @@ def _splits(manifest: Manifest) -> Table:
     total = sum(split.rows for split in manifest.splits.values())
     for name, split in manifest.splits.items():
         share = f"{100 * split.rows / max(1, total):.1f} %"
-        table.add_row(name, f"{split.rows:,}", share, f"{split.groups:,}", f"{split.tokens:,}", f"{split.trained_tokens:,}")
+        table.add_row(
+            name, f"{split.rows:,}", share, f"{split.groups:,}", f"{split.tokens:,}", f"{split.trained_tokens:,}"
+        )
     return table
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.template import TemplateContract
 
 SPLITS = ("train", "validation", "test")
+Level = Literal["records", "rows"]
 Figure = int | float | str | bool | None
 
 
@@ -42,7 +43,7 @@ class About(_Frozen):
 class Phase(_Frozen):
     """The books of one phase: entered = kept + the sum of rejected."""
 
-    level: Literal["records", "rows"]
+    level: Level
     name: str
     stages: tuple[str, ...]
     entered: int

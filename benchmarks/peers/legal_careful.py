@@ -38,9 +38,7 @@ def read(source: str) -> tuple[list[dict[str, str]], dict[str, list[Question]]]:
             {
                 "clause": question["id"].split("__")[-1],
                 "description": question["question"].split("Details: ")[-1].strip(),
-                "spans": sorted(
-                    (a["answer_start"], a["answer_start"] + len(a["text"])) for a in question["answers"]
-                ),
+                "spans": sorted((a["answer_start"], a["answer_start"] + len(a["text"])) for a in question["answers"]),
             }
             for question in paragraph["qas"]
         ]

@@ -109,9 +109,7 @@ def build(source: str, folder: str, out: Path) -> None:
     negatives = windows.filter(lambda positive: not positive, input_columns="positive", num_proc=WORKERS)
     sample = negatives.shuffle(seed=SEED).select(range(min(len(positives), len(negatives))))
     rows = concatenate_datasets([positives, sample])
-    rows = rows.map(
-        render, num_proc=WORKERS, fn_kwargs=extra, remove_columns=["excerpt", "spans", "description"]
-    )
+    rows = rows.map(render, num_proc=WORKERS, fn_kwargs=extra, remove_columns=["excerpt", "spans", "description"])
     rows = rows.map(count_tokens, num_proc=WORKERS, fn_kwargs=extra, remove_columns=["text"])
     rows = rows.filter(lambda tokens: tokens <= LONGEST, input_columns="tokens")
     for name, titles in split_titles(sorted(set(questions["title"]))).items():

@@ -114,8 +114,7 @@ PLANTED: dict[str, str] = {
         " loss of borrowed records, in a sum the Company approves.⟧"
     ),
     NBSP_QUESTION: (
-        "⟦Exclusivity:Brewery pours at no street fair in the three river towns unless Promoter has booked"
-        " it there.⟧"
+        "⟦Exclusivity:Brewery pours at no street fair in the three river towns unless Promoter has booked it there.⟧"
     ),
     CURLY_QUOTES: (
         "Each crate carries the words “Keep Upright” and the maker’s mark — a willow leaf — on two sides,"

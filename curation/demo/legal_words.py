@@ -63,7 +63,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "d": _words("1 2 3 4 5 6 7 8 9"),
     "percent": ("{d}%", "{d}{d}%", "{n} percent", "{d}.{d} percent", "{d} per cent"),
     "count": ("{d}00", "{d},{d}00", "{d}{d}0", "{n} hundred", "{n}"),
-    "must": _words("shall must will") + ("agrees to", "undertakes to", "is to", "has to", "is bound to"),
+    "must": (*_words("shall must will"), "agrees to", "undertakes to", "is to", "has to", "is bound to"),
     "mustnot": ("shall not", "may not", "must not", "agrees not to", "will not", "undertakes not to",
                 "is not to"),
     "may": ("may", "is free to", "is entitled to", "has the right to", "is allowed to", "can"),

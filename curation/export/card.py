@@ -8,7 +8,9 @@ from schemas.manifest import SPLITS, Manifest
 
 def write(build: Build) -> None:
     """Metadata, what it is, how it was made, what was proved, what to know."""
-    (build.folder / "README.md").write_text("\n".join([*_metadata(build.manifest), *_body(build.manifest)]) + "\n", "utf8")
+    (build.folder / "README.md").write_text(
+        "\n".join([*_metadata(build.manifest), *_body(build.manifest)]) + "\n", "utf8"
+    )
 
 
 def _metadata(manifest: Manifest) -> list[str]:
@@ -33,12 +35,18 @@ def _metadata(manifest: Manifest) -> list[str]:
 
 def _body(manifest: Manifest) -> list[str]:
     contract = manifest.contract
-    rejected = [f"| {p.level} | {p.name} | {p.entered:,} | {p.kept:,} | {_reasons(p.rejected)} |" for p in manifest.phases]
-    splits = [f"| {name} | {s.rows:,} | {s.groups:,} | {s.tokens:,} | {s.trained_tokens:,} |" for name, s in manifest.splits.items()]
+    sources = ", ".join(f"{source.name} (sha256 {source.sha256[:12]})" for source in manifest.sources)
+    rejected = [
+        f"| {p.level} | {p.name} | {p.entered:,} | {p.kept:,} | {_reasons(p.rejected)} |" for p in manifest.phases
+    ]
+    splits = [
+        f"| {name} | {s.rows:,} | {s.groups:,} | {s.tokens:,} | {s.trained_tokens:,} |"
+        for name, s in manifest.splits.items()
+    ]
     return [
         f"# {manifest.about.title}",
         "",
-        f"Made from {', '.join(f'{s.name} (sha256 {s.sha256[:12]})' for s in manifest.sources)}. {manifest.about.attribution}.",
+        f"Made from {sources}. {manifest.about.attribution}.",
         "",
         "## Splits",
         "",
@@ -46,8 +54,8 @@ def _body(manifest: Manifest) -> list[str]:
         "|---|---|---|---|---|",
         *splits,
         "",
-        f"Counted with {contract.tokenizer} ({contract.tokenizer_sha256[:12]}) and the chat template {contract.template} "
-        f"({contract.template_sha256[:12]}), which stands beside this file as chat_template.jinja.",
+        f"Counted with {contract.tokenizer} ({contract.tokenizer_sha256[:12]}) and the chat template "
+        f"{contract.template} ({contract.template_sha256[:12]}), which stands beside this file as chat_template.jinja.",
         "",
         "## How it was made",
         "",
@@ -61,7 +69,12 @@ def _body(manifest: Manifest) -> list[str]:
         "",
         "| figure | value |",
         "|---|---|",
-        *(f"| {name.replace('_', ' ')} | {value:,} |" if isinstance(value, int) and not isinstance(value, bool) else f"| {name.replace('_', ' ')} | {value} |" for name, value in manifest.figures.items()),
+        *(
+            f"| {name.replace('_', ' ')} | {value:,} |"
+            if isinstance(value, int) and not isinstance(value, bool)
+            else f"| {name.replace('_', ' ')} | {value} |"
+            for name, value in manifest.figures.items()
+        ),
         "",
         f"{sum(check.passed for check in manifest.gate)} of {len(manifest.gate)} expectations are met.",
     ]

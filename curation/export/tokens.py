@@ -43,4 +43,4 @@ def _assemble(rows: pl.DataFrame) -> pl.DataFrame:
     flat = pl.DataFrame({"input_ids": ids, "assistant_masks": mask, "labels": np.where(mask == 1, ids, IGNORED)})
     owner = np.repeat(np.arange(len(rows)), lengths)
     lists = flat.with_columns(owner=owner).group_by("owner", maintain_order=True).all().drop("owner")
-    return pl.concat([rows.select("id"), lists], how="horizontal").cast(_SCHEMA)
+    return pl.concat([rows.select("id"), lists], how="horizontal").select(pl.col(n).cast(t) for n, t in _SCHEMA.items())

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from curation.errors import InputError
 
@@ -45,9 +45,17 @@ class _Squad(TypedDict):
 
 SPANS = pl.List(pl.Struct({"text": pl.String(), "start": pl.Int64()}))
 QUESTIONS = pl.List(
-    pl.Struct({"id": pl.String(), "source": pl.String(), "category": pl.String(), "question": pl.String(), "spans": SPANS})
+    pl.Struct(
+        {"id": pl.String(), "source": pl.String(), "category": pl.String(), "question": pl.String(), "spans": SPANS}
+    )
 )
-SCHEMA = {"id": pl.String(), "source": pl.String(), "title": pl.String(), "context": pl.String(), "questions": QUESTIONS}
+SCHEMA = {
+    "id": pl.String(),
+    "source": pl.String(),
+    "title": pl.String(),
+    "context": pl.String(),
+    "questions": QUESTIONS,
+}
 
 ANY_QUESTION = "question"
 """The category of a question whose id does not end in `__<category>`."""

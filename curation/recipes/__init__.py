@@ -1,4 +1,4 @@
-"""Recipes: Python files with a function `recipe(source, ...)`. Found by name here, or by path; copied, not registered."""
+"""Recipes: Python files with a function `recipe(source, ...)`, found by name here or by path, never registered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from curation.errors import DiskError, InputError, UsageError, nearest
+from curation.errors import DiskError, InputError, UsageError, blame, nearest
 
 if TYPE_CHECKING:
     from curation.build import Recipe
@@ -46,14 +46,15 @@ def load(name: str) -> ModuleType:
     if path.parent == _HERE:
         return importlib.import_module(f"curation.recipes.{path.stem}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec and spec.loader
+    if spec is None or spec.loader is None:
+        raise InputError(f"{path} cannot be loaded as Python", "Expected a file that ends in .py")
     module = importlib.util.module_from_spec(spec)
-    try:
+    with blame(path):
         spec.loader.exec_module(module)
-    except (SyntaxError, ImportError, NameError, AttributeError, TypeError, ValueError) as error:
-        raise InputError(f"{path}{_line(error, path)}: {type(error).__name__}: {error}", "Mend the recipe file.") from error
     if not callable(getattr(module, "recipe", None)):
-        raise InputError(f"{path} defines no function recipe(source, ...)", "Start from a copy: curate cp legal mine.py")
+        raise InputError(
+            f"{path} defines no function recipe(source, ...)", "Start from a copy: curate cp legal mine.py"
+        )
     return module
 
 
@@ -95,23 +96,14 @@ def make(module: ModuleType, source: Path, options: dict[str, Any], demo: bool =
     for option in options:
         if option not in takes:
             flags = ", ".join("--" + name.replace("_", "-") for name in takes if name != "source")
-            raise UsageError(f"The recipe {module.__name__} takes no --{option.replace('_', '-')}", f"It takes: {flags}.")
-    made: Recipe = module.recipe(source, **options)
+            raise UsageError(
+                f"The recipe {module.__name__} takes no --{option.replace('_', '-')}", f"It takes: {flags}."
+            )
     file = Path(inspect.getfile(module))
+    with blame(file):
+        made: Recipe = module.recipe(source, **options)
     told = {name: str(value) for name, value in sorted(options.items()) if name not in ("tokenizer", "split")}
     if demo:
         told["demo"] = "True"
     written = {"recipe": file.name, "recipe_sha256": sha256(file.read_bytes()).hexdigest(), **told}
     return replace(made, provenance=written)
-
-
-def _line(error: BaseException, path: Path) -> str:
-    if isinstance(error, SyntaxError):
-        return f", line {error.lineno}"
-    trace = error.__traceback__
-    lines = []
-    while trace:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
-            lines.append(trace.tb_lineno)
-        trace = trace.tb_next
-    return f", line {lines[-1]}" if lines else ""

@@ -14,6 +14,7 @@ import polars as pl
 from curation.build import Recipe
 from curation.chat import Keep
 from curation.demo.legal import write as demo
+from curation.errors import UsageError
 from curation.readers.hub import Published
 from curation.readers.squad import squad
 from curation.recipes.legal_figures import figures
@@ -51,6 +52,8 @@ REPLY = {
 
 def ask(answers: Answers) -> pl.Expr:
     """What the user says before the excerpt: the clause type and its description, or a question as it is."""
+    if answers not in REPLY:
+        raise UsageError(f"There is no form of answers {answers!r}", f"Expected {' or '.join(REPLY)}.")
     asked = pl.col("question")
     clause = asked.str.extract(r'related to "(.+?)"')
     detail = squeeze(asked.str.extract(r"(?s)Details:\s*(.*)$"))

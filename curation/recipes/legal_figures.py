@@ -13,10 +13,16 @@ from schemas.manifest import Figure
 _KEY = ["record", "label", "start", "end"]
 
 
-def figures(build: Build, shares: Sequence[float] | None) -> dict[str, Figure]:
-    """The figures of the closing table and of the suites legal.figures and split.figures; `shares` as split by."""
-    rows = facts.rows(build)
-    kept = build.kept().select("record", "label", "found", "start", "end", "spans", "cut", "free_windows", "split").collect()
+def figures(build: Build, rows: pl.DataFrame, shares: Sequence[float] | None) -> dict[str, Figure]:
+    """The figures of the closing table and of the suites legal.figures and split.figures.
+
+    `rows`: the facts frame. `shares`: what the splits aim at; None for a published split.
+    """
+    kept = (
+        build.kept()
+        .select("record", "label", "found", "start", "end", "spans", "cut", "free_windows", "split")
+        .collect()
+    )
     records = build.kept("records").select("id", "group", "near").collect()
     return {
         **facts.figures(build, rows, shares),
@@ -29,11 +35,15 @@ def figures(build: Build, shares: Sequence[float] | None) -> dict[str, Figure]:
 def gold(build: Build) -> pl.DataFrame:
     """The gold spans of the kept contracts, without outer whitespace: id, record, label, start, end; in characters."""
     asked = build.kept("records").select(record="id", asked="questions").explode("asked").unnest("asked")
-    numbered = asked.select("record", "id", "category", "spans").with_columns(n=pl.int_ranges(pl.col("spans").list.len()))
+    numbered = asked.select("record", "id", "category", "spans").with_columns(
+        n=pl.int_ranges(pl.col("spans").list.len())
+    )
     spans = numbered.explode("spans", "n").drop_nulls("spans").unnest("spans")
     start = pl.col("start") + pl.col("text").str.len_chars() - pl.col("text").str.strip_chars_start().str.len_chars()
     end = start + pl.col("text").str.strip_chars().str.len_chars()
-    return spans.select(pl.format("{}#span{}", "id", "n").alias("id"), "record", label="category", start=start, end=end).collect()
+    return spans.select(
+        pl.format("{}#span{}", "id", "n").alias("id"), "record", label="category", start=start, end=end
+    ).collect()
 
 
 def _spans(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:

@@ -30,7 +30,8 @@ def rows(build: Build) -> pl.DataFrame:
         *(name for name in plain if name != "row"),
         turns=pl.col("messages").list.len(),
         characters=pl.col("messages").list.eval(content).list.sum(),
-        one_bos=(starts == 1) & (pl.col("input_ids").list.first() == contract.bos_id if contract.bos_id else pl.lit(True)),
+        one_bos=(starts == 1)
+        & (pl.col("input_ids").list.first() == contract.bos_id if contract.bos_id else pl.lit(True)),
         ends_in_turn=pl.col("input_ids").list.get(last).is_in(list(contract.end_of_turn_ids)),
     ).collect()
     return facts.with_columns(splits_of_group=pl.col("split").n_unique().over("group"))
@@ -61,4 +62,4 @@ def _off_by(facts: pl.DataFrame, shares: Sequence[float]) -> float:
     """By how many rows the split furthest from its share misses it."""
     sizes = dict(facts.group_by("split").len().iter_rows())
     misses = (abs(sizes.get(split, 0) - share * len(facts)) for split, share in zip(SPLITS, shares, strict=True))
-    return round(max(misses), 1)
+    return float(round(max(misses), 1))

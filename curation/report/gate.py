@@ -14,8 +14,6 @@ import orjson
 import polars as pl
 
 from curation.errors import InputError, nearest
-from curation.ledger import Build
-from curation.report import facts
 from schemas.expectations import SUITES
 from schemas.manifest import Check
 
@@ -25,9 +23,8 @@ def warm() -> None:
     threading.Thread(target=_library, daemon=True, name="import great_expectations").start()
 
 
-def judge(build: Build, suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
-    """Every expectation of the suites over "rows" (the facts frame) and "figures" (one row), and what was found."""
-    frames = {"rows": facts.rows(build), "figures": pl.DataFrame([build.manifest.figures])}
+def judge(frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
+    """Every expectation of the suites over the frames ("rows": the facts, "figures": one row), and what was found."""
     return tuple(check for over, names in suites.items() for name in names for check in _judge(frames[over], name))
 
 
@@ -77,9 +74,14 @@ def read_suite(name: str) -> dict[str, Any]:
         suite = orjson.loads(file.read_bytes())
     except FileNotFoundError as error:
         known = sorted(path.stem for path in SUITES.glob("*.json"))
-        raise InputError(f"There is no expectation suite {name!r}.{nearest(name, known)}", f"Known: {', '.join(known)}, or a .json file.") from error
+        raise InputError(
+            f"There is no expectation suite {name!r}.{nearest(name, known)}",
+            f"Known: {', '.join(known)}, or a .json file.",
+        ) from error
     except orjson.JSONDecodeError as error:
-        raise InputError(f"{file} is not JSON: {error}", "Expected an expectation suite of Great Expectations.") from error
+        raise InputError(
+            f"{file} is not JSON: {error}", "Expected an expectation suite of Great Expectations."
+        ) from error
     if not isinstance(suite, dict) or not {"name", "expectations"} <= suite.keys():
         raise InputError(f"{file} is no expectation suite", 'Expected {"name": ..., "expectations": [...]}.')
     return suite

@@ -39,7 +39,7 @@ def no_control_token(control: Sequence[str]) -> Keep:
 
 @dataclass(frozen=True)
 class Grounded:
-    """Adds `grounded`: whether every line of the answer stands in the user's turn, up to whitespace; rejects the others.
+    """Adds `grounded`: whether every line of the answer stands in the user's turn, up to whitespace; rejects others.
 
     Answers given as a JSON array are judged string by string. Rows with `found` false hold no quote and pass.
     """

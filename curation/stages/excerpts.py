@@ -19,7 +19,7 @@ from curation.chat import MESSAGES, VERDICT, message
 from curation.errors import UsageError
 from curation.stages.windows import Span, Text, fits, merged, place, touching
 from curation.text import squeeze
-from curation.tokens import KNOWN, SAFE_CUT, SPANS, Ids, Tokenizer, id_lists
+from curation.tokens import KNOWN, SPANS, Ids, Tokenizer, first_cut, id_lists, last_cut
 
 Answers = Literal["lines", "json"]
 ABSENT = {"lines": "No such clause in this excerpt.", "json": "[]"}
@@ -55,6 +55,8 @@ class Excerpts:
     seed: int
 
     def __post_init__(self) -> None:
+        if self.negatives < 0:
+            raise UsageError(f"--negatives {self.negatives} is below zero", "Expected 0 or more for each row with one.")
         bare = pl.select(category=pl.lit("x"), question=pl.lit("x")).select(self.ask).item()
         taken = self._costs([bare])[bare]
         if self.max_tokens < taken + _SMALLEST:
@@ -90,7 +92,12 @@ class Excerpts:
         told = asked.rename({"questions|category": "category", "questions|question": "asked"})
         prompts = told.select("category", question="asked").select(prompt=self.ask)["prompt"]
         return told.select(
-            "record_row", "question", question_id="questions|id", label="category", origin="questions|source", prompt=prompts
+            "record_row",
+            "question",
+            question_id="questions|id",
+            label="category",
+            origin="questions|source",
+            prompt=prompts,
         )
 
     def _costs(self, prompts: list[str]) -> dict[str, int]:
@@ -171,15 +178,13 @@ _UNKNOWN = _Known(None, None, np.zeros(0, np.uint32))
 
 def _known(context: str, ids: Ids, edges: Ids, start: int, end: int) -> _Known:
     """The tokens between the first and the last safe cut of the excerpt: a slice of those of the whole text."""
-    first = SAFE_CUT.search(context, start, end)
-    last = [found.start() for found in SAFE_CUT.finditer(context, max(start, end - 200), end)]
-    if not first or not last or first.start() >= last[-1]:
+    first, last = first_cut(context, start, end), last_cut(context, start, end)
+    if not 0 <= first < last:
         return _UNKNOWN
-    a, b = first.start(), last[-1]
-    i, j = np.searchsorted(edges, [a, b])
-    if edges[i] != a or edges[j] != b:
+    i, j = np.searchsorted(edges, np.array([first, last], dtype=edges.dtype))
+    if edges[i] != first or edges[j] != last:
         return _UNKNOWN
-    return _Known(a - start, b - start, ids[i:j])
+    return _Known(first - start, last - start, ids[i:j])
 
 
 def _checked(context: str, given: Sequence[dict[str, Any]]) -> tuple[dict[int, Span], list[tuple[int, str, str]]]:
@@ -246,12 +251,15 @@ def _described(plan: pl.DataFrame, asked: pl.DataFrame, records: pl.LazyFrame) -
         "cut",
         "free_windows",
         pl.when(barren).then(pl.lit("not_drawn")).otherwise("rejected").alias("rejected"),
-        pl.when(barren).then(pl.lit("no window with an answer, and none drawn as a negative")).otherwise("because").alias("because"),
+        pl.when(barren)
+        .then(pl.lit("no window with an answer, and none drawn as a negative"))
+        .otherwise("because")
+        .alias("because"),
     )
 
 
 def _answer(answers: Answers) -> pl.Expr:
-    """The quotes in order, each once: a line each with inner whitespace folded, or a JSON array of the exact strings."""
+    """The quotes in order, each once: a line each, inner whitespace folded, or a JSON array of the exact strings."""
     quotes = pl.col("quotes")
     if answers == "lines":
         said = quotes.list.eval(squeeze(pl.element())).list.unique(maintain_order=True).list.join("\n")

@@ -41,7 +41,9 @@ class Families:
             links = pl.concat([links, ids.select(pl.col("row").alias("a"), first)])
         named = ids.select("row", "id")
         groups = named.with_columns(first=components(ids["row"].to_numpy(), links))
-        groups = groups.join(named.rename({"row": "first", "id": "group"}), on="first", how="left", maintain_order="left")
+        groups = groups.join(
+            named.rename({"row": "first", "id": "group"}), on="first", how="left", maintain_order="left"
+        )
         added = groups.select("row", "group").join(_near(pairs, named), on="row", how="left", maintain_order="left")
         return rows.join(added.lazy(), on="row", how="left", maintain_order="left")
 
@@ -61,7 +63,9 @@ def near_pairs(rows: pl.LazyFrame, column: str, jaccard: float, containment: flo
         .agg(both=pl.len())
     )
     sized = both.join(sizes.rename({"row": "a", "size": "size_a"}), on="a")
-    sized = sized.join(sizes.rename({"row": "b", "size": "size_b"}), on="b").with_columns(pl.col("both", "size_a", "size_b").cast(pl.Int64))
+    sized = sized.join(sizes.rename({"row": "b", "size": "size_b"}), on="b").with_columns(
+        pl.col("both", "size_a", "size_b").cast(pl.Int64)
+    )
     near = sized.select(
         "a",
         "b",
@@ -95,7 +99,14 @@ def components(nodes: np.ndarray, links: pl.DataFrame) -> pl.Series:
 
 def _near(pairs: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """Per row the list of its near-duplicates: row, near."""
-    ways = [pairs.rename({one: "row", other: "other"}).select("row", "other", "jaccard", "containment") for one, other in (("a", "b"), ("b", "a"))]
-    named = pl.concat(ways).join(ids.rename({"row": "other"}), on="other").sort("row", "jaccard", "other", descending=[False, True, False])
+    ways = [
+        pairs.rename({one: "row", other: "other"}).select("row", "other", "jaccard", "containment")
+        for one, other in (("a", "b"), ("b", "a"))
+    ]
+    named = (
+        pl.concat(ways)
+        .join(ids.rename({"row": "other"}), on="other")
+        .sort("row", "jaccard", "other", descending=[False, True, False])
+    )
     near = pl.struct("id", "jaccard", "containment").alias("near")
     return named.group_by("row", maintain_order=True).agg(near).cast({"near": NEAR})

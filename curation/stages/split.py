@@ -68,7 +68,9 @@ def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Spli
     if re.fullmatch(r"\d+/\d+/\d+", words):
         train, validation, test = (int(share) / 100 for share in words.split("/"))
         if abs(train + validation + test - 1) > 1e-9 or train == 0:
-            raise UsageError(f"--split {words} does not add up to 100 with a train part", "Expected shares like 80/10/10.")
+            raise UsageError(
+                f"--split {words} does not add up to 100 with a train part", "Expected shares like 80/10/10."
+            )
         return Split(by, seed, (train, validation, test))
     file = source.parent / "test_titles.json" if words == "official" else Path(words)
     if not file.is_file():

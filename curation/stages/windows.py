@@ -139,7 +139,7 @@ def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> 
     longer than a window, and such cuts are counted.
     """
     spans = sorted(set(gold))
-    units = [unit for unit in _units(text, [span for span in spans if fits(text, span, room)], room)]
+    units = _units(text, [span for span in spans if fits(text, span, room)], room)
     homes: dict[Span, list[Span]] = {}
     for unit in units:
         homes.setdefault(_home(grid, unit) or text.around(unit, text.size), []).append(unit)

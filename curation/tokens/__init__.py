@@ -4,6 +4,21 @@ from curation.tokens.count import KNOWN, Count, Fits, trainable
 from curation.tokens.ids import SPANS, Ids, id_lists
 from curation.tokens.load import load
 from curation.tokens.template import Template
-from curation.tokens.tokenizer import SAFE_CUT, Encoded, Tokenizer
+from curation.tokens.tokenizer import SAFE_CUT, Encoded, Tokenizer, first_cut, last_cut
 
-__all__ = ["KNOWN", "SAFE_CUT", "SPANS", "Count", "Encoded", "Fits", "Ids", "Template", "Tokenizer", "id_lists", "load", "trainable"]
+__all__ = [
+    "KNOWN",
+    "SAFE_CUT",
+    "SPANS",
+    "Count",
+    "Encoded",
+    "Fits",
+    "Ids",
+    "Template",
+    "Tokenizer",
+    "first_cut",
+    "id_lists",
+    "last_cut",
+    "load",
+    "trainable",
+]

@@ -48,7 +48,9 @@ def trained_tokens(encoding: Encoding, start: int, end: int) -> tuple[int, int]:
     """First and last token of the characters [start, end), as transformers' assistant mask takes them."""
     first, last = encoding.char_to_token(start), encoding.char_to_token(end - 1)
     if first is None or last is None:
-        raise InputError(f"The characters {start} to {end} of a rendered row belong to no token", "Report this tokenizer.")
+        raise InputError(
+            f"The characters {start} to {end} of a rendered row belong to no token", "Report this tokenizer."
+        )
     return first, last
 
 

@@ -18,14 +18,13 @@ from curation import progress
 from curation.chat import Keep
 from curation.tokens.contract import trained_tokens
 from curation.tokens.ids import SPANS, Ids, id_lists, span_lists
-from curation.tokens.tokenizer import SAFE_CUT, Tokenizer
+from curation.tokens.tokenizer import Tokenizer, last_cut
 
 KNOWN = pl.Struct({"message": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt32(), "ids": pl.List(pl.UInt32())})
 """Characters start to end of the stripped content of that message, and the ids they encode to."""
 
 _ADDED = {"tokens": pl.UInt32(), "trained_tokens": pl.UInt32(), "input_ids": pl.List(pl.UInt32()), "trained": SPANS}
 _BATCH_ROWS = 2_000
-_LOOK_BACK = 200
 _NOTHING = np.zeros(0, dtype=np.uint32)
 
 
@@ -72,10 +71,9 @@ class Count:
         ]
         counted = list(_encode(self.tokenizer, plans))
         progress.advance(len(rows))
-        lengths = [sum(map(len, row.pieces)) for row in counted]
-        ids = id_lists([np.concatenate(row.pieces) for row in counted])
+        ids = id_lists([piece for row in counted for piece in row.pieces], [len(row.pieces) for row in counted])
         return rows.with_columns(
-            pl.Series("tokens", lengths, dtype=pl.UInt32),
+            ids.list.len().cast(pl.UInt32).alias("tokens"),
             pl.Series("trained_tokens", [sum(b - a for a, b in row.trained) for row in counted], dtype=pl.UInt32),
             ids.alias("input_ids"),
             span_lists([row.trained for row in counted]).alias("trained"),
@@ -103,9 +101,8 @@ def _plan(tokenizer: Tokenizer, messages: list[dict[str, str]], run: dict[str, i
     start, end = (starts[run["message"]] + run[edge] for edge in ("start", "end"))
     if trained[0][0] < end:
         return _Plan((), _NOTHING, text, trained)
-    cuts = [found.start() for found in SAFE_CUT.finditer(text, max(0, start - _LOOK_BACK), start)]
-    cut = cuts[-1] if cuts else 0
-    heads = (text[:cut], tokenizer.resume(text[cut:start])) if cut else (text[:start],)
+    cut = last_cut(text, 0, start)
+    heads = (text[:cut], tokenizer.resume(text[cut:start])) if cut > 0 else (text[:start],)
     rest = tokenizer.resume(text[end:])
     shift = len(text) - len(rest)
     return _Plan(heads, ids, rest, [(a - shift, b - shift) for a, b in trained])

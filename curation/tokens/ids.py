@@ -14,9 +14,10 @@ SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
 """[start, end) pairs, in tokens or in characters."""
 
 
-def id_lists(arrays: Sequence[Ids]) -> pl.Series:
-    """A list[uint32] column of one-dimensional arrays."""
-    offsets = np.cumsum([0, *map(len, arrays)])
+def id_lists(arrays: Sequence[Ids], counts: Sequence[int] | None = None) -> pl.Series:
+    """A list[uint32] column: one array a row, or `counts[i]` arrays joined for row i."""
+    edges = np.cumsum([0, *map(len, arrays)])
+    offsets = edges if counts is None else edges[np.cumsum([0, *counts])]
     flat = np.concatenate([np.zeros(0, np.uint32), *arrays])
     return pl.Series(pa.LargeListArray.from_arrays(offsets, flat), dtype=pl.List(pl.UInt32()))
 

@@ -47,7 +47,9 @@ def _folder(name: str) -> Path:
             )
         return folder
     if folder.suffix or name.startswith((".", "/")) or name.count("/") > 1:
-        raise InputError(f"There is no tokenizer folder {name}", "Give a folder with tokenizer.json, a Hub id or builtin.")
+        raise InputError(
+            f"There is no tokenizer folder {name}", "Give a folder with tokenizer.json, a Hub id or builtin."
+        )
     return _from_hub(name)
 
 
@@ -73,7 +75,9 @@ def _backend(file: Path) -> Backend:
     except Exception as error:  # the binding raises no narrower type
         if type(error) is not Exception:
             raise
-        raise InputError(f"{file} is not a tokenizer: {error}", "Expected the JSON of the tokenizers library.") from error
+        raise InputError(
+            f"{file} is not a tokenizer: {error}", "Expected the JSON of the tokenizers library."
+        ) from error
 
 
 def _json(file: Path) -> dict[str, Any]:
@@ -90,7 +94,9 @@ def _content(token: Any) -> str:
     return str(token["content"] if isinstance(token, dict) else token)
 
 
-def _template(wanted: str, folder: Path, config: dict[str, Any], backend: Backend, specials: dict[str, str]) -> Template:
+def _template(
+    wanted: str, folder: Path, config: dict[str, Any], backend: Backend, specials: dict[str, str]
+) -> Template:
     names = sorted(file.stem for file in TEMPLATES.glob("*.jinja"))
     if wanted == "auto":
         wanted = _family(folder, config, backend, names)
@@ -99,7 +105,10 @@ def _template(wanted: str, folder: Path, config: dict[str, Any], backend: Backen
     elif wanted == "own":
         jinja = _own(folder, config)
         if not jinja:
-            raise InputError(f"The tokenizer {folder.name!r} has no chat template of its own", f"Give --template: {', '.join(names)}.")
+            raise InputError(
+                f"The tokenizer {folder.name!r} has no chat template of its own",
+                f"Give --template: {', '.join(names)}.",
+            )
     elif Path(wanted).is_file():
         jinja, wanted = Path(wanted).read_text("utf8"), Path(wanted).name
     else:

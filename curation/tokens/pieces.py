@@ -8,6 +8,7 @@ The ids are the same as those of the whole texts; on CUAD this takes half the ti
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ def _inner(tokenizer: Tokenizer, pieces: pl.Series) -> Iterator[Ids]:
     lengths = pieces.str.len_chars().to_numpy().astype(np.int64)
     chunk = np.cumsum(lengths) // _CHUNK_CHARACTERS
     bounds = np.flatnonzero(np.diff(chunk, prepend=-1, append=-1))
-    parts = [pieces[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [pieces[a:b] for a, b in pairwise(bounds)]
     joined = [tokenizer.resume("".join(part)) for part in parts]
     for part, text, ids, start in zip(parts, joined, tokenizer.ids(joined), bounds, strict=False):
         ends = np.cumsum(lengths[start : start + len(part)])

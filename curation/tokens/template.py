@@ -59,7 +59,7 @@ class Template:
     def __post_init__(self) -> None:
         if not re.search(r"{%-?\s*generation\s*-?%}", self.jinja):
             raise InputError(
-                f"The chat template {self.name!r} has no {{% generation %}} marks, so nobody can tell which tokens to train",
+                f"The chat template {self.name!r} has no {{% generation %}} marks to tell which tokens to train",
                 "Give --template llama3, llama2, zephyr or chatml, or a template file with generation marks.",
             )
 
@@ -95,7 +95,10 @@ class Template:
 
     def _skeleton(self, roles: tuple[str, ...]) -> Skeleton | None:
         marked = self.render([{"role": r, "content": f"\ue000{i}\ue001"} for i, r in enumerate(roles)])
-        literals, order, marks, last = [], [], [], 0
+        literals: list[str] = []
+        order: list[int] = []
+        marks: list[tuple[int, int]] = []
+        last = 0
         edges = [edge for span in marked.trained for edge in span]
         for found in [*_SENTINEL.finditer(marked.text), None]:
             end = found.start() if found else len(marked.text)

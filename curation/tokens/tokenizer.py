@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,20 @@ SAFE_CUT = re.compile(r"(?<=[!-~]) (?=[!-~])")
 _SPACE = "\u0120\u2581"  # how byte-level and SentencePiece vocabularies write a space
 _SPANNING = re.compile(f"[!-~][ {_SPACE}]")
 _BATCH_CHARACTERS = 16_000_000
+
+
+def first_cut(text: str, start: int, end: int) -> int:
+    """The first safe cut in [start, end), or -1."""
+    found = SAFE_CUT.search(text, start, end)
+    return found.start() if found else -1
+
+
+def last_cut(text: str, start: int, end: int) -> int:
+    """The last safe cut in [start, end), or -1."""
+    at = text.rfind(" ", start, end)
+    while at >= 0 and not SAFE_CUT.match(text, at):
+        at = text.rfind(" ", start, at)
+    return at
 
 
 class Encoded(NamedTuple):
@@ -62,7 +76,9 @@ class Tokenizer:
         """Whether safe cuts hold for this tokenizer: no token spans one, and probes encode the same."""
         if _SPANNING.search("\n".join(self.backend.get_vocab(with_added_tokens=True))):
             return False
-        probe = "The 1st Party shall, 'inter alia', pay $1,000 \n\n a2b c - to\tthe 2nd\u00a0Party. \u099a\u09c1\u09b2 is x"
+        probe = (
+            "The 1st Party shall, 'inter alia', pay $1,000 \n\n a2b c - to\tthe 2nd\u00a0Party. \u099a\u09c1\u09b2 x y"
+        )
         cuts = [found.start() for found in SAFE_CUT.finditer(probe)]
         whole = self.backend.encode(probe, add_special_tokens=False).ids
         return all(self._ids(probe[:x]) + self._ids(self.resume(probe[x:])) == whole for x in cuts)
@@ -110,7 +126,7 @@ class Tokenizer:
             first = np.append((raw & 0xC0) != 0x80, True)
             begun = np.concatenate(([0], np.cumsum(first[:-1])))  # characters begun before each byte
             ends = begun[ends] - ~first[ends]  # an edge inside a character counts as its start
-        return ends.astype(np.uint32)
+        return np.asarray(ends, dtype=np.uint32)
 
     @cached_property
     def _lengths(self) -> npt.NDArray[np.int64] | None:
