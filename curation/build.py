@@ -240,23 +240,18 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
         meta=recipe.meta,
         phases=phases,
         splits={},
+        straddling={},
         figures={},
     )
-    per_split = (
-        Build(work, manifest)
-        .kept()
-        .group_by("split")
-        .agg(
-            rows=pl.len(),
-            groups=pl.col("group").n_unique(),
-            tokens=pl.sum("tokens"),
-            trained_tokens=pl.sum("trained_tokens"),
-        )
-        .collect()
-    )
+    kept = Build(work, manifest).kept()
+    sums = {name: pl.sum(name) for name in ("tokens", "trained_tokens")}
+    per_split = kept.group_by("split").agg(rows=pl.len(), groups=pl.col("group").n_unique(), **sums).collect()
     sizes = {row.pop("split"): Split(**row) for row in per_split.to_dicts()}
     empty = Split(rows=0, groups=0, tokens=0, trained_tokens=0)
-    return manifest.model_copy(update={"splits": {name: sizes.get(name, empty) for name in SPLITS}})
+    places = kept.group_by("group").agg(pl.col("split").unique().sort()).filter(pl.col("split").list.len() > 1)
+    straddling = {group: tuple(splits) for group, splits in places.sort("group").collect().iter_rows()}
+    splits = {name: sizes.get(name, empty) for name in SPLITS}
+    return manifest.model_copy(update={"splits": splits, "straddling": straddling})
 
 
 def _finish(made: Build, recipe: Recipe, tokenized: bool) -> Build:

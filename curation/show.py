@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from curation.progress import watch
-from schemas.manifest import Manifest
+from schemas.manifest import Manifest, told
 
 if TYPE_CHECKING:
     from curation.build import Recipe
@@ -101,21 +101,13 @@ def _splits(manifest: Manifest) -> Table:
 def _figures(manifest: Manifest) -> Table:
     table = Table("figure", "value", title="The proof", title_justify="left")
     for name, value in manifest.figures.items():
-        table.add_row(name.replace("_", " "), figure(value))
+        table.add_row(name.replace("_", " "), told(value))
     return table
 
 
-def figure(value: object) -> str:
-    """A figure for people: thousands separated, shares in percent where they are called coverage."""
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "-"}[value]
-    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
-
-
 def _warnings(manifest: Manifest) -> Iterator[str]:
-    straddling = manifest.figures.get("groups_in_two_splits")
-    if straddling:
-        yield f"The published split leaks: {straddling} families stand in more than one split."
+    for group, splits in manifest.straddling.items():
+        yield f"The published split leaks: the family of {group} stands in {' and '.join(splits)}."
     lost = manifest.figures.get("spans_in_rejected_rows")
     if lost:
         yield f"{lost} spans stand only in rows that were rejected by name: see rejects.parquet."

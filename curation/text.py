@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+"""What Unicode calls white space, as Polars does. Python's `str.strip()` also takes U+001C to U+001F."""
+
 # Soft hyphen, zero-width space / non-joiner / joiner, word joiner, byte-order mark: they show nothing.
 _INVISIBLE = "[\u00ad\u200b\u200c\u200d\u2060\ufeff]"
 

@@ -16,6 +16,13 @@ Level = Literal["records", "rows"]
 Figure = int | float | str | bool | None
 
 
+def told(value: Figure) -> str:
+    """A figure for people: thousands separated, yes and no."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    return f"{value:,}" if isinstance(value, int | float) else value
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,6 +89,8 @@ class Manifest(_Frozen):
     """The columns in `meta` of each line."""
     phases: tuple[Phase, ...]
     splits: dict[str, Split]
+    straddling: dict[str, tuple[str, ...]]
+    """The groups that stand in more than one split, and in which. Empty but for a published split that leaks."""
     figures: dict[str, Figure]
     gate: tuple[Check, ...] = ()
     files: tuple[File, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation.ledger import Build
-from schemas.manifest import SPLITS, Manifest
+from schemas.manifest import SPLITS, Manifest, told
 
 
 def write(build: Build) -> None:
@@ -69,15 +69,19 @@ def _body(manifest: Manifest) -> list[str]:
         "",
         "| figure | value |",
         "|---|---|",
-        *(
-            f"| {name.replace('_', ' ')} | {value:,} |"
-            if isinstance(value, int) and not isinstance(value, bool)
-            else f"| {name.replace('_', ' ')} | {value} |"
-            for name, value in manifest.figures.items()
-        ),
+        *(f"| {name.replace('_', ' ')} | {told(value)} |" for name, value in manifest.figures.items()),
         "",
+        *_leaks(manifest),
         f"{sum(check.passed for check in manifest.gate)} of {len(manifest.gate)} expectations are met.",
     ]
+
+
+def _leaks(manifest: Manifest) -> list[str]:
+    """The groups that a published split puts on two sides, by name."""
+    if not manifest.straddling:
+        return ["No group stands in two splits.", ""]
+    named = [f"- {group}: {' and '.join(splits)}" for group, splits in manifest.straddling.items()]
+    return ["The published split is kept, and it leaks. These families stand on two sides:", "", *named, ""]
 
 
 def _reasons(rejected: dict[str, int]) -> str:

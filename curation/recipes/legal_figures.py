@@ -63,7 +63,7 @@ def _spans(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
         "spans_covered": len(covered),
         "spans_in_rejected_rows": len(placed) - len(covered),
         "spans_lost": len(fitting) - len(placed),
-        "span_coverage": round(len(covered) / max(1, len(fitting)), 6),
+        "coverage_of_spans_that_fit": round(len(covered) / max(1, len(fitting)), 6),
     }
 
 

@@ -17,8 +17,8 @@ import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that
 
 from curation.chat import MESSAGES, VERDICT, message
 from curation.errors import UsageError
-from curation.stages.windows import Span, Text, fits, merged, place, touching
-from curation.text import squeeze
+from curation.stages.windows import Span, Text, fits, merged, place, untouched
+from curation.text import WHITE, squeeze
 from curation.tokens import KNOWN, SPANS, Ids, Tokenizer, first_cut, id_lists, last_cut
 
 Answers = Literal["lines", "json"]
@@ -126,7 +126,7 @@ class Excerpts:
                     for w in place(text, grid, spans, rooms[row, q]) if spans else ():
                         held.append((row, q, w.start, w.end, None, [s._asdict() for s in w.whole], w.cut, None, None))
                     if len(gold) == len(question["spans"]):  # else nobody knows where the lost span stands
-                        bare += [(row, q, *w) for w in grid if not spans or not touching(w, spans)]
+                        bare += [(row, q, *w) for w in (untouched(grid, spans) if spans else grid)]
             planned.append(pl.DataFrame(held, schema=_PLANNED, orient="row"))
             free.append(pl.DataFrame(bare, schema=_PLACE, orient="row"))
         return pl.concat(planned), pl.concat(free)
@@ -193,12 +193,12 @@ def _checked(context: str, given: Sequence[dict[str, Any]]) -> tuple[dict[int, S
     for n, span in enumerate(given):
         text, start = span["text"], span["start"]
         found = context[start : start + len(text)] if start >= 0 else ""
-        if not text.strip() or found != text:
+        if not text.strip(WHITE) or found != text:
             because = f"at {start} stands {found[:60]!r}, the span says {text[:60]!r}"
             fallen.append((n, "span_mismatch", because))
         else:
-            left = len(text) - len(text.lstrip())
-            gold[n] = Span(start + left, start + left + len(text.strip()))
+            left = len(text) - len(text.lstrip(WHITE))
+            gold[n] = Span(start + left, start + left + len(text.strip(WHITE)))
     return gold, fallen
 
 

@@ -1,7 +1,7 @@
 """Near-duplicates of long texts, exactly: every pair above the thresholds is found, and no other.
 
 A set-similarity join over word 5-grams. Grams that stand in one text only cannot match and go first; what is left
-is joined with itself and counted: Jaccard = both / (a + b - both), containment = both / min(a, b). No bands, no
+is multiplied out and counted: Jaccard = both / (a + b - both), containment = both / min(a, b). No bands, no
 sampling, no cap on common grams, so recall and precision are 1 (up to collisions of 64-bit hashes).
 """
 
@@ -15,6 +15,10 @@ import polars as pl
 from curation.text import words
 
 NEAR = pl.List(pl.Struct({"id": pl.String(), "jaccard": pl.Float64(), "containment": pl.Float64()}))
+_NO_PAIRS = pl.DataFrame(
+    schema={"a": pl.UInt32(), "b": pl.UInt32(), "jaccard": pl.Float64(), "containment": pl.Float64()}
+)
+_BLOCK_PAIRS = 16_000_000
 _WEIGHTS = (1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 
 
@@ -49,30 +53,36 @@ class Families:
 
 
 def near_pairs(rows: pl.LazyFrame, column: str, jaccard: float, containment: float) -> pl.DataFrame:
-    """Pairs a < b of `row` with their similarities: a, b (uint32), jaccard, containment (float64)."""
+    """Pairs a < b of `row` with their similarities: a, b (uint32), jaccard, containment (float64).
+
+    Texts and shared grams make a sparse matrix; its product with its transpose counts what each two have in common.
+    It is taken in blocks of rows, so that memory holds the pairs of one block and those above the thresholds.
+    """
+    from scipy.sparse import csr_array
+
     every = grams(rows, column)
-    repeated = pl.col("gram").is_duplicated()  # in any text: what stands once in all cannot match
-    once, sets = every.filter(~repeated), every.filter(repeated).unique()
-    sizes = pl.concat([once, sets]).group_by("row").len("size")
-    common = sets.group_by("gram").len().filter(pl.col("len") > 1).select("gram")
-    shared = sets.join(common, on="gram", how="semi")
-    both = (
-        shared.join(shared, on="gram", suffix="_b")
-        .filter(pl.col("row") < pl.col("row_b"))
-        .group_by(a="row", b="row_b")
-        .agg(both=pl.len())
-    )
-    sized = both.join(sizes.rename({"row": "a", "size": "size_a"}), on="a")
-    sized = sized.join(sizes.rename({"row": "b", "size": "size_b"}), on="b").with_columns(
-        pl.col("both", "size_a", "size_b").cast(pl.Int64)
-    )
-    near = sized.select(
-        "a",
-        "b",
-        jaccard=pl.col("both") / (pl.col("size_a") + pl.col("size_b") - pl.col("both")),
-        containment=pl.col("both") / pl.min_horizontal("size_a", "size_b"),
-    )
-    return near.filter((pl.col("jaccard") >= jaccard) | (pl.col("containment") >= containment)).sort("a", "b")
+    spread = every.lazy().group_by("gram").agg(lo=pl.col("row").min(), hi=pl.col("row").max())
+    shared = spread.filter(pl.col("lo") < pl.col("hi")).select("gram").with_row_index("g").collect()
+    sizes = every.group_by("row").agg(size=pl.col("gram").n_unique().cast(pl.Int64)).sort("row").with_row_index("d")
+    cells = every.join(shared, on="gram").join(sizes, on="row").select("d", "g").unique()
+    ones = np.ones(len(cells), dtype=np.int32)
+    matrix = csr_array((ones, (cells["d"].to_numpy(), cells["g"].to_numpy())), shape=(len(sizes), len(shared)))
+    size, block = sizes["size"].to_numpy(), max(1, _BLOCK_PAIRS // max(1, len(sizes)))
+    found = []
+    for start in range(0, len(sizes), block):
+        counts = (matrix[start : start + block] @ matrix.T).tocoo()
+        a, b, both = counts.coords[0] + start, counts.coords[1], counts.data
+        upper = a < b
+        a, b, both = a[upper], b[upper], both[upper]
+        similar = both / (size[a] + size[b] - both)
+        contained = both / np.minimum(size[a], size[b])
+        near = (similar >= jaccard) | (contained >= containment)
+        found.append(
+            pl.DataFrame({"a": a[near], "b": b[near], "jaccard": similar[near], "containment": contained[near]})
+        )
+    pairs = pl.concat([_NO_PAIRS, *(frame.cast(_NO_PAIRS.schema) for frame in found)])
+    row = sizes["row"]
+    return pairs.with_columns(a=row.gather(pairs["a"]), b=row.gather(pairs["b"])).sort("a", "b")
 
 
 def grams(rows: pl.LazyFrame, column: str, n: int = 5) -> pl.DataFrame:

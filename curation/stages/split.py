@@ -24,8 +24,8 @@ class Split:
 
     Sechidis, Tsoumakas and Vlahavas, On the Stratification of Multi-Label Data, ECML PKDD 2011: the stratum with
     the fewest rows left is dealt out first, each group to the split that still wants most of that stratum. Here a
-    group counts with its number of rows, large groups are dealt before small ones, and a split that a group would
-    overfill gets it only where every split would be.
+    group counts with its number of rows, groups are dealt in an order drawn by `seed`, and a split that a group would
+    overfill gets it only where every split would be. (Large groups first would put all of them into train.)
     """
 
     by: tuple[str, ...]
@@ -41,8 +41,8 @@ class Split:
 class OfficialSplit:
     """Adds `split` as published: records in `test` are test; of the others a ninth, by group, is validation.
 
-    A published split may put one group on both sides. It is kept as it is, since others measure on it; `leaks`
-    (bool) marks the rows of groups that stand in more than one split.
+    A published split may put one group on both sides. It is kept as it is, since others measure on it; the manifest
+    names the groups that straddle.
     """
 
     test: frozenset[str]
@@ -58,9 +58,7 @@ class OfficialSplit:
         shares = {"train": 8 / 9, "validation": 1 / 9}
         rest = stratify(rows.filter(~is_test), self.by, shares, self.seed).rename({"split": "dealt"})
         dealt = rows.join(rest.lazy(), on="group", how="left", maintain_order="left")
-        named = dealt.with_columns(split=pl.when(is_test).then(pl.lit("test")).otherwise("dealt")).drop("dealt")
-        both = named.group_by("group").agg(leaks=pl.col("split").n_unique() > 1).collect()
-        return named.join(both.lazy(), on="group", how="left", maintain_order="left")
+        return dealt.with_columns(split=pl.when(is_test).then(pl.lit("test")).otherwise("dealt")).drop("dealt")
 
 
 def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Split | OfficialSplit:
@@ -91,8 +89,8 @@ def stratify(rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float],
     """Which split each group goes to: group, split."""
     counts = rows.group_by("group", *by).agg(n=pl.len()).collect()
     draw = pl.format(f"{seed}|{{}}", "group").nchash.xxh3_64()  # type: ignore[attr-defined]
-    groups = counts.group_by("group").agg(size=pl.col("n").sum()).with_columns(draw=draw)
-    groups = groups.sort("size", "draw", "group", descending=[True, False, False]).with_row_index("g")
+    groups = counts.select("group").unique().with_columns(draw=draw)
+    groups = groups.sort("draw", "group").with_row_index("g")
     strata = counts.select(by).unique().sort(by).with_row_index("s")
     cells = counts.join(groups, on="group").join(strata, on=list(by), nulls_equal=True)
     table = np.zeros((len(groups), len(strata)), dtype=np.int64)

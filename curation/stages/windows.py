@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_SENTENCE_END = re.compile("[.;:!?][\"'\u201d\u2019)\\]]*\\s")
+from curation.text import WHITE
+
+_SENTENCE_END = re.compile("(?<![0-9])[.;:!?][\"'\u201d\u2019)\\]]*\\s")
 _SCATTER = 0x9E3779B1  # spreads the spans that need a window of their own over its length
 
 
@@ -106,7 +108,7 @@ class Text:
 
     def strip(self, start: int, end: int) -> Span:
         part = self.text[start:end]
-        return Span(start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()))
+        return Span(start + len(part) - len(part.lstrip(WHITE)), end - len(part) + len(part.rstrip(WHITE)))
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -161,6 +163,16 @@ def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> 
         window = text.strip(*found)
         whole = _inside(window, spans)
         yield Window(window.start, window.end, tuple(whole), len(touching(window, spans)) - len(whole))
+
+
+def untouched(grid: Iterable[Span], spans: Iterable[Span]) -> Iterator[Span]:
+    """The windows of the grid that hold no part of any span."""
+    held, i = merged(spans), 0
+    for window in grid:
+        while i < len(held) and held[i].end <= window.start:
+            i += 1
+        if i == len(held) or held[i].start >= window.end:
+            yield window
 
 
 def touching(window: Span, spans: Iterable[Span]) -> list[Span]:

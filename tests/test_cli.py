@@ -1,0 +1,514 @@
+"""Facts about the command line: one line for a person's error, its exit code, JSON alone where asked, light imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from curation.cli import main
+from curation.demo import legal
+from curation.ledger import Build
+from curation.tokens.load import BUILTIN
+
+TINY = Path(__file__).parent / "golden" / "tiny.py"
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Curate = Callable[..., Ended]
+
+
+@pytest.fixture
+def curate(capsys: pytest.CaptureFixture[str]) -> Curate:
+    """Runs the command line in this process. What is no person's error, with a traceback, fails the test itself."""
+
+    def run(*arguments: object) -> Ended:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        return Ended(int(ended.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+def python(program: str, *arguments: object, **environment: str) -> Ended:
+    """A program in a Python of its own."""
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env={**os.environ, **environment})
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+CURATE = "from curation.cli import main; main()"
+
+
+def check_error(ended: Ended, code: int, *said: str) -> None:
+    """One line on stderr, or Typer's usage text; the exit code; nothing on stdout; the words that must be in it."""
+    assert ended.code == code, ended.err
+    assert ended.out == ""
+    lines = ended.err.strip().splitlines()
+    assert "Traceback" not in ended.err
+    assert lines[0].startswith("Usage:") or (len(lines) == 1 and lines[0].startswith("error: ")), ended.err
+    for words in said:
+        assert words in ended.err
+
+
+# Sources that cannot be read.
+
+
+def source_files(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Files that are no SQuAD JSON, each with what must be said of it."""
+    contents: dict[str, tuple[bytes, tuple[str, ...]]] = {
+        "empty": (b"", ("is not JSON",)),
+        "truncated": (b'{"data": [{"title": "A", "paragraphs": [', ("is not JSON",)),
+        "list": (b"[1, 2]", ("the whole file", "expected an object, found list [1, 2]")),
+        "null": (b"null", ("the whole file",)),
+        "no_data": (b'{"version": "1"}', ("the field data is missing",)),
+        "string": (b'{"data": "all"}', ("data: expected a list, found str 'all'",)),
+        "no_context": (b'{"data": [{"paragraphs": [{"qas": []}]}]}', ("data[0].paragraphs[0].context is missing",)),
+        "no_list": (
+            b'{"data": [{"paragraphs": [{"context": "x", "qas": {"id": 1}}]}]}',
+            ("data[0].paragraphs[0].qas: expected a list, found dict",),
+        ),
+        "start": (
+            b'{"data": [{"paragraphs": [{"context": "x", "qas": [{"id": "q", "question": "?", '
+            b'"answers": [{"text": "x", "answer_start": "first"}]}]}]}]}',
+            ("answers[0].answer_start: expected a whole number, found str 'first'",),
+        ),
+        "latin": ('{"data": [{"title": "caf\u00e9", "paragraphs": []}]}'.encode("latin-1"), ("not JSON in UTF-8",)),
+        "utf16": ('{"data": []}'.encode("utf-16"), ("not JSON in UTF-8",)),
+        "zip": (b"PK\x03\x04\x00\x00", ("is not JSON",)),
+    }
+    for name, (content, said) in contents.items():
+        (folder / f"{name}.json").write_bytes(content)
+        yield folder / f"{name}.json", said
+
+
+def test_sources_that_cannot_be_read(curate: Curate, tmp_path: Path) -> None:
+    """A file that is no SQuAD JSON ends with exit code 3 and the file, the place in it, what stands there."""
+    for file, said in source_files(tmp_path):
+        check_error(curate("build", "legal", "--source", file, "--out", tmp_path / "out"), 3, str(file), *said)
+        assert not (tmp_path / "out").exists()
+
+
+def test_sources_that_are_no_file(curate: Curate, tmp_path: Path) -> None:
+    """A path where nothing stands, or a folder, ends with exit code 3, before anything is made."""
+    missing = tmp_path / "missing.json"
+    check_error(curate("build", "legal", "--source", missing, "--out", tmp_path / "out"), 3, f"no file {missing}")
+    check_error(curate("build", "legal", "--source", tmp_path, "--out", tmp_path / "out"), 3, f"{tmp_path} is a folder")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sources_without_a_row(curate: Curate, tmp_path: Path) -> None:
+    """A source that is read and holds nothing to make a row of fails at the gate: exit code 4."""
+    few = {
+        "none": {"data": []},
+        "no_questions": {"data": [{"title": "A", "paragraphs": [{"context": "A text.", "qas": []}]}]},
+        "blank": {"data": [{"title": "A", "paragraphs": [{"context": " \n", "qas": []}]}]},
+    }
+    for name, content in few.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+        ended = curate("build", "legal", "--source", tmp_path / f"{name}.json", "--out", tmp_path / "out")
+        check_error(ended, 4, "A dataset has rows.")
+
+
+def test_a_source_with_one_row(curate: Curate, tmp_path: Path) -> None:
+    """The smallest source, one question with its answer, ends in a dataset or in one line that says why not."""
+    qas = [{"id": "A__X", "question": "What?", "answers": [{"text": "text", "answer_start": 2}]}]
+    content = {"data": [{"title": "A", "paragraphs": [{"context": "A text.", "qas": qas}]}]}
+    (tmp_path / "one.json").write_text(json.dumps(content))
+    ended = curate("build", "legal", "--source", tmp_path / "one.json", "--out", tmp_path / "out", "--json")
+    if ended.code:
+        check_error(ended, 4)
+    else:
+        assert json.loads(ended.out)["splits"]["train"]["rows"] == 1
+
+
+def test_the_hub_cannot_be_reached(tmp_path: Path) -> None:
+    """Without a connection, the published source and a Hub tokenizer end with exit code 3 and the ways on."""
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
+    check_error(python(CURATE, "build", "legal", "--out", tmp_path / "out", **offline), 3, "--source PATH", "--demo")
+    there = ("--tokenizer", "nobody/nothing", "--demo", "--out", tmp_path / "out")
+    check_error(python(CURATE, "build", "legal", *there, **offline), 3, "'nobody/nothing'", "--tokenizer builtin")
+
+
+# Words and numbers that cannot be meant.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--max-tokens", "10"), "10 tokens are too few for a row"),
+        (("--max-tokens", "-1"), "too few"),
+        (("--max-tokens", "many"), "--max-tokens"),
+        (("--window", "3"), "Windows of 3 tokens"),
+        (("--window", "0"), "Windows of 0 tokens"),
+        (("--overlap", "-1"), "-1"),
+        (("--negatives", "-1"), "-1"),
+        (("--negatives", "nan"), "nan"),
+        (("--negatives", "inf"), "inf"),
+        (("--answers", "foo"), "'foo'"),
+        (("--split", "90/20/10"), "90/20/10 does not add up to 100"),
+        (("--split", "0/50/50"), "0/50/50"),
+        (("--split", "80/20"), "80/20"),
+        (("--split", "official.json"), "official.json"),
+        (("--template", "llama4"), "Did you mean llama3?"),
+        (("--no-such-option",), "--no-such-option"),
+    ],
+    ids=lambda given: "_".join(given) if isinstance(given, tuple) else "",
+)
+def test_options_that_cannot_be_meant(
+    arguments: tuple[str, ...], said: str, curate: Curate, demo_source: Path, tmp_path: Path
+) -> None:
+    """A value that an option cannot have ends with exit code 2 and the value, and nothing is made."""
+    ended = curate("build", "legal", "--source", demo_source, "--out", tmp_path / "out", *arguments)
+    check_error(ended, 2, said)
+    assert not (tmp_path / "out").exists()
+
+
+def test_words_that_cannot_be_meant(curate: Curate, demo_source: Path, tmp_path: Path) -> None:
+    """An unknown recipe or command, too few words, or options that exclude each other, end with exit code 2."""
+    check_error(curate("build", "leagl"), 2, "no recipe 'leagl'. Did you mean legal?")
+    check_error(curate("show", "leagl"), 2, "Did you mean legal?")
+    check_error(curate("cp", "leagl", tmp_path / "mine.py"), 2, "Did you mean legal?")
+    check_error(curate("bulid", "legal"), 2, "bulid")
+    check_error(curate("build"), 2)
+    check_error(curate("build", "legal", "--demo", "--source", demo_source), 2, "exclude each other")
+    check_error(curate("build", TINY, "--source", TINY, "--seed", "3"), 2, "takes no --seed")
+    check_error(curate("build", TINY), 2, "Give --source PATH")
+
+
+def test_official_split(curate: Curate, tmp_path: Path) -> None:
+    """`--split official` without test_titles.json beside the source is exit code 2; a list of no titles is 3."""
+    source = tmp_path / "one.json"
+    source.write_text('{"data": []}')
+    there = ("--source", source, "--out", tmp_path / "out", "--split")
+    check_error(curate("build", "legal", *there, "official"), 2, "test_titles.json")
+    for text, said in (("{}", "is not a list of strings"), ("[1]", "is not a list of strings"), ("[", "is not JSON")):
+        (tmp_path / "test_titles.json").write_text(text)
+        check_error(curate("build", "legal", *there, "official"), 3, "test_titles.json", said)
+
+
+# Tokenizers and templates.
+
+
+def test_tokenizers_that_cannot_be_read(curate: Curate, demo_source: Path, tmp_path: Path) -> None:
+    """A tokenizer folder without its file, or with a broken one, or no folder at all, ends with exit code 3."""
+    folder = tmp_path / "tokenizer"
+    folder.mkdir()
+    there = ("--source", demo_source, "--out", tmp_path / "out", "--tokenizer")
+    check_error(curate("build", "legal", *there, folder), 3, f"{folder} holds no tokenizer.json")
+    for content in (b"", b"{}", b"\xff\xfe", b"[]"):
+        (folder / "tokenizer.json").write_bytes(content)
+        check_error(curate("build", "legal", *there, folder), 3, "tokenizer.json is not a tokenizer")
+    (folder / "tokenizer.json").write_bytes((BUILTIN / "tokenizer.json").read_bytes())
+    (folder / "tokenizer_config.json").write_bytes(b"{")
+    check_error(curate("build", "legal", *there, folder), 3, "tokenizer_config.json is not JSON")
+    check_error(curate("build", "legal", *there, tmp_path / "nothing"), 3, "There is no tokenizer folder")
+    check_error(curate("build", "legal", *there, demo_source), 3, "There is no tokenizer folder")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{% for m in messages %}{{ m.content }}{% endfor %}", "has no {% generation %} marks"),
+        (b"{% for m in messages %}{% generation %}{{ m.content }}", "mine.jinja"),
+        (b"{% generation %}{{ nothing.at.all }}{% endgeneration %}", "mine.jinja"),
+        (b"{% generation %}all{% endgeneration %}", "mine.jinja"),
+        (b"", "has no {% generation %} marks"),
+        (b"\xff{% generation %}", "mine.jinja"),
+    ],
+    ids=["no marks", "not closed", "undefined", "wrong text", "empty", "not UTF-8"],
+)
+def test_templates_that_do_not_fit(content: bytes, said: str, curate: Curate, demo_source: Path, tmp_path: Path) -> None:
+    """A template without generation marks, or one that does not work, ends with exit code 3 and its name."""
+    (tmp_path / "mine.jinja").write_bytes(content)
+    there = ("--source", demo_source, "--out", tmp_path / "out", "--template", tmp_path / "mine.jinja")
+    check_error(curate("build", "legal", *there), 3, said)
+
+
+# Where builds stand.
+
+
+def test_a_folder_that_is_no_build(curate: Curate, tmp_path: Path) -> None:
+    """An output folder that holds something else ends with exit code 2 and is left as it was, as is a file."""
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    check_error(curate("build", "legal", "--demo", "--out", tmp_path / "thesis"), 2, "is a folder that is not a build")
+    check_error(curate("build", "legal", "--demo", "--out", tmp_path / "file"), 2, "is a file")
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {"thesis", "thesis/chapter.txt", "file"}
+
+
+@pytest.mark.parametrize("out", [".", "", "..", "/"])
+def test_an_out_without_a_name(out: str, curate: Curate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder one stands in, its parent and the root are no place for a build: exit code 2, nothing made."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    check_error(curate("build", TINY, "--source", TINY, "--out", out), 2)
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
+
+
+def test_a_demo_does_not_replace_a_real_build(curate: Curate, demo_source: Path, tmp_path: Path) -> None:
+    """A build from a real source stands: a demo into its folder ends with exit code 2, also after a kill in `put`."""
+    assert curate("build", "legal", "--source", demo_source, "--out", tmp_path / "out").code == 0
+    check_error(curate("build", "legal", "--demo", "--out", tmp_path / "out"), 2, "CUADv1.json", "out-demo")
+    (tmp_path / "out").rename(tmp_path / "out.old")
+    check_error(curate("build", "legal", "--demo", "--out", tmp_path / "out"), 2)
+    assert "demo" not in Build.open(tmp_path / "out").manifest.provenance
+
+
+def test_the_parent_is_a_file(curate: Curate, tmp_path: Path) -> None:
+    """Where the parent of the output folder is a file, the system's refusal ends with exit code 6."""
+    (tmp_path / "file").write_text("mine")
+    check_error(curate("build", "legal", "--demo", "--out", tmp_path / "file" / "out"), 6, "refused to write")
+    check_error(curate("cp", "legal", tmp_path / "file" / "mine.py"), 6, "cannot be written")
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
+from curation.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("limit", [10, 100_000, 1_000_000], ids=["first byte", "phases", "outputs"])
+def test_the_disk_refuses(limit: int, demo_build: Build, demo_source: Path, tmp_path: Path) -> None:
+    """Where the disk takes no more, exit code 6 in one line; the next run goes on and ends with the same bytes."""
+    ended = python(LIMITED, limit, "build", "legal", "--source", demo_source, "--out", tmp_path / "out")
+    check_error(ended, 6, f"refused to write beside {tmp_path / 'out'}: ", "File too large")
+    assert not (tmp_path / "out").exists()
+    if limit == 1_000_000:
+        ended = python(CURATE, "build", "legal", "--source", demo_source, "--out", tmp_path / "out")
+        assert ended.code == 0, ended.err
+        lines = (tmp_path / "out" / "train.jsonl").read_bytes()
+        assert lines == (demo_build.folder / "train.jsonl").read_bytes()
+
+
+def test_the_demo_cannot_be_written(tmp_path: Path) -> None:
+    """Where the temporary folder takes no demo corpus, the system's refusal ends with exit code 6 as well."""
+    check_error(python(LIMITED, 1_000, "build", "legal", "--demo", "--out", tmp_path / "out"), 6, "File too large")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one MiB; skips where none can be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    try:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command")
+    if mounted.returncode:
+        pytest.skip("mounting a small disk takes rights that are not given here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk(small_disk: Path, curate: Curate, demo_source: Path) -> None:
+    """A disk that is full ends with exit code 6 and its reason, in one line."""
+    ended = curate("build", "legal", "--source", demo_source, "--out", small_disk / "out")
+    check_error(ended, 6, "No space left on device")
+
+
+def test_verify_and_clean(curate: Curate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build is made, verified, cleaned and verified again by its name; a changed file is exit code 5 after that."""
+    monkeypatch.chdir(tmp_path)
+    made = curate("build", TINY, "--source", TINY, "--json")
+    assert made.code == 0, made.err
+    assert made.err == ""
+    told = json.loads(made.out)
+    assert told["build"] == "datasets_out/tiny"
+    assert told["splits"]["train"]["rows"] >= 1
+    assert told["phases"][0] == {
+        "level": "records",
+        "name": "read",
+        "stages": ["tiny.read"],
+        "entered": 9,
+        "kept": 9,
+        "rejected": {},
+    }
+    verified = curate("verify", "tiny", "--json")
+    assert (verified.code, verified.err) == (0, "")
+    assert json.loads(verified.out)["whole"] is True
+    cleaned = curate("clean", "tiny")
+    assert cleaned.code == 0
+    assert "datasets_out/tiny" in cleaned.out
+    assert not (tmp_path / "datasets_out" / "tiny" / "phases").exists()
+    assert curate("verify", tmp_path / "datasets_out" / "tiny").code == 0
+    with (tmp_path / "datasets_out" / "tiny" / "test.jsonl").open("a") as file:
+        file.write("\n")
+    check_error(curate("verify", "tiny"), 5, "test.jsonl has changed since it was built")
+    check_error(curate("verify", "tniy"), 5, "datasets_out/tniy is not a build", "Did you mean tiny?")
+    check_error(curate("clean", "nothing"), 5, "is not a build")
+
+
+def test_a_failed_gate(curate: Curate, tmp_path: Path) -> None:
+    """A gate that fails ends with exit code 4, with the expectation, what was found, and where to look."""
+    suite = tmp_path / "suite.json"
+    check = {"type": "expect_column_max_to_be_between", "kwargs": {"column": "tokens", "max_value": 1}}
+    suite.write_text(json.dumps({"name": "own", "expectations": [{**check, "meta": {"notes": "Short rows."}}]}))
+    mine = tmp_path / "mine.py"
+    mine.write_text(TINY.read_text("utf8").replace('["common"]', f"[{str(suite)!r}]"), "utf8")
+    for json_too in ((), ("--json",)):
+        ended = curate("build", mine, "--source", TINY, "--out", tmp_path / "out", *json_too)
+        check_error(ended, 4, "expect_column_max_to_be_between of tokens (own)", "Short rows.", "out.failed")
+
+
+# A person's own recipe.
+
+
+STAGES = {
+    "raises": ("def late(rows):\n    return {}['key']\n", "KeyError"),
+    "misspells a column": ("def late(rows):\n    return rows.with_columns(x=pl.col('txet'))\n", "txet"),
+    "raises in a batch": (
+        "def late(rows):\n    return rows.map_batches(lambda f: 1 / 0, schema=rows.collect_schema())\n",
+        "ZeroDivisionError",
+    ),
+    "raises for a value": (
+        "def late(rows):\n    return rows.with_columns(n=pl.col('text').map_elements(int, pl.Int64))\n",
+        "late",
+    ),
+    "casts badly": ("def late(rows):\n    return rows.with_columns(n=pl.col('text').cast(pl.Int64))\n", "late"),
+    "opens a file": ("def late(rows):\n    open('/nowhere/at/all')\n    return rows\n", "/nowhere/at/all"),
+    "returns nothing": ("def late(rows):\n    rows.with_columns(x=1)\n", "late"),
+    "returns a frame": ("def late(rows):\n    return rows.collect()\n", "late"),
+    "takes no rows": ("def late():\n    return None\n", "late"),
+    "is no function": ("late = 'Keep'\n", "Keep"),
+    "own error": ("class Odd(Exception): ...\ndef late(rows):\n    raise Odd('own kind')\n", "own kind"),
+}
+
+
+@pytest.mark.parametrize("kind", STAGES)
+def test_a_stage_with_a_mistake(kind: str, curate: Curate, tmp_path: Path) -> None:
+    """A mistake inside a person's own stage is one line with the phase or the file, and never exit code 6."""
+    text, said = STAGES[kind]
+    mine = tmp_path / "mine.py"
+    source = TINY.read_text("utf8").replace("def recipe(", f"{text}\n\ndef recipe(", 1)
+    mine.write_text(source.replace('"families": [grouped]', '"families": [grouped, late]'), "utf8")
+    ended = curate("build", mine, "--source", TINY, "--out", tmp_path / "out")
+    assert ended.code in (3, 5), ended.err
+    check_error(ended, ended.code, said)
+    assert "'families'" in ended.err or f"{mine}, line " in ended.err
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_recipe_with_a_mistake(
+    relative: bool, curate: Curate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A syntax error, an exception in recipe() and one in a stage name the person's file and line: exit code 3."""
+    monkeypatch.chdir(tmp_path)
+    mine = Path("mine.py") if relative else tmp_path / "mine.py"
+    text = TINY.read_text("utf8")
+    mistakes = {
+        "SyntaxError": text + "\ndef broken(:\n",
+        "ZeroDivisionError": text.replace("    tokens = load(", "    1 / 0\n    tokens = load("),
+        "KeyError": text.replace("    return records.with_columns(group", "    {}['x']\n    return records.with_columns(group"),
+    }
+    for error, broken in mistakes.items():
+        assert broken != text
+        mine.write_text(broken, "utf8")
+        lines = broken.splitlines()
+        line = 1 + next(i for i, t in enumerate(lines) if t.strip() in ("def broken(:", "1 / 0", "{}['x']"))
+        ended = curate("build", f"./{mine}" if relative else mine, "--source", TINY, "--out", tmp_path / "out")
+        check_error(ended, 3, f"mine.py, line {line}: {error}")
+
+
+@pytest.mark.parametrize("name", ["mine.py", "./mine.py", "{tmp}/mine.py", "{tmp}/below/mine.py"])
+def test_cp_says_how_to_build(name: str, curate: Curate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`curate cp` prints the command that builds the copy, and the path in it is the copy's."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "below").mkdir()
+    target = name.format(tmp=tmp_path)
+    ended = curate("cp", "legal", target)
+    assert ended.code == 0
+    path = ended.out.strip().rpartition("curate build ")[2]
+    assert Path(path).is_file()
+    check_error(curate("cp", "legal", target), 2, "exists and is left alone")
+    assert curate("show", path).code == 0
+
+
+# What is printed, and what is imported.
+
+
+def test_list_and_show(curate: Curate) -> None:
+    """`list` has a line for each recipe, as JSON too; `show` tells a recipe's phases, rules and expectations."""
+    listed = curate("list")
+    assert (listed.code, listed.err) == (0, "")
+    assert any(line.startswith("legal ") for line in listed.out.splitlines())
+    told = json.loads(curate("list", "--json").out)
+    assert told["legal"].startswith("Contracts to chat rows")
+    shown = curate("show", "legal")
+    assert (shown.code, shown.err) == (0, "")
+    for words in ("reads     ", "records   families", "rows      split", "rejects control_token", "A dataset has rows."):
+        assert words in shown.out
+    assert " at 0x" not in shown.out
+
+
+def test_json_and_nothing_else(tmp_path: Path) -> None:
+    """`--json` prints one JSON document on stdout and nothing on stderr, in a process of its own."""
+    ended = python(CURATE, "build", "legal", "--demo", "--out", tmp_path / "out", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    told = json.loads(ended.out)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
+    assert told == {"build": str(tmp_path / "out"), **{k: v for k, v in manifest.items() if k != "files"}}
+
+
+def test_help() -> None:
+    """`--help` names every command and what each exit code means; without a word it is shown as well."""
+    ended = python(CURATE, "--help")
+    assert ended.code == 0
+    for command in ("build", "list", "show", "cp", "verify", "clean"):
+        assert f"\n  {command} " in ended.out
+    for code in (0, 1, 2, 3, 4, 5, 6, 7, 130):
+        assert f"{code} " in ended.out
+    assert "Usage:" in "".join(python(CURATE)[1:])
+
+
+HEAVY = ("polars", "transformers", "torch", "datasets", "great_expectations", "ray", "pandas", "scipy", "huggingface_hub")
+
+
+@pytest.mark.parametrize(
+    ("imported", "left_out"),
+    [
+        ("import curation, curation.cli", HEAVY),
+        (
+            "import curation.cli\ntry: curation.cli.main(['--help'])\nexcept SystemExit: pass",
+            HEAVY,
+        ),
+        ("import curation.build", ("transformers", "torch", "datasets", "great_expectations", "ray", "huggingface_hub")),
+        ("from curation import Recipe, Keep, Build", ("transformers", "torch", "datasets", "great_expectations", "ray")),
+    ],
+    ids=["the command line", "its help", "the runner", "the public names"],
+)
+def test_imports_are_light(imported: str, left_out: tuple[str, ...]) -> None:
+    """What is heavy to import is imported where it is needed, not before."""
+    ended = python(f"{imported}\nimport sys\nprint('loaded:', [name for name in {left_out!r} if name in sys.modules])")
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[-1] == "loaded: []"
+
+
+def test_the_program_is_installed() -> None:
+    """The console script `curate` is the function that these tests call."""
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="curate")
+    assert script.load() is main
+
+
+def test_the_demo_is_the_corpus_that_the_tests_know(demo_source: Path) -> None:
+    """The demo that `--demo` builds holds the contracts that the tests name."""
+    titles = {entry["title"] for entry in json.loads(demo_source.read_bytes())["data"]}
+    assert {legal.ORIGINAL, legal.EXACT_COPY, legal.BROKEN_SPAN, legal.LONG_SPAN} <= titles

@@ -1,0 +1,134 @@
+"""Facts about build folders: what is hashed, what counts as changed, what is never overwritten."""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.errors import BuildError, BusyError, DiskError, InputError, UsageError
+from curation.folder import beside, check_target, hashed, put, verify, workplace
+from curation.ledger import Build
+
+
+@pytest.fixture
+def copied(demo_build: Build, tmp_path: Path) -> Build:
+    """A copy of the demo build that a test may spoil."""
+    shutil.copytree(demo_build.folder, tmp_path / "legal")
+    return Build.open(tmp_path / "legal")
+
+
+@given(content=st.binary(max_size=5_000))
+def test_hashed(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """`hashed` gives the size and the SHA-256 of a file."""
+    file = tmp_path_factory.getbasetemp() / "hashed"
+    file.write_bytes(content)
+    found = hashed(file, "any")
+    assert (found.name, found.bytes, found.sha256) == ("any", len(content), sha256(content).hexdigest())
+
+
+def test_hashed_reads_files_larger_than_its_block(tmp_path: Path) -> None:
+    """A file of more than a MiB is hashed whole."""
+    content = bytes(range(256)) * 9_000
+    (tmp_path / "large").write_bytes(content)
+    assert hashed(tmp_path / "large", "large").sha256 == sha256(content).hexdigest()
+
+
+def test_hashed_of_what_is_no_file(tmp_path: Path) -> None:
+    """A folder, or a path where nothing stands, is an InputError that names it."""
+    with pytest.raises(InputError, match="is a folder"):
+        hashed(tmp_path, "any")
+    with pytest.raises(InputError, match="There is no file .*nothing"):
+        hashed(tmp_path / "nothing", "any")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="Not a directory"):
+        hashed(tmp_path / "file" / "below", "any")
+
+
+def test_every_file_of_a_build_is_in_its_manifest(demo_build: Build) -> None:
+    """The manifest lists every file but the phases and itself, each with its size and hash."""
+    verify(demo_build.folder, demo_build.manifest)
+    files = {p.relative_to(demo_build.folder).as_posix() for p in demo_build.folder.rglob("*") if p.is_file()}
+    outer = {name for name in files if not name.startswith("phases/")} - {"manifest.json"}
+    assert {file.name for file in demo_build.manifest.files} == outer
+    assert {"README.md", "chat_template.jinja", "rejects.parquet", "train.jsonl", "tokenized/train.parquet"} <= outer
+
+
+def test_no_file_can_change_unseen(copied: Build) -> None:
+    """One byte changed in any file of a build, or the file gone, is a BuildError that names the file."""
+    for file in copied.manifest.files:
+        path = copied.folder / file.name
+        was = path.read_bytes()
+        path.write_bytes(bytes([was[0] ^ 1]) + was[1:])
+        with pytest.raises(BuildError, match=f"{path.name} has changed since it was built"):
+            verify(copied.folder, copied.manifest)
+        path.unlink()
+        with pytest.raises(BuildError, match=f"{path.name} is missing"):
+            verify(copied.folder, copied.manifest)
+        path.write_bytes(was)
+    verify(copied.folder, copied.manifest)
+
+
+@pytest.mark.parametrize("name", ["extra.jsonl", "tokenized/extra.parquet"])
+def test_a_file_that_is_not_the_build_s_own(name: str, copied: Build) -> None:
+    """A file that was put into a build later is found: whoever loads the folder would load it too."""
+    (copied.folder / name).write_text("{}\n")
+    with pytest.raises(BuildError, match=r"extra\."):
+        verify(copied.folder, copied.manifest)
+
+
+def test_targets(tmp_path: Path) -> None:
+    """Nothing, an empty folder and a build may become a build; a file and any other folder may not."""
+    for name in ("empty", "other", "old_build"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("mine")
+    (tmp_path / "old_build" / "manifest.json").write_text("{}")
+    (tmp_path / "file").write_text("mine")
+    for name in ("nothing", "empty", "old_build"):
+        check_target(tmp_path / name)
+    with pytest.raises(UsageError, match=r"other is a folder that is not a build .*left alone"):
+        check_target(tmp_path / "other")
+    with pytest.raises(UsageError, match=r"file is a file, so it is left alone"):
+        check_target(tmp_path / "file")
+
+
+def test_a_workplace_is_kept_for_the_same_plan_only(tmp_path: Path) -> None:
+    """What stands in the workplace stays for the same plan and goes for another one, or when asked to be fresh."""
+    out = tmp_path / "out"
+    for plan, fresh, there in (("a", False, False), ("a", False, True), ("b", False, False), ("b", True, False)):
+        with workplace(out, plan, fresh) as work:
+            assert (work / "phases" / "rows.parquet").exists() is there
+            (work / "phases" / "rows.parquet").write_text("")
+
+
+def test_a_workplace_has_one_owner(tmp_path: Path) -> None:
+    """While one holds the workplace of a folder, another gets a BusyError; the next one gets in."""
+    with workplace(tmp_path / "out", "a", False):
+        with pytest.raises(BusyError), workplace(tmp_path / "out", "a", False):
+            pass
+        with workplace(tmp_path / "other", "a", False):
+            pass
+    with workplace(tmp_path / "out", "a", False):
+        pass
+
+
+def test_a_workplace_that_cannot_be(tmp_path: Path) -> None:
+    """Where the parent is a file, the system's refusal is a DiskError with its reason."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DiskError, match="The system refused to write beside"), workplace(tmp_path / "file" / "out", "a", False):
+        pass
+
+
+def test_put_replaces_and_leaves_nothing(tmp_path: Path) -> None:
+    """After `put` the new folder stands in the place of the old one and nothing else is left."""
+    for name in ("out", "out.building"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "which").write_text(name)
+    (tmp_path / "out.building" / "plan.sha256").write_text("plan")
+    put(beside(tmp_path / "out", "building"), tmp_path / "out")
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {"out", "out/which"}
+    assert (tmp_path / "out" / "which").read_text() == "out.building"
