@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +20,14 @@ from polars.exceptions import PolarsError
 
 from curation import progress
 from curation.chat import VERDICT, Stage, no_verdict
-from curation.errors import BuildError, CurateError, GateError, UsageError
+from curation.errors import BuildError, CurateError, GateError, Translate, UsageError, mistake, told
 from curation.folder import beside, check_target, hashed, put, workplace
 from curation.ledger import Build, base_file, phase_file, rejects, survivors
 from curation.tokens import Tokenizer
 from schemas.manifest import SPLITS, About, Figure, File, Level, Manifest, Phase, Split
 
+_ROWS = 2048
+_GROUP_BYTES = 8_000_000
 _VERSIONS = ("polars", "polars-hash", "tokenizers", "transformers", "great-expectations")
 
 
@@ -48,7 +50,7 @@ class Recipe:
     shape: Stage
     """Kept records to rows, at least one (a rejected one, if need be) for each record, named in `record`."""
     rows: Mapping[str, Sequence[Stage]]
-    """Phases over rows; together they add tokens, trained_tokens, input_ids, trained and split."""
+    """Phases over rows, which have label and group; they add tokens, trained_tokens, input_ids, trained and split."""
     tokenizer: Tokenizer
     meta: tuple[str, ...]
     """The columns that go into `meta` of each line."""
@@ -57,6 +59,11 @@ class Recipe:
     figures: Callable[[Build, pl.DataFrame], dict[str, Figure]] = no_figures
     """What else the proof needs, as queries over the build and its facts frame (curation.report.facts)."""
     provenance: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, phases in (("read", self.records), ("shape", self.rows)):
+            if name in phases:
+                raise UsageError(f"A phase cannot be called {name!r}", "That is the step which begins its level.")
 
 
 def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = False) -> Build:
@@ -68,11 +75,15 @@ def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = F
     from curation.report import gate
 
     gate.warm()
+    out = out.resolve() if out.is_symlink() else out
     check_target(out)
-    _spare_real(recipe, out)
+    for names in recipe.suites.values():
+        for name in names:
+            gate.read_suite(name)
     sources = tuple(hashed(path, path.name) for path in recipe.sources)
     plan = _plan(recipe, sources)
     with workplace(out, plan, fresh) as work:
+        _spare_real(recipe, out)
         phases = tuple(_run(recipe, work))
         made = _finish(Build(work, _manifest(recipe, work, sources, phases)), recipe, tokenized)
         failed = [check for check in made.manifest.gate if not check.passed]
@@ -107,7 +118,9 @@ def _run(recipe: Recipe, work: Path) -> Iterator[Phase]:
     kept = survivors(work, "records", recipe.records)
     yield _base("rows", "shape", recipe.shape, lambda: recipe.shape(kept), work)
     shaped = pl.scan_parquet(base_file(work, "rows")).select(pl.col("record").unique()).collect()["record"]
-    _balance("shape", "records", kept.select("id").collect()["id"], shaped)
+    ids = kept.select("id").collect()["id"]
+    if set(ids) != set(shaped):
+        _balance("shape", "records", ids, shaped)
     yield from _phases("rows", recipe.rows, work)
 
 
@@ -115,11 +128,15 @@ def _base(level: Level, name: str, step: object, make: Callable[[], pl.LazyFrame
     file = base_file(work, level)
     if not file.exists():
         progress.start(name)
-        with _named(f"The step {name!r}", [step]):
-            made = make()
+        with _failing(f"The step {name!r}", f"Look at {name_of(step)}"):
+            made = make().drop("row", strict=False)
             columns = made.collect_schema().names()
             empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]
-            _write(made.with_columns(empty).with_row_index("row"), file)
+            _write(
+                made.with_columns(empty).with_row_index("row"),
+                file,
+                _rows_at_once(made) if level == "records" else _ROWS,
+            )
     ids = pl.scan_parquet(file).select("id").collect()["id"]
     if ids.has_nulls() or ids.n_unique() < len(ids):
         twice = ids.filter(ids.is_duplicated() | ids.is_null()).head(1).to_list()
@@ -137,7 +154,7 @@ def _phases(level: Level, phases: Mapping[str, Sequence[Stage]], work: Path) -> 
             before = survivors(work, level, list(phases)[:n])
             ids = before.select("row", "id").collect()
             progress.start(name, len(ids))
-            with _named(f"The phase {name!r} of the {level}", stages):
+            with _failing(f"The phase {name!r} of the {level}", f"Look at its stages: {_names(stages)}"):
                 _write(_added(name, before, stages), file)
             after = pl.read_parquet(file, columns=["row", "id"])
             if not after.equals(ids):
@@ -150,7 +167,15 @@ def _added(name: str, before: pl.LazyFrame, stages: Sequence[Stage]) -> pl.LazyF
     """What the stages add to `before`: verdicts and new columns, with row and id, no text again."""
     after = before.with_columns(no_verdict())
     for stage in stages:
-        after = stage(after)
+        with _failing(
+            f"The stage {name_of(stage)} of the phase {name!r}", "A stage takes a LazyFrame and returns one."
+        ):
+            after = stage(after)
+        if not isinstance(after, pl.LazyFrame):
+            raise BuildError(
+                f"The stage {name_of(stage)} of the phase {name!r} returned {type(after).__name__}",
+                "A stage takes a LazyFrame and returns one.",
+            )
     old, new = before.collect_schema(), after.collect_schema()
     broken = [column for column, dtype in old.items() if new.get(column) != dtype]
     if broken:
@@ -161,11 +186,17 @@ def _added(name: str, before: pl.LazyFrame, stages: Sequence[Stage]) -> pl.LazyF
     return after.select("row", "id", *(c for c in new if c not in old and c not in VERDICT), *VERDICT)
 
 
-def _write(rows: pl.LazyFrame, file: Path) -> None:
+def _rows_at_once(records: pl.LazyFrame) -> int:
+    """How many records make a row group. Later phases work on one group a thread, so this bounds their memory."""
+    few = records.head(64).collect()
+    return max(1, min(_ROWS * 32, _GROUP_BYTES * len(few) // max(1, int(few.estimated_size()))))
+
+
+def _write(rows: pl.LazyFrame, file: Path, rows_at_once: int | None = None) -> None:
     """Write in the order of `row`, beside first and renamed at the end: a file that exists is whole."""
     part, ordered = file.with_suffix(".part"), file.with_suffix(".sorted")
     try:
-        rows.sink_parquet(part, compression="lz4")
+        rows.sink_parquet(part, compression="lz4", row_group_size=rows_at_once)
         if not pl.read_parquet(part, columns=["row"])["row"].is_sorted():
             pl.scan_parquet(part).sort("row").sink_parquet(ordered, compression="lz4")
             os.replace(ordered, part)
@@ -176,18 +207,14 @@ def _write(rows: pl.LazyFrame, file: Path) -> None:
     os.replace(part, file)
 
 
-@contextmanager
-def _named(what: str, stages: Sequence[object]) -> Iterator[None]:
-    """A query that Polars refuses becomes a BuildError that names the phase and its stages."""
-    try:
-        yield
-    except PolarsError as error:
-        if "os error" in str(error):
-            raise  # the disk, not the query
-        reason = str(error).strip().splitlines()[0]
-        raise BuildError(
-            f"{what} failed: {reason}", f"Look at its stages: {', '.join(map(name_of, stages))}"
-        ) from error
+def _failing(what: str, hint: str) -> Translate:
+    """What a query or a stage raises becomes an error that names `what`, or the line in a person's file."""
+
+    def make(error: Exception) -> CurateError | None:
+        refused = isinstance(error, OSError) or (isinstance(error, PolarsError) and "os error" in str(error))
+        return mistake(error) or (None if refused else BuildError(f"{what} failed: {told(error)}", hint))
+
+    return Translate(make)
 
 
 def _balance(name: str, level: str, entered: pl.Series, left: pl.Series) -> None:
@@ -201,6 +228,7 @@ def _balance(name: str, level: str, entered: pl.Series, left: pl.Series) -> None
                 f"first {ids[0]!r}",
                 "A stage returns the rows it was given: reject with Keep, do not filter.",
             )
+    raise BuildError(f"{name!r} gave {level} the ids of others", "A stage leaves the columns id and row as they are.")
 
 
 def _books(level: Level, name: str, stages: tuple[str, ...], file: Path) -> Phase:
@@ -212,8 +240,17 @@ def _books(level: Level, name: str, stages: tuple[str, ...], file: Path) -> Phas
 
 
 def name_of(step: object) -> str:
-    """The provenance line of a stage: its repr, or module and name where it is a plain function."""
-    return f"{step.__module__}.{step.__qualname__}" if hasattr(step, "__qualname__") else repr(step)
+    """The provenance line of a stage: its repr, or module and name where a repr would hold an address in memory."""
+    if isinstance(step, partial):
+        given = [*map(repr, step.args), *(f"{name}={value!r}" for name, value in sorted(step.keywords.items()))]
+        return f"{name_of(step.func)}({', '.join(given)})"
+    named = step if hasattr(step, "__qualname__") else type(step)
+    plain = named is step or type(step).__repr__ is object.__repr__
+    return f"{named.__module__}.{named.__qualname__}" if plain else repr(step)
+
+
+def _names(stages: Sequence[object]) -> str:
+    return ", ".join(map(name_of, stages))
 
 
 def _plan(recipe: Recipe, sources: tuple[File, ...]) -> str:
@@ -261,7 +298,8 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool) -> Build:
 
     progress.start("figures")
     rows = facts.rows(made)
-    made = _with(made, figures=recipe.figures(made, rows))
+    with _failing("The recipe's figures", "They are a function of a build and its facts frame."):
+        made = _with(made, figures=recipe.figures(made, rows))
     progress.start("write", sum(split.rows for split in made.manifest.splits.values()))
     (made.folder / "chat_template.jinja").write_text(recipe.tokenizer.template.jinja, "utf8")
     rejects(made.folder, made.manifest.phases).sink_parquet(made.folder / "rejects.parquet")

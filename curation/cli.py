@@ -57,8 +57,7 @@ def build_command(
     """Build a dataset: records, rows, splits, proof."""
     from curation import show
     from curation.build import build
-    from curation.errors import blame
-    from curation.recipes import load, make, path_of, source_of
+    from curation.recipes import load, make, source_of
 
     given = {
         "tokenizer": tokenizer,
@@ -75,7 +74,7 @@ def build_command(
     with source_of(module, source, demo) as path:
         made = make(module, path, {name: value for name, value in given.items() if value is not None}, demo)
         target = out or _OUT / made.name
-        with show.progress(quiet=json), blame(path_of(recipe)):
+        with show.progress(quiet=json):
             built = build(made, target, tokenized=tokenized, fresh=fresh)
     show.summary(built, json)
 
@@ -109,7 +108,7 @@ def cp_command(
     from curation.recipes import copy
 
     copy(recipe, target)
-    print(f"{target} is yours now. Build it with: curate build ./{target}")
+    print(f"{target} is yours now. Build it with: curate build {target}")
 
 
 @app.command("verify")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+import site
+from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
 
@@ -55,37 +56,51 @@ class BusyError(CurateError):
     exit_code = 7
 
 
-MISTAKES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
-"""What a mistake in a person's recipe file raises."""
+class Translate:
+    """`with Translate(make):` an exception inside, unless one of ours, becomes what `make` makes of it, if anything.
+
+    For places where a stranger's code runs: a person's recipe, a binding that raises no type of its own.
+    """
+
+    def __init__(self, make: Callable[[Exception], CurateError | None]) -> None:
+        self.make = make
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, CurateError):
+            made = self.make(error)
+            if made is not None:
+                raise made from error
 
 
-@contextmanager
-def blame(file: Path) -> Iterator[None]:
-    """A mistake made in `file` becomes an InputError with its line; one made elsewhere stays what it is."""
-    try:
-        yield
-    except MISTAKES as error:
-        line = error.lineno if isinstance(error, SyntaxError) else _line_in(file, error)
-        if line is None:
-            raise
-        raise InputError(f"{file}, line {line}: {type(error).__name__}: {error}", "Mend the recipe file.") from error
+def mistake(error: Exception) -> InputError | None:
+    """A mistake in a person's own file, with its innermost line there; None where no such file was passed."""
+    place = _place(error)
+    return InputError(f"{place}: {told(error)}", "Mend it there.") if place else None
 
 
-def _line_in(file: Path, error: BaseException) -> int | None:
-    """The innermost line of `file` that the error came through."""
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if Path(frame.filename) == file]
-    return lines[-1] if lines else None
+def told(error: Exception) -> str:
+    """Type and message, on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _place(error: Exception) -> str | None:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_shown(error.filename)}, line {error.lineno}"
+    frames = [frame for frame in extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+    return f"{_shown(frames[-1].filename)}, line {frames[-1].lineno}" if frames else None
+
+
+def _is_theirs(file: str) -> bool:
+    ours = (Path(__file__).parent, Path(os.__file__).parent, *map(Path, site.getsitepackages()))
+    return Path(file).is_file() and not any(Path(file).is_relative_to(folder) for folder in ours)
+
+
+def _shown(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def nearest(word: str, known: list[str]) -> str:

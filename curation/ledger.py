@@ -94,6 +94,8 @@ class Build:
         """Every phase that the record or row `id` went through, with what it added; then the rows made of a record."""
         self._need_phases()
         steps = [step for level in LEVELS for step in self._steps(level, id)]
+        made = pl.scan_parquet(base_file(self.folder, "rows")).filter(pl.col("record") == id).collect()
+        steps += [{"level": "rows", "phase": "shape", **row} for row in made.to_dicts()]
         if not steps:
             raise BuildError(
                 f"No record or row of {self.folder.name} has the id {id!r}",

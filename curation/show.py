@@ -28,7 +28,7 @@ _errors = Console(stderr=True, highlight=False)
 @contextmanager
 def progress(quiet: bool) -> Iterator[None]:
     """A line for each phase on stderr, with a bar where its items are counted."""
-    if quiet:
+    if quiet or not _errors.is_terminal:
         yield
         return
     columns = (
@@ -38,7 +38,7 @@ def progress(quiet: bool) -> Iterator[None]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=_errors, transient=not _errors.is_terminal) as bars, watch(_Bars(bars)):
+    with Progress(*columns, console=_errors) as bars, watch(_Bars(bars)):
         yield
 
 

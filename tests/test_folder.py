@@ -42,7 +42,7 @@ def test_hashed_of_what_is_no_file(tmp_path: Path) -> None:
     """A folder, or a path where nothing stands, is an InputError that names it."""
     with pytest.raises(InputError, match="is a folder"):
         hashed(tmp_path, "any")
-    with pytest.raises(InputError, match="There is no file .*nothing"):
+    with pytest.raises(InputError, match=r"There is no file .*nothing"):
         hashed(tmp_path / "nothing", "any")
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="Not a directory"):
@@ -119,7 +119,8 @@ def test_a_workplace_has_one_owner(tmp_path: Path) -> None:
 def test_a_workplace_that_cannot_be(tmp_path: Path) -> None:
     """Where the parent is a file, the system's refusal is a DiskError with its reason."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(DiskError, match="The system refused to write beside"), workplace(tmp_path / "file" / "out", "a", False):
+    out = tmp_path / "file" / "out"
+    with pytest.raises(DiskError, match="The system refused to write beside"), workplace(out, "a", False):
         pass
 
 

@@ -135,7 +135,7 @@ def test_a_folder_that_is_no_build(demo_build: Build, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "where"),
-    [("", "the whole file"), ("{}", "name"), ('{"name": 1}', "name"), ("[]", "the whole file"), ("\xff", "the whole file")],
+    [(text, "the whole file") for text in ("", "[]", "\xff")] + [(text, "name") for text in ("{}", '{"name": 1}')],
 )
 def test_a_damaged_manifest(text: str, where: str, tmp_path: Path) -> None:
     """A manifest that cannot be read is an error that names the file and the field."""

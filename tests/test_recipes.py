@@ -54,7 +54,7 @@ def test_copy(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"mine\.py exists and is left alone"):
         copy("legal", tmp_path / "mine.py")
     assert (tmp_path / "mine.py").read_text() == "changed"
-    with pytest.raises(UsageError, match="ends in .py"):
+    with pytest.raises(UsageError, match=r"ends in \.py"):
         copy("legal", tmp_path / "mine.txt")
     with pytest.raises(UsageError, match="Did you mean legal"):
         copy("leagl", tmp_path / "other.py")
@@ -64,7 +64,7 @@ def test_copy(tmp_path: Path) -> None:
 
 def test_options(demo_source: Path) -> None:
     """An option that a recipe does not take is a UsageError that lists those it takes."""
-    with pytest.raises(UsageError, match=r"tiny takes no --window It takes: --max-tokens|tiny takes no --window\. It takes: --max-tokens\."):
+    with pytest.raises(UsageError, match=r"tiny takes no --window\. It takes: --max-tokens\."):
         make(load(str(TINY)), TINY, {"window": 5})
     made = make(load("legal"), demo_source, {"max_tokens": 900, "seed": 3})
     assert made.provenance["max_tokens"] == "900"
@@ -189,5 +189,5 @@ def recipe(source: Path) -> Recipe:
     return replace(made, records={**made.records, "checks": [Longer(23)]})
 """
     built = build(make(load(mine(tmp_path, text)), TINY, {}), tmp_path / "out")
-    assert built.counts()["short"] == 3
+    assert built.counts()["short"] == 4
     assert built.flow()[1].stages == ("Longer(than=23)",)

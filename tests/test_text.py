@@ -26,7 +26,9 @@ def one(key: Key, text: str) -> str:
     return made
 
 
-@pytest.mark.parametrize("space", [" ", "  ", "\t", "\r\n", "\n\n", "\u00a0", "\u2003", "\u2028", "\u2029", "\u3000", " \u00a0\n"])
+@pytest.mark.parametrize(
+    "space", [" ", "  ", "\t", "\r\n", "\n\n", "\u00a0", "\u2003", "\u2028", "\u2029", "\u3000", " \u00a0\n"]
+)
 def test_every_whitespace_is_one_space(space: str) -> None:
     """No-break, wide and line-separating spaces are whitespace like any other, inside and at the ends."""
     text = f"{space}Two{space}Words{space}"
@@ -62,7 +64,9 @@ def test_normal_forms_have_one_key(key: Key, text: str) -> None:
 
 
 @pytest.mark.parametrize("key", [fold, words])
-@pytest.mark.parametrize(("one_form", "other"), [("\u09dc", "\u09a1\u09bc"), ("\u09dd", "\u09a2\u09bc"), ("\u09df", "\u09af\u09bc")])
+@pytest.mark.parametrize(
+    ("one_form", "other"), [("\u09dc", "\u09a1\u09bc"), ("\u09dd", "\u09a2\u09bc"), ("\u09df", "\u09af\u09bc")]
+)
 def test_bengali_letters_with_a_dot_have_one_key(key: Key, one_form: str, other: str) -> None:
     """ড়, ঢ় and য় are one letter each, written as one character or as two."""
     assert one(key, f"বা{one_form}ি") == one(key, f"বা{other}ি")
@@ -70,7 +74,9 @@ def test_bengali_letters_with_a_dot_have_one_key(key: Key, one_form: str, other:
 
 
 @pytest.mark.parametrize("key", [squeeze, fold, words])
-@pytest.mark.parametrize(("text", "other"), [("চুল", "চল"), ("কি", "কী"), ("ক", "ক্"), ("বাংলা", "বালা"), ("résumé", "resume")])
+@pytest.mark.parametrize(
+    ("text", "other"), [("চুল", "চল"), ("কি", "কী"), ("ক", "ক্"), ("বাংলা", "বালা"), ("résumé", "resume")]
+)
 def test_marks_tell_words_apart(key: Key, text: str, other: str) -> None:
     """Vowel signs, nasal marks and accents belong to the word."""
     assert one(key, text) != one(key, other)
@@ -96,7 +102,13 @@ def test_null_stays_null_and_nothing_stays_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "other"), [("caf\u00e9", "cafe\u200b\u0301"), ("\u00c5land", "A\u00ad\u030aland"), ("\u01f0", "J\u030c"), ("\u1e96", "H\u0331")]
+    ("text", "other"),
+    [
+        ("caf\u00e9", "cafe\u200b\u0301"),
+        ("\u00c5land", "A\u00ad\u030aland"),
+        ("\u01f0", "J\u030c"),
+        ("\u1e96", "H\u0331"),
+    ],
 )
 def test_texts_that_read_the_same_have_one_key(text: str, other: str) -> None:
     """An invisible character before an accent, or a capital that has no accented form of its own, changes no key."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +14,8 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from curation.errors import DiskError, InputError, UsageError, blame, nearest
+from curation.errors import DiskError, InputError, Translate, UsageError, mistake, nearest
+from curation.folder import disk_errors
 
 if TYPE_CHECKING:
     from curation.build import Recipe
@@ -45,11 +47,12 @@ def load(name: str) -> ModuleType:
     path = path_of(name)
     if path.parent == _HERE:
         return importlib.import_module(f"curation.recipes.{path.stem}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(f"recipe.{path.stem}", path)
     if spec is None or spec.loader is None:
         raise InputError(f"{path} cannot be loaded as Python", "Expected a file that ends in .py")
     module = importlib.util.module_from_spec(spec)
-    with blame(path):
+    sys.modules[module.__name__] = module  # dataclasses look their module up there
+    with Translate(mistake):
         spec.loader.exec_module(module)
     if not callable(getattr(module, "recipe", None)):
         raise InputError(
@@ -65,9 +68,11 @@ def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Pa
         raise UsageError("--demo and --source exclude each other", "Give one of them.")
     if demo:
         if not hasattr(module, "demo"):
-            raise UsageError(f"The recipe {module.__name__} has no demo", "Give --source PATH.")
+            raise UsageError(f"The recipe {_stem(module)} has no demo", "Give --source PATH.")
         with TemporaryDirectory(prefix="curate-demo-") as folder:
-            yield module.demo(Path(folder))
+            with disk_errors(Path(folder)):
+                file = module.demo(Path(folder))
+            yield file
     elif source and source != "hub":
         yield Path(source)
     elif hasattr(module, "PUBLISHED"):
@@ -75,7 +80,7 @@ def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Pa
 
         yield fetch(module.PUBLISHED)
     else:
-        raise UsageError(f"The recipe {module.__name__} has no published source", "Give --source PATH.")
+        raise UsageError(f"The recipe {_stem(module)} has no published source", "Give --source PATH.")
 
 
 def copy(name: str, target: Path) -> None:
@@ -92,18 +97,24 @@ def copy(name: str, target: Path) -> None:
 
 def make(module: ModuleType, source: Path, options: dict[str, Any], demo: bool = False) -> Recipe:
     """Call the recipe with the options that were given. UsageError for one that it does not take."""
+    from curation.build import Recipe
+
     takes = inspect.signature(module.recipe).parameters
     for option in options:
         if option not in takes:
             flags = ", ".join("--" + name.replace("_", "-") for name in takes if name != "source")
-            raise UsageError(
-                f"The recipe {module.__name__} takes no --{option.replace('_', '-')}", f"It takes: {flags}."
-            )
+            raise UsageError(f"The recipe {_stem(module)} takes no --{option.replace('_', '-')}", f"It takes: {flags}.")
     file = Path(inspect.getfile(module))
-    with blame(file):
-        made: Recipe = module.recipe(source, **options)
+    with Translate(mistake):
+        made = module.recipe(source, **options)
+    if not isinstance(made, Recipe):
+        raise InputError(f"recipe() in {file} returned {type(made).__name__}", "Expected a Recipe.")
     told = {name: str(value) for name, value in sorted(options.items()) if name not in ("tokenizer", "split")}
     if demo:
         told["demo"] = "True"
     written = {"recipe": file.name, "recipe_sha256": sha256(file.read_bytes()).hexdigest(), **told}
     return replace(made, provenance=written)
+
+
+def _stem(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]

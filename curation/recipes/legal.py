@@ -108,7 +108,7 @@ def recipe(
             "split": [dealt],
         },
         tokenizer=tokens,
-        meta=("record", "label", "group", "source", "found", "start", "end", "spans", "tokens"),
+        meta=("record", "question", "label", "group", "source", "found", "start", "end", "spans", "tokens"),
         suites={
             "rows": ["common", "legal", "split"] if dealt.shares else ["common", "legal"],
             "figures": ["legal.figures", "split.figures"] if dealt.shares else ["legal.official.figures"],

@@ -10,7 +10,7 @@ from curation.ledger import Build
 from curation.report import facts
 from schemas.manifest import Figure
 
-_KEY = ["record", "label", "start", "end"]
+_KEY = ["question", "start", "end"]
 
 
 def figures(build: Build, rows: pl.DataFrame, shares: Sequence[float] | None) -> dict[str, Figure]:
@@ -20,7 +20,7 @@ def figures(build: Build, rows: pl.DataFrame, shares: Sequence[float] | None) ->
     """
     kept = (
         build.kept()
-        .select("record", "label", "found", "start", "end", "spans", "cut", "free_windows", "split")
+        .select("record", "question", "label", "found", "start", "end", "spans", "cut", "free_windows", "split")
         .collect()
     )
     records = build.kept("records").select("id", "group", "near").collect()
@@ -33,17 +33,14 @@ def figures(build: Build, rows: pl.DataFrame, shares: Sequence[float] | None) ->
 
 
 def gold(build: Build) -> pl.DataFrame:
-    """The gold spans of the kept contracts, without outer whitespace: id, record, label, start, end; in characters."""
-    asked = build.kept("records").select(record="id", asked="questions").explode("asked").unnest("asked")
-    numbered = asked.select("record", "id", "category", "spans").with_columns(
-        n=pl.int_ranges(pl.col("spans").list.len())
-    )
+    """The gold spans of the kept contracts, without outer whitespace: id, question, start, end; in characters."""
+    asked = build.kept("records").select(asked="questions").explode("asked").unnest("asked")
+    numbered = asked.select("id", "spans").with_columns(n=pl.int_ranges(pl.col("spans").list.len()))
     spans = numbered.explode("spans", "n").drop_nulls("spans").unnest("spans")
     start = pl.col("start") + pl.col("text").str.len_chars() - pl.col("text").str.strip_chars_start().str.len_chars()
     end = start + pl.col("text").str.strip_chars().str.len_chars()
-    return spans.select(
-        pl.format("{}#span{}", "id", "n").alias("id"), "record", label="category", start=start, end=end
-    ).collect()
+    id = pl.format("{}#span{}", "id", "n").alias("id")
+    return spans.select(id, question="id", start=start, end=end).collect()
 
 
 def _spans(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
@@ -68,13 +65,13 @@ def _spans(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
 
 
 def _held(rows: pl.LazyFrame) -> pl.LazyFrame:
-    spans = rows.select("record", "label", "spans").explode("spans").drop_nulls("spans").unnest("spans")
-    return spans.select("record", "label", pl.col("start", "end").cast(pl.Int64)).unique()
+    spans = rows.select("question", "spans").explode("spans").drop_nulls("spans").unnest("spans")
+    return spans.select("question", pl.col("start", "end").cast(pl.Int64)).unique()
 
 
 def _negatives(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
     found, bare = kept.filter("found"), kept.filter(~pl.col("found"))
-    touching = bare.join(gold(build), on=["record", "label"], suffix="_gold").filter(
+    touching = bare.join(gold(build), on="question", suffix="_gold").filter(
         (pl.col("start_gold") < pl.col("end")) & (pl.col("start") < pl.col("end_gold"))
     )
     return {
@@ -82,7 +79,7 @@ def _negatives(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
         "windows_that_cut": found.filter(pl.col("cut") > 0).height,
         "negatives": len(bare),
         "negatives_available": int(bare.group_by("label").agg(pl.col("free_windows").first())["free_windows"].sum()),
-        "negatives_with_a_span": touching.select("record", "label", "start").n_unique() if len(touching) else 0,
+        "negatives_with_a_span": touching.select("question", "start").n_unique() if len(touching) else 0,
     }
 
 

@@ -31,7 +31,7 @@ def rows(build: Build) -> pl.DataFrame:
         turns=pl.col("messages").list.len(),
         characters=pl.col("messages").list.eval(content).list.sum(),
         one_bos=(starts == 1)
-        & (pl.col("input_ids").list.first() == contract.bos_id if contract.bos_id else pl.lit(True)),
+        & (pl.col("input_ids").list.first() == contract.bos_id if contract.bos_id is not None else pl.lit(True)),
         ends_in_turn=pl.col("input_ids").list.get(last).is_in(list(contract.end_of_turn_ids)),
     ).collect()
     return facts.with_columns(splits_of_group=pl.col("split").n_unique().over("group"))

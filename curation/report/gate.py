@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from curation.errors import InputError, nearest
+from curation.errors import InputError, Translate, nearest, told
 from schemas.expectations import SUITES
 from schemas.manifest import Check
 
@@ -35,7 +35,7 @@ def _judge(frame: pl.DataFrame, name: str) -> Iterator[Check]:
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("facts").add_dataframe_asset("facts")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.to_pandas()})
-    found = batch.validate(gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"]))
+    found = batch.validate(_suite(gx, suite))
     for result in found.results:
         config = result.expectation_config
         columns = [config.kwargs[k] for k in ("column", "column_A") if k in config.kwargs]
@@ -45,13 +45,24 @@ def _judge(frame: pl.DataFrame, name: str) -> Iterator[Check]:
             column=columns[0] if columns else None,
             passed=bool(result.success),
             observed=_observed(result),
-            note=_note(suite, config),
+            note=str((config.meta or {}).get("notes") or config.notes or ""),
         )
 
 
-def _note(suite: dict[str, Any], config: Any) -> str:
-    notes = (config.meta or {}).get("notes") or config.notes or ""
-    return str(notes)
+def _suite(gx: Any, suite: dict[str, Any]) -> Any:
+    """The suite as an object. InputError for an expectation or an argument that does not exist: GX only logs it."""
+    from great_expectations.expectations.registry import list_registered_expectation_implementations
+
+    known = list_registered_expectation_implementations()
+    for expectation in suite["expectations"]:
+        if expectation.get("type") not in known:
+            raise InputError(
+                f"The suite {suite['name']!r} has an expectation {expectation.get('type')!r}."
+                f"{nearest(str(expectation.get('type')), known)}",
+                "Expected an expectation of Great Expectations, like expect_column_values_to_be_between.",
+            )
+    with Translate(lambda error: InputError(f"The suite {suite['name']!r} is not one: {told(error)}", "Mend it.")):
+        return gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"])
 
 
 def _observed(result: Any) -> str:

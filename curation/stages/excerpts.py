@@ -55,8 +55,10 @@ class Excerpts:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.negatives < 0:
-            raise UsageError(f"--negatives {self.negatives} is below zero", "Expected 0 or more for each row with one.")
+        if not 0 <= self.negatives < float("inf"):
+            raise UsageError(
+                f"--negatives {self.negatives} cannot be meant", "Expected 0 or more for each row with one."
+            )
         bare = pl.select(category=pl.lit("x"), question=pl.lit("x")).select(self.ask).item()
         taken = self._costs([bare])[bare]
         if self.max_tokens < taken + _SMALLEST:
@@ -64,7 +66,7 @@ class Excerpts:
                 f"{self.max_tokens} tokens are too few for a row: the prompt alone takes {taken}",
                 f"Give --max-tokens {taken + 4 * _SMALLEST} or more.",
             )
-        if self.window < _SMALLEST or self.overlap * 2 > self.window:
+        if self.window < _SMALLEST or not 0 <= self.overlap * 2 <= self.window:
             raise UsageError(
                 f"Windows of {self.window} tokens that share {self.overlap} cannot work",
                 f"A window has {_SMALLEST} tokens or more, and neighbours share half of it at most.",
@@ -242,6 +244,7 @@ def _described(plan: pl.DataFrame, asked: pl.DataFrame, records: pl.LazyFrame) -
         id.alias("id"),
         "record",
         "group",
+        pl.col("question_id").alias("question"),
         "label",
         pl.coalesce("origin", "file").alias("source"),
         (pl.col("spans").list.len() > 0).alias("found"),

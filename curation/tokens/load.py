@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from tokenizers import Tokenizer as Backend
 
-from curation.errors import InputError, UsageError, nearest
+from curation.errors import InputError, Translate, UsageError, nearest
 from curation.tokens.contract import contract
 from curation.tokens.template import Template, pin_date
 from curation.tokens.tokenizer import Tokenizer
@@ -70,14 +70,9 @@ def _from_hub(repo: str) -> Path:
 
 
 def _backend(file: Path) -> Backend:
-    try:
+    hint = "Expected the JSON of the tokenizers library."
+    with Translate(lambda error: InputError(f"{file} is not a tokenizer: {error}", hint)):
         return Backend.from_file(str(file))
-    except Exception as error:  # the binding raises no narrower type
-        if type(error) is not Exception:
-            raise
-        raise InputError(
-            f"{file} is not a tokenizer: {error}", "Expected the JSON of the tokenizers library."
-        ) from error
 
 
 def _json(file: Path) -> dict[str, Any]:
@@ -110,7 +105,9 @@ def _template(
                 f"Give --template: {', '.join(names)}.",
             )
     elif Path(wanted).is_file():
-        jinja, wanted = Path(wanted).read_text("utf8"), Path(wanted).name
+        with Translate(lambda error: InputError(f"{wanted} cannot be read: {error}", "Expected Jinja text in UTF-8.")):
+            jinja = Path(wanted).read_text("utf8")
+        wanted = Path(wanted).name
     else:
         raise UsageError(
             f"There is no chat template {wanted!r}.{nearest(wanted, [*names, 'own', 'auto'])}",

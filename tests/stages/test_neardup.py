@@ -143,7 +143,9 @@ def test_thresholds_are_reached_at_equality() -> None:
 
 def test_rows_need_not_count_up_from_zero() -> None:
     """After rejections `row` has gaps; pairs and families name the rows that are there."""
-    rows = frame(["a b c d e", "x", "a b c d e", "y"]).filter(pl.col("row") != 1).with_columns(row=pl.col("row") * 7 + 3)
+    rows = (
+        frame(["a b c d e", "x", "a b c d e", "y"]).filter(pl.col("row") != 1).with_columns(row=pl.col("row") * 7 + 3)
+    )
     rows = rows.with_columns(pl.col("row").cast(pl.UInt32))
     assert set(found_pairs(rows, "text", 0.3, 0.5)) == {(3, 17)}
     assert Families("text")(rows).collect()["group"].to_list() == ["id0", "id0", "id3"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from random import Random
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.stages.windows import Span, Text, Window, fits, merged, place, price, touching
+from curation.stages.windows import Span, Text, Window, fits, merged, place, price, touching, untouched
 
 WORDS = ("a", "of", "Party", "shall", "pay.", "notice;", "indemnify", "চুল", "🍺", "_" * 9, "ends.”")
 GAPS = (" ", " ", " ", "\n", "\n\n", "  ", "\u00a0", "\u2028", "", ",")
@@ -36,28 +38,41 @@ def edges_in_bytes(text: str) -> list[int]:
     return [*(i for i, c in enumerate(text) for _ in c.encode()), len(text)]
 
 
-@st.composite
-def texts(draw: st.DrawFn) -> Text:
-    pairs = st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS))
-    text = "".join(word + gap for word, gap in draw(st.lists(pairs, min_size=1, max_size=60)))
-    kind = draw(st.integers(0, 4))
+def text_of(rng: Random) -> Text:
+    pairs = ((rng.choice(WORDS), rng.choice(GAPS)) for _ in range(rng.randint(1, 80)))
+    text = "".join(word + gap for word, gap in pairs)
+    kind = rng.randint(0, 4)
     edges = (edges_at_words, edges_in_bytes)[kind](text) if kind < 2 else edges_every(text, kind - 1)
-    size = draw(st.integers(4, 48))
-    return Text(text, edges, size, draw(st.integers(0, size // 2)))
+    size = rng.randint(4, 60)
+    return Text(text, edges, size, rng.randint(0, size // 2))
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """A text and spans without outer whitespace; in half of the cases no two spans share a character."""
-    text = draw(texts())
-    n = len(text.text)
-    longest = draw(st.sampled_from([4, 20, 80, 300]))
-    places = st.lists(st.tuples(st.integers(0, n - 1), st.integers(1, longest)), min_size=1, max_size=7)
-    stripped = [text.strip(start, min(n, start + length)) for start, length in draw(places)]
-    spans = [span for span in stripped if span.start < span.end]
-    if draw(st.booleans()):
-        spans = merged(spans)
-    return Case(text, spans, draw(st.integers(text.size // 2, 3 * text.size + 20)))
+def case_of(rng: Random) -> Case:
+    """A text and spans without outer whitespace, many with an edge at that of a window of the grid; in half of the
+    cases no two spans share a character."""
+    text = text_of(rng)
+    n, longest = len(text.text), rng.choice([4, 20, 60, 200])
+    marks = [edge for window in text.grid() for edge in window]
+    spans = []
+    for _ in range(rng.randint(1, 9)):
+        at, length = rng.choice([rng.choice(marks), rng.randint(0, n)]), rng.randint(1, longest)
+        start = rng.choice([at, at - length, at - length // 2])
+        span = text.strip(max(0, start), min(n, start + length))
+        spans += [span] if span.start < span.end else []
+    room = rng.choice([rng.randint(text.size // 2, 3 * text.size + 20), 4 * text.size + 100])
+    return Case(text, merged(spans) if rng.random() < 0.5 else spans, room)
+
+
+# Drawn from a seed, not piece by piece: the cases that matter have many words and spans.
+seeds = st.integers(0, 2**32).map(Random)
+
+
+def texts() -> st.SearchStrategy[Text]:
+    return seeds.map(text_of)
+
+
+def cases() -> st.SearchStrategy[Case]:
+    return seeds.map(case_of)
 
 
 def placed(case: Case) -> list[Window]:
@@ -77,7 +92,7 @@ def chain_of(span: Span, spans: Sequence[Span]) -> Span:
     return chain
 
 
-many = settings(deadline=None, max_examples=120)
+many = settings(deadline=None, max_examples=400)
 
 
 @many
@@ -120,7 +135,7 @@ def test_neighbours_in_the_grid_share_text(text: Text) -> None:
     """Where windows overlap by 4 tokens or more, no seam lies between two neighbours."""
     if text.overlap >= 4:
         grid = text.grid()
-        for one, two in zip(grid, grid[1:], strict=False):
+        for one, two in pairwise(grid):
             assert two.start <= one.end or text.text[one.end : two.start].isspace()
 
 
@@ -140,6 +155,16 @@ def test_grid_ends_windows_at_a_line_before_a_sentence_before_a_word() -> None:
         assert text[88 : first.end].strip() == ending[:mark].strip()
     text = "x" * 88 + "x.\nx. x x" + "x" * 100
     assert Text(text, edges_every(text, 1), 96, 40).grid()[0].end == 90
+
+
+def test_an_edge_moves_a_quarter_of_the_overlap_at_most() -> None:
+    """A line that ends farther from an edge leaves it where it is."""
+    for mark, end in ((85, 96), (86, 86), (95, 95)):
+        text = "x" * mark + "\n" + "x" * 150
+        assert Text(text, edges_every(text, 1), 96, 40).grid()[0].end == end
+    for mark, start in ((66, 56), (65, 66), (56, 57)):
+        text = "x" * mark + "\n" + "x" * 150
+        assert Text(text, edges_every(text, 1), 96, 40).grid()[1].start == start
 
 
 @many
@@ -229,6 +254,15 @@ def test_windows_are_in_order(case: Case) -> None:
     assert places == sorted(places)
 
 
+@many
+@given(cases())
+def test_untouched_windows(case: Case) -> None:
+    """The untouched windows of the grid are those that share no character with any span."""
+    grid = case.text.grid()
+    held = {i for span in case.spans for i in range(*span)}
+    assert list(untouched(grid, case.spans)) == [window for window in grid if not held & set(range(*window))]
+
+
 def test_windows_are_in_order_after_trimming() -> None:
     """A window that began with whitespace after it was moved past a span comes in its place, too."""
     lines = (
@@ -250,6 +284,15 @@ def test_no_window_is_placed_twice() -> None:
     spans = [Span(74, 155), Span(156, 158), Span(165, 168), Span(170, 260)]
     places = [span_of(window) for window in place(whole, whole.grid(), spans, 300)]
     assert len(places) == len(set(places))
+
+
+def test_windows_around_spans_differ_in_where_they_hold_them() -> None:
+    """Spans that no window of the grid holds are not all at the same place of a window of their own."""
+    text = Text("x" * 3_000, edges_every("x" * 3_000, 1), 60, 0)
+    spans = [Span(at - 15, at + 15) for at in range(60, 3_000, 120)]
+    windows = list(place(text, text.grid(), spans, 500))
+    assert [window.whole for window in windows] == [(span,) for span in spans]
+    assert len({window.whole[0].start - window.start for window in windows}) > 8
 
 
 def test_spans_of_no_room_get_no_window() -> None:
@@ -299,7 +342,7 @@ def test_merged_spans(spans: list[Span]) -> None:
     spans that only touch stay apart."""
     out = merged(spans)
     assert {i for span in out for i in range(*span)} == {i for span in spans for i in range(*span)}
-    assert all(one.end <= two.start for one, two in zip(out, out[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(out))
     assert merged(reversed(spans)) == out
     assert merged(out) == out
     assert merged([Span(0, 3), Span(3, 5)]) == [Span(0, 3), Span(3, 5)]

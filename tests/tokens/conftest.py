@@ -1,53 +1,36 @@
-"""Fixtures of the token tests: real tokenizers by name, and the same tokenizer as transformers has it."""
+"""Fixtures of the token tests: tokenizers by name, and the same tokenizer as transformers has it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from transformers import PreTrainedTokenizerFast
+from hard import Both
 
 from curation.tokens import Tokenizer
 from curation.tokens import load as load_tokenizer
 from curation.tokens.load import BUILTIN
 
-Loader = Callable[..., Tokenizer]
-Peer = Callable[[Tokenizer], PreTrainedTokenizerFast]
-
 
 @pytest.fixture(scope="session")
-def real(data: Path) -> Loader:
-    """real(name, template): a tokenizer of the data folder, each pair loaded once."""
+def both(request: pytest.FixtureRequest) -> Both:
+    """both(name, template): this project's tokenizer and that of transformers, from the same files and template."""
+    from transformers import PreTrainedTokenizerFast
 
     @cache
-    def load(name: str, template: str = "auto") -> Tokenizer:
-        return load_tokenizer(str(data / "tokenizers" / name), template)
+    def load(name: str, template: str) -> tuple[Tokenizer, Any]:
+        folder = BUILTIN if name == "builtin" else request.getfixturevalue("data") / "tokenizers" / name
+        tokenizer = load_tokenizer("builtin" if name == "builtin" else str(folder), template)
+        config = json.loads((folder / "tokenizer_config.json").read_text("utf8"))
+        specials = {key: config[key] for key in ("bos_token", "eos_token") if config[key]}
+        theirs = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **specials)
+        theirs.chat_template = tokenizer.template.jinja
+        return tokenizer, theirs
 
     return load
-
-
-@pytest.fixture(scope="session")
-def peer() -> Peer:
-    """peer(tokenizer): transformers' own tokenizer from the same tokenizer.json, with the same chat template."""
-
-    @cache
-    def plain(backend: str) -> PreTrainedTokenizerFast:
-        return PreTrainedTokenizerFast(tokenizer_file=backend)
-
-    @cache
-    def make(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
-        name = tokenizer.contract.tokenizer
-        folder = BUILTIN if name == "builtin" else _folder(name)
-        found = plain(str(folder / "tokenizer.json"))
-        config = json.loads((folder / "tokenizer_config.json").read_text("utf8"))
-        found.bos_token, found.eos_token = config.get("bos_token"), config.get("eos_token")
-        found.chat_template = tokenizer.template.jinja
-        return found
-
-    return make
 
 
 @pytest.fixture(scope="session")

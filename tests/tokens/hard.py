@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from hypothesis import strategies as st
+
+from curation.tokens import Tokenizer
 
 NASTY = (
     "_" * 3,
@@ -67,6 +72,8 @@ ROLES = (
 ANSWERED = tuple(roles for roles in ROLES if "assistant" in roles)
 
 Conversation = list[dict[str, str]]
+Both = Callable[[str, str], tuple[Tokenizer, Any]]
+"""What the fixture `both` is."""
 
 
 def texts(pieces: int = 14, control: bool = False) -> st.SearchStrategy[str]:

@@ -1,0 +1,75 @@
+"""Facts about encoding by pieces: the same tokens as encoding whole, for texts of every kind and any number of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hard import Both, texts
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from curation.tokens import Tokenizer
+from curation.tokens.pieces import encode_by_pieces
+
+REAL = ("llama-3.1", "qwen2.5", "smollm3", "phi-3-mini")
+SEVERAL = st.lists(texts() | st.text(max_size=20), min_size=1, max_size=6)
+EDGES = ["", " a b", "a b ", " ", "a  b", "a b\n", " b c", "a\u00a0", "x \u00e9 y", "e\u0301 a b", "\n a b"]
+
+
+def check(tokenizer: Tokenizer, several: list[str]) -> None:
+    found = encode_by_pieces(tokenizer, several)
+    assert all(ids.dtype == "uint32" for ids in found)
+    expected = tokenizer.backend.encode_batch(several, add_special_tokens=False)
+    assert [ids.tolist() for ids in found] == [list(encoding.ids) for encoding in expected]
+
+
+@settings(max_examples=150, deadline=None)
+@given(several=SEVERAL)
+@example(several=[""])
+@example(several=["", "", ""])
+@example(several=EDGES)
+@example(several=["a b\x00 c d", "a b"])
+@example(several=["\x00"])
+@example(several=["a a a a", "a a", "a", " a a"])
+def test_pieces_are_the_whole(builtin: Tokenizer, several: list[str]) -> None:
+    """Texts encoded by their pieces have the tokens of the whole texts, each its own and in order."""
+    check(builtin, several)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", REAL)
+@settings(max_examples=80, deadline=None)
+@given(several=SEVERAL)
+@example(several=["", "", ""])
+@example(several=EDGES)
+@example(several=["a b\x00 c d", "a b"])
+@example(several=["a a a a", "a a", "a", " a a"])
+@example(several=["b foo ", "b foo\t", "b foo\n", "b  x y", "c\u2581 x", "d \u2581x y"])
+def test_pieces_are_the_whole_with_real_tokenizers(data: Path, both: Both, name: str, several: list[str]) -> None:
+    """Texts encoded by their pieces have the tokens of the whole texts with the vocabularies that rows are counted for."""
+    check(both(name, "auto")[0], several)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", REAL)
+def test_pieces_of_real_contracts(data: Path, both: Both, contracts: list[str], name: str) -> None:
+    """Real contracts encoded by their pieces have the tokens of the whole texts."""
+    check(both(name, "auto")[0], contracts)
+
+
+def test_pieces_beyond_one_chunk(builtin: Tokenizer) -> None:
+    """More distinct pieces than are encoded at a time, with awkward ones between, come out as the whole texts."""
+    words = [f"w{i * 7919 % 30_011}" for i in range(30_000)]
+    several = [" ".join(words[i : i + 1_000]) + end for i, end in zip(range(0, 30_000, 1_000), EDGES * 3, strict=False)]
+    check(builtin, several)
+
+
+def test_a_word_longer_than_a_chunk(builtin: Tokenizer) -> None:
+    """A piece of more than fifty thousand characters between short ones comes out as in the whole text."""
+    check(builtin, ["a b " + "_" * 120_000 + " c d", "x y z", "a " + "\u099a" * 60_000 + " b c"])
+
+
+def test_no_text_gives_nothing(builtin: Tokenizer) -> None:
+    """No text at all gives no result at all."""
+    assert len(encode_by_pieces(builtin, [])) == 0
