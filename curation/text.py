@@ -18,7 +18,7 @@ def squeeze(text: pl.Expr) -> pl.Expr:
 
 def fold(text: pl.Expr) -> pl.Expr:
     """One key for texts that read the same: NFKC, lower case, nothing invisible, single spaces."""
-    return squeeze(text.str.normalize("NFKC").str.to_lowercase().str.replace_all(_INVISIBLE, ""))
+    return squeeze(_plain(text))
 
 
 def words(text: pl.Expr) -> pl.Expr:
@@ -26,5 +26,9 @@ def words(text: pl.Expr) -> pl.Expr:
 
     Marks (vowel signs, nuktas, accents) belong to the word: without them different words become one.
     """
-    plain = text.str.normalize("NFKC").str.to_lowercase().str.replace_all(_INVISIBLE, "")
-    return plain.str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars(" ")
+    return _plain(text).str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars(" ")
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    # Invisible characters go first, they keep accents from their letters; lower case can undo a composition.
+    return text.str.replace_all(_INVISIBLE, "").str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")

@@ -52,7 +52,9 @@ def test_the_commands_for_the_real_cuad_run(tmp_path: Path, data: Path) -> None:
         run(line, tmp_path)
     names = re.findall(r"^\| `([\w./]+)`", README, re.M)
     assert {"train.jsonl", "rejects.parquet", "chat_template.jinja", "manifest.json"} <= set(names)
-    assert all((tmp_path / "datasets_out" / "legal" / name).exists() for name in names if not name.startswith("tokenized"))
+    assert all(
+        (tmp_path / "datasets_out" / "legal" / name).exists() for name in names if not name.startswith("tokenized")
+    )
 
 
 def test_the_make_targets_of_the_readme_exist() -> None:

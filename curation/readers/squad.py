@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired
 
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from curation.errors import InputError
@@ -20,7 +20,7 @@ from curation.errors import InputError
 
 class _Answer(TypedDict):
     text: str
-    answer_start: int
+    answer_start: Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
 
 
 class _Question(TypedDict):
@@ -74,7 +74,7 @@ _KINDS = {
 
 def squad(paths: Sequence[Path]) -> pl.LazyFrame:
     """Records with the columns of SCHEMA, in the order of the files. InputError names file, position and field."""
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     return pl.LazyFrame([record for path in paths for record in _records(path, _parse(path), seen)], schema=SCHEMA)
 
 
@@ -101,11 +101,10 @@ def _shown(value: Any) -> str:
     return f"{type(value).__name__} {text if len(text) <= 40 else text[:40] + '...'}"
 
 
-def _records(path: Path, parsed: _Squad, seen: set[str]) -> Iterator[dict[str, Any]]:
-    questions = [q for document in parsed["data"] for paragraph in document["paragraphs"] for q in paragraph["qas"]]
-    separate = bool(questions) and all(_PART.search(q["id"]) and len(q["answers"]) <= 1 for q in questions)
+def _records(path: Path, parsed: _Squad, seen: dict[str, int]) -> Iterator[dict[str, Any]]:
+    separate = _is_separate([paragraph["qas"] for document in parsed["data"] for paragraph in document["paragraphs"]])
     for d, document in enumerate(parsed["data"]):
-        title = document.get("title", f"document {d}")
+        title = document.get("title") or f"document {d}"
         several = len(document["paragraphs"]) > 1
         for p, paragraph in enumerate(document["paragraphs"]):
             source = f"{path.name}#data[{d}].paragraphs[{p}]"
@@ -119,8 +118,21 @@ def _records(path: Path, parsed: _Squad, seen: set[str]) -> Iterator[dict[str, A
             }
 
 
+def _is_separate(asked: list[list[_Question]]) -> bool:
+    """Whether the file holds one answer a question: ids end `_<k>`, and those that differ in k ask the same."""
+    words: dict[tuple[int, str], str] = {}
+    for p, questions in enumerate(asked):
+        for question in questions:
+            key = _PART.sub("", question["id"])
+            if key == question["id"] or len(question["answers"]) > 1:
+                return False
+            if words.setdefault((p, key), question["question"]) != question["question"]:
+                return False
+    return bool(words)
+
+
 def _questions(
-    record: str, source: str, asked: list[_Question], separate: bool, seen: set[str]
+    record: str, source: str, asked: list[_Question], separate: bool, seen: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     merged: dict[str, dict[str, Any]] = {}
     for q, question in enumerate(asked):
@@ -140,11 +152,11 @@ def _questions(
     yield from merged.values()
 
 
-def _unique(id: str, seen: set[str]) -> str:
+def _unique(id: str, seen: dict[str, int]) -> str:
     """`id`, or `id #2`, `id #3` ... where it was given before: titles and question ids do repeat in the wild."""
-    n, free = 1, id
+    free = id
     while free in seen:
-        n += 1
-        free = f"{id} #{n}"
-    seen.add(free)
+        seen[id] += 1
+        free = f"{id} #{seen[id]}"
+    seen[free] = 1
     return free

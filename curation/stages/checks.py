@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
 import polars as pl
 
 from curation.chat import Keep, reject
@@ -16,8 +17,10 @@ _ROLE = pl.element().struct.field("role")
 
 def roles() -> Keep:
     """An optional system turn, then user and assistant in turns, an assistant at the end."""
-    said = pl.col("messages").list.eval(_ROLE).list.join(" ")
-    return Keep("bad_roles", when=said.str.contains(r"^(system )?user assistant( user assistant)*$"), because=said)
+    letter = _ROLE.replace_strict({"system": "s", "user": "u", "assistant": "a"}, default="?")
+    order = pl.col("messages").list.eval(letter.fill_null("?")).list.join("")
+    said = pl.col("messages").list.eval(_ROLE.fill_null("null")).list.join(" ")
+    return Keep("bad_roles", when=order.str.contains("^s?(ua)+$"), because=said)
 
 
 def no_empty_turn() -> Keep:
@@ -32,8 +35,8 @@ def no_control_token(control: Sequence[str]) -> Keep:
     hit = pl.col("messages").list.eval(_CONTENT).list.join("\n")
     return Keep(
         "control_token",
-        when=~hit.str.contains_any(tokens),
-        because=hit.str.extract_many(tokens).list.first(),
+        when=~hit.str.contains_any(tokens) if tokens else pl.lit(True),
+        because=hit.str.extract_many(tokens).list.first() if tokens else pl.lit(None),
     )
 
 
@@ -51,7 +54,7 @@ class Grounded:
         quoted = rows.select("row", "found", excerpt=squeeze(said[0]), answer=said[1]).filter(pl.col("found"))
         split = pl.col("answer").str.split("\n")
         if self.answers == "json":
-            split = pl.col("answer").str.json_decode(pl.List(pl.String))
+            split = pl.col("answer").map_elements(_strings, pl.List(pl.String))
         lines = quoted.with_columns(line=split).explode("line").with_columns(line=squeeze(pl.col("line")))
         stands = pl.col("excerpt").str.contains(pl.col("line"), literal=True)
         loose = lines.filter(~stands.fill_null(False)).select("row", "line").collect()
@@ -60,3 +63,14 @@ class Grounded:
         grounded = pl.col("line").is_null().alias("grounded")
         because = pl.format("not in the excerpt: {}", pl.col("line").str.slice(0, 80))
         return judged.with_columns(grounded, *reject(pl.col("line").is_not_null(), "ungrounded", because)).drop("line")
+
+
+def _strings(answer: str) -> list[str]:
+    """The strings of a JSON array; for an answer that is none, words that no excerpt holds."""
+    try:
+        read = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        read = None
+    if isinstance(read, list) and read and all(isinstance(text, str) for text in read):
+        return read
+    return [f"(expected a JSON array of strings) {answer}"]

@@ -11,8 +11,9 @@ from curation.chat import reject
 
 
 def conversation() -> pl.Expr:
-    """All that is said in a row, by whom, as one text."""
-    turn = pl.format("{}: {}", pl.element().struct.field("role"), pl.element().struct.field("content"))
+    """All that is said in a row, by whom, as one text; the lengths keep different conversations apart."""
+    content = pl.element().struct.field("content")
+    turn = pl.format("{} {}: {}", pl.element().struct.field("role"), content.str.len_chars(), content)
     return pl.col("messages").list.eval(turn).list.join("\n")
 
 

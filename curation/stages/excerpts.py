@@ -227,7 +227,7 @@ def _drawn(planned: pl.DataFrame, free: pl.DataFrame, asked: pl.DataFrame, ratio
 
 def _described(plan: pl.DataFrame, asked: pl.DataFrame, records: pl.LazyFrame) -> pl.DataFrame:
     """Every planned row with its id, record, group, label and source; and one for each record that has none."""
-    origin = records.select(pl.col("row").alias("record_row"), "group", record="id", file="source").collect()
+    origin = records.select(pl.col("row").alias("record_row"), "group", "title", record="id", file="source").collect()
     rows = plan.join(asked, on=["record_row", "question"], how="left").join(origin, on="record_row", how="right")
     barren = pl.col("question").is_null()
     id = (
@@ -243,6 +243,7 @@ def _described(plan: pl.DataFrame, asked: pl.DataFrame, records: pl.LazyFrame) -
         "prompt",
         id.alias("id"),
         "record",
+        "title",
         "group",
         pl.col("question_id").alias("question"),
         "label",

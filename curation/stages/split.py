@@ -39,7 +39,7 @@ class Split:
 
 @dataclass(frozen=True)
 class OfficialSplit:
-    """Adds `split` as published: records in `test` are test; of the others a ninth, by group, is validation.
+    """Adds `split` as published: rows whose `title` is in `test` are test; a ninth of the others, by group, validation.
 
     A published split may put one group on both sides. It is kept as it is, since others measure on it; the manifest
     names the groups that straddle.
@@ -51,10 +51,16 @@ class OfficialSplit:
     shares: ClassVar[None] = None
 
     def __repr__(self) -> str:
-        return f"OfficialSplit({len(self.test)} test records, by={self.by}, seed={self.seed})"
+        return f"OfficialSplit({len(self.test)} test titles, by={self.by}, seed={self.seed})"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        is_test = pl.col("record").is_in(list(self.test))
+        is_test = pl.col("title").str.strip_chars().is_in(list(self.test))
+        count, found = rows.select(pl.len(), found=is_test.any()).collect().row(0)
+        if count and not found:
+            raise UsageError(
+                f"None of the {len(self.test)} titles of the published test split is in the source",
+                "Give the JSON list of titles that belongs to it with --split.",
+            )
         shares = {"train": 8 / 9, "validation": 1 / 9}
         rest = stratify(rows.filter(~is_test), self.by, shares, self.seed).rename({"split": "dealt"})
         dealt = rows.join(rest.lazy(), on="group", how="left", maintain_order="left")
@@ -99,6 +105,11 @@ def stratify(rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float],
     return groups.select("group", split=pl.Series([list(shares)[i] for i in dealt], dtype=pl.String))
 
 
+def _wish(wanted: float, room: float, size: int) -> tuple[bool, float, float]:
+    """How much a split wants a group: one with room for it before one without, then as it lacks the stratum."""
+    return (True, wanted, room) if room >= size else (False, room, wanted)
+
+
 def _deal(table: np.ndarray, shares: np.ndarray) -> list[int]:
     """For each row of `table` (groups x strata, counts) the split it goes to. Groups come in the order of dealing."""
     wanted = np.outer(shares, table.sum(axis=0)).astype(float)
@@ -109,7 +120,7 @@ def _deal(table: np.ndarray, shares: np.ndarray) -> list[int]:
         stratum = int(np.argmin(np.where(left > 0, left, np.iinfo(np.int64).max)))
         for g in np.flatnonzero((dealt < 0) & (table[:, stratum] > 0)):
             size = table[g].sum()
-            split = max(range(len(shares)), key=lambda s: (room[s] >= size, wanted[s, stratum], room[s], -s))
+            split = max(range(len(shares)), key=lambda s: _wish(wanted[s, stratum], room[s], size))
             dealt[g] = split
             wanted[split] -= table[g]
             room[split] -= size

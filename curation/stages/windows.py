@@ -77,7 +77,7 @@ class Text:
             spans.append(self.strip(start, end))
             if last == n:
                 break
-        return [span for span in spans if span.start < span.end]
+        return list(dict.fromkeys(span for span in spans if span.start < span.end))
 
     def _slack_after(self, token: int) -> int:
         return self.edges[min(token + self.overlap // 4, len(self.edges) - 1)]
@@ -147,7 +147,7 @@ def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> 
         homes.setdefault(_home(grid, unit) or text.around(unit, text.size), []).append(unit)
     chosen: dict[Span, None] = {}
     for home, held in homes.items():
-        window = _trim(home, held, spans)
+        window = text.strip(*_trim(home, held, spans))
         if text.tokens(window) + price(text, _inside(window, spans)) <= room:
             chosen[window] = None
             continue
@@ -156,11 +156,10 @@ def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> 
             before = [s.end for s in spans if s.end <= unit.start]
             after = [s.start for s in spans if s.start >= unit.end]
             between = Span(max([alone.start, *before]), min([alone.end, *after]))
-            window = _trim(between, [unit], spans)
+            window = text.strip(*_trim(between, [unit], spans))
             fine = text.tokens(window) + price(text, _inside(window, spans)) <= room
             chosen[window if fine else unit] = None
-    for found in sorted(chosen):
-        window = text.strip(*found)
+    for window in sorted(chosen):
         whole = _inside(window, spans)
         yield Window(window.start, window.end, tuple(whole), len(touching(window, spans)) - len(whole))
 

@@ -23,7 +23,7 @@ SCHEMA = {"group": pl.String, "label": pl.String, "found": pl.Boolean}
 
 def frame(rows: list[Row]) -> pl.LazyFrame:
     made = pl.LazyFrame(rows, schema=SCHEMA, orient="row").with_row_index("row").with_columns(no_verdict())
-    return made.with_columns(record=pl.format("record {}", "row"))
+    return made.with_columns(record=pl.format("record {}", "row"), title=pl.format("record {}", "row"))
 
 
 labels = st.none() | st.sampled_from("abc")

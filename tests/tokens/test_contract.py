@@ -21,7 +21,9 @@ SAID = "{{ m.content | trim }}<|eot_id|>"
 GOOD = ("{% generation %}" + SAID + "{% endgeneration %}", HEAD + SAID)
 
 
-def chat(answer: str, other: str = HEAD + SAID, bos: str = "{{ bos_token }}", head: str = HEAD, prompt: str = PROMPT) -> str:
+def chat(
+    answer: str, other: str = HEAD + SAID, bos: str = "{{ bos_token }}", head: str = HEAD, prompt: str = PROMPT
+) -> str:
     """A template of the Llama 3 kind, of which one part can be another."""
     turn = "{% if m.role == 'assistant' %}" + head + answer + "{% else %}" + other + "{% endif %}"
     return bos + "{% for m in messages %}" + turn + "{% endfor %}" + prompt
@@ -38,10 +40,19 @@ def refusal(folder: Path, jinja: str) -> InputError:
 # What is wrong with a template, and a word of the error that says so.
 REFUSED = {
     "no generation marks": (chat(SAID), "generation"),
-    "the header is trained": (chat("{% generation %}" + HEAD + SAID + "{% endgeneration %}", head=""), "<|start_header_id|>"),
+    "the header is trained": (
+        chat("{% generation %}" + HEAD + SAID + "{% endgeneration %}", head=""),
+        "<|start_header_id|>",
+    ),
     "no end-of-turn token": (chat("{% generation %}{{ m.content | trim }}{% endgeneration %}"), "end-of-turn"),
-    "end-of-turn not trained": (chat("{% generation %}{{ m.content | trim }}{% endgeneration %}<|eot_id|>"), "end-of-turn"),
-    "end-of-turn in plain text": (chat("{% generation %}{{ m.content | trim }}</end>{% endgeneration %}"), "end-of-turn"),
+    "end-of-turn not trained": (
+        chat("{% generation %}{{ m.content | trim }}{% endgeneration %}<|eot_id|>"),
+        "end-of-turn",
+    ),
+    "end-of-turn in plain text": (
+        chat("{% generation %}{{ m.content | trim }}</end>{% endgeneration %}"),
+        "end-of-turn",
+    ),
     "two end-of-turn tokens": (chat("{% generation %}" + SAID + "<|eot_id|>{% endgeneration %}"), "end-of-turn"),
     "BOS twice": (chat(GOOD[0], bos="{{ bos_token }}{{ bos_token }}"), "BOS"),
     "BOS in every turn": (chat(GOOD[0], HEAD + "{{ bos_token }}" + SAID), "BOS"),
@@ -53,7 +64,10 @@ REFUSED = {
     ),
     "another generation prompt": (chat(GOOD[0], prompt=PROMPT.replace("\n\n", "\n")), "generation prompt"),
     "no generation prompt": (chat(GOOD[0], prompt=""), "generation prompt"),
-    "the answer is changed": (chat("{% generation %}" + SAID.replace("trim", "upper") + "{% endgeneration %}"), "FIRST ANSWER."),
+    "the answer is changed": (
+        chat("{% generation %}" + SAID.replace("trim", "upper") + "{% endgeneration %}"),
+        "FIRST ANSWER.",
+    ),
 }
 
 
@@ -97,14 +111,16 @@ def test_a_template_that_fails_is_refused(tmp_path: Path, jinja: str, word: str)
 
 
 def test_what_stands_after_the_end_of_turn_is_not_the_end_of_turn(tmp_path: Path) -> None:
-    """A template that trains line ends after the end-of-turn token is refused, or its contract still names the token."""
+    """A template that trains line ends after the end-of-turn token is refused, or its contract names that token."""
     jinja = chat("{% generation %}" + SAID + "\n\n{% endgeneration %}")
     (tmp_path / "mine.jinja").write_text(jinja, "utf8", newline="")
     with suppress(InputError):
         assert load("builtin", str(tmp_path / "mine.jinja")).contract.end_of_turn_ids == (4,)
 
 
-@pytest.mark.parametrize(("name", "ids"), [("llama3", (0, 1, (4,))), ("llama2", (0, 1, (1,))), ("zephyr", (0, 1, (1,)))])
+@pytest.mark.parametrize(
+    ("name", "ids"), [("llama3", (0, 1, (4,))), ("llama2", (0, 1, (1,))), ("zephyr", (0, 1, (1,)))]
+)
 def test_contract_of_the_builtin_tokenizer(name: str, ids: tuple[int, int, tuple[int, ...]]) -> None:
     """The contract holds the ids of BOS, EOS and end-of-turn, both hashes, and no pinned date."""
     found = load("builtin", name).contract
@@ -126,7 +142,9 @@ def test_a_template_that_asks_for_today_says_so_in_the_contract(tmp_path: Path) 
     tokenizer = load("builtin", str(tmp_path / "mine.jinja"))
     assert tokenizer.contract.pinned_date == "01 Jan 2025"
     assert tokenizer.contract.template_sha256 == sha256(tokenizer.template.jinja.encode()).hexdigest()
-    assert tokenizer.template.render([{"role": "user", "content": "a"}]).text.startswith("<|begin_of_text|>01 Jan 2025\n")
+    assert tokenizer.template.render([{"role": "user", "content": "a"}]).text.startswith(
+        "<|begin_of_text|>01 Jan 2025\n"
+    )
 
 
 def check_promises(both: Both, name: str, template: str, messages: Conversation) -> None:
@@ -155,14 +173,22 @@ def test_promises_hold_for_any_conversation(both: Both, template: str, messages:
     check_promises(both, "builtin", template, messages)
 
 
-PAIRS = [("llama-3.1", "llama3"), ("qwen2.5", "chatml"), ("smollm3", "chatml"), ("phi-3-mini", "llama2"), ("phi-3-mini", "zephyr")]
+PAIRS = [
+    ("llama-3.1", "llama3"),
+    ("qwen2.5", "chatml"),
+    ("smollm3", "chatml"),
+    ("phi-3-mini", "llama2"),
+    ("phi-3-mini", "zephyr"),
+]
 
 
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "template"), PAIRS)
 @settings(max_examples=40, deadline=None)
 @given(messages=conversations(ANSWERED, control=False))
-def test_promises_hold_with_real_tokenizers(data: Path, both: Both, name: str, template: str, messages: Conversation) -> None:
+def test_promises_hold_with_real_tokenizers(
+    data: Path, both: Both, name: str, template: str, messages: Conversation
+) -> None:
     """The promises of a contract hold in the tokens of real tokenizers, as transformers makes them."""
     check_promises(both, name, template, messages)
 
@@ -205,7 +231,9 @@ def test_own_templates_without_marks_are_refused(data: Path, name: str) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("name", "template"), [("qwen2.5", "llama3"), ("llama-3.1", "chatml"), ("phi-3-mini", "llama3")])
+@pytest.mark.parametrize(
+    ("name", "template"), [("qwen2.5", "llama3"), ("llama-3.1", "chatml"), ("phi-3-mini", "llama3")]
+)
 def test_real_pairs_that_do_not_fit_are_refused(data: Path, name: str, template: str) -> None:
     """A template whose end-of-turn is no token of the vocabulary is refused, and the error names both."""
     with pytest.raises(InputError, match=rf"'{template}'.*'{name}'.*end-of-turn"):
