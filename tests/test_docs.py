@@ -29,7 +29,7 @@ def run(line: str, folder: Path) -> str:
 
 
 def test_every_curate_command_of_the_readme_runs(tmp_path: Path) -> None:
-    """In an empty folder, with a CUADv1.json and a tokenizer folder of those names beside it, each line exits with 0."""
+    """In an empty folder, with a CUADv1.json and a tokenizer folder of those names in it, each line exits with 0."""
     legal.write(tmp_path)
     (tmp_path / "llama-3.1").symlink_to(ROOT / "curation" / "demo" / "tokenizer")
     assert len(CURATE) >= 8

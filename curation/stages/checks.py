@@ -31,13 +31,9 @@ def no_empty_turn() -> Keep:
 
 def no_control_token(control: Sequence[str]) -> Keep:
     """No turn holds a string that the tokenizer or the template would take for a control token."""
-    tokens = list(control)
-    hit = pl.col("messages").list.eval(_CONTENT).list.join("\n")
-    return Keep(
-        "control_token",
-        when=~hit.str.contains_any(tokens) if tokens else pl.lit(True),
-        because=hit.str.extract_many(tokens).list.first() if tokens else pl.lit(None),
-    )
+    said = pl.col("messages").list.eval(_CONTENT).list.join("\n")
+    first = said.str.extract_many(list(control)).list.first() if control else pl.lit(None, pl.String)
+    return Keep("control_token", when=first.is_null(), because=first)
 
 
 @dataclass(frozen=True)

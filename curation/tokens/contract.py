@@ -63,7 +63,7 @@ def _problems(template: Template, rendered: Rendered, encoding: Encoding, backen
     for answer, text in zip(_ANSWERS, said, strict=True):
         if not text.strip().startswith(answer):
             yield f"it trains {text!r}, expected to begin with the answer {answer!r}"
-        elif text.strip().removeprefix(answer).strip() not in control:
+        elif text.lstrip().removeprefix(answer).lstrip() not in control:
             yield f"it trains {text!r}, expected the answer and one end-of-turn token of the tokenizer"
     for start, end in rendered.trained:
         first, last = (encoding.token_to_chars(i) for i in trained_tokens(encoding, start, end))
@@ -73,6 +73,9 @@ def _problems(template: Template, rendered: Rendered, encoding: Encoding, backen
     if prompt != rendered.text[: rendered.trained[-1][0]]:
         yield f"the generation prompt ends in {prompt[-30:]!r}, not where the trained text begins"
     bos = _special_id(template, backend, "bos_token")
+    written = template.specials.get("bos_token")
+    if written and bos is None and written in rendered.text:
+        yield f"BOS {written!r} is no token of the vocabulary"
     places = [i for i, token in enumerate(encoding.ids) if token == bos]
     if bos is not None and places not in ([0], []):
         yield f"BOS stands at the tokens {places} of a conversation, expected only at 0"

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+VISIBLE = "[!-;=?-{}~]"
+"""Visible ASCII characters but < > |, which control tokens begin and end with: those may swallow a space."""
 Ids = npt.NDArray[np.uint32]
 SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
 """[start, end) pairs, in tokens or in characters."""

@@ -29,7 +29,8 @@ def load(name: str = "builtin", template: str = "auto") -> Tokenizer:
     file = folder / "tokenizer.json"
     backend = _backend(file)
     config = _json(folder / "tokenizer_config.json")
-    specials = {key: _content(config[key]) for key in ("bos_token", "eos_token") if config.get(key)}
+    told = {**_json(folder / "special_tokens_map.json"), **{key: value for key, value in config.items() if value}}
+    specials = {key: _content(told[key]) for key in ("bos_token", "eos_token") if told.get(key)}
     chosen = _template(template, folder, config, backend, specials)
     label = name if name == "builtin" or not Path(name).is_dir() else folder.resolve().name
     return Tokenizer(contract(label, file, backend, chosen), backend, chosen)
@@ -46,7 +47,7 @@ def _folder(name: str) -> Path:
                 "Expected the files of a fast tokenizer; save_pretrained of transformers writes them.",
             )
         return folder
-    if folder.suffix or name.startswith((".", "/")) or name.count("/") > 1:
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise InputError(
             f"There is no tokenizer folder {name}", "Give a folder with tokenizer.json, a Hub id or builtin."
         )
@@ -72,7 +73,10 @@ def _from_hub(repo: str) -> Path:
 def _backend(file: Path) -> Backend:
     hint = "Expected the JSON of the tokenizers library."
     with Translate(lambda error: InputError(f"{file} is not a tokenizer: {error}", hint)):
-        return Backend.from_file(str(file))
+        backend = Backend.from_file(str(file))
+    backend.no_truncation()  # a saved setting would cut texts
+    backend.no_padding()
+    return backend
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from curation.tokens.ids import Ids, id_lists
+from curation.tokens.ids import VISIBLE, Ids, id_lists
 
 if TYPE_CHECKING:
     from curation.tokens.tokenizer import Tokenizer
 
 _MARK = "\x00"
-_CUT = "([!-~]) ([!-~])"  # SAFE_CUT without looking around: of two cuts one character apart it finds the first
+_CUT = f"({VISIBLE}) ({VISIBLE})"  # SAFE_CUT without looking around: of two cuts one character apart it finds the first
 _CHUNK_CHARACTERS = 50_000
 
 
 def encode_by_pieces(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Ids]:
     """Ids of each text. The tokenizer must have safe cuts."""
+    if not texts:
+        return []
     frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
     if frame["text"].str.contains(_MARK, literal=True).any():
         return list(tokenizer.ids(texts))

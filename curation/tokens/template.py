@@ -15,13 +15,13 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from curation.errors import InputError
+from curation.errors import InputError, Translate, told
 
 Messages = Sequence[dict[str, str]]
 PINNED_DATE = "01 Jan 2025"
 _PIN = "{%- macro strftime_now(form) -%}" + PINNED_DATE + "{%- endmacro -%}"
 _SENTINEL = re.compile("\ue000(\\d+)\ue001")
-_AWKWARD = (" a ", "\n\nb\n", "c", "<think>d</think>", "e <|x|> [INST]", "f\u2028'g\"", "1.5 {{ h }}")
+_AWKWARD = (" a ", "", " ", "\n\nb\n", "c", "<think>d</think>", "e <|x|> [INST]", "f\u2028'g\"", "1.5 {{ h }}")
 
 
 class Rendered(NamedTuple):
@@ -69,10 +69,10 @@ class Template:
 
     def render(self, messages: Messages, generation_prompt: bool = False) -> Rendered:
         """By the library, as `apply_chat_template` does it. InputError where the template refuses the roles."""
-        from jinja2 import TemplateError
-
-        render = _library()
-        try:
+        render, hint = _library(), "Mend the chat template, or give another --template."
+        with Translate(
+            lambda e: InputError(f"The chat template {self.name!r} refuses a conversation: {told(e)}", hint)
+        ):
             texts, spans = render(
                 [list(messages)],
                 chat_template=self.jinja,
@@ -80,8 +80,6 @@ class Template:
                 add_generation_prompt=generation_prompt,
                 **self.specials,
             )
-        except TemplateError as error:
-            raise InputError(f"The chat template {self.name!r} refuses a conversation: {error}") from error
         return Rendered(texts[0], [(int(a), int(b)) for a, b in spans[0]])
 
     def fill(self, roles: tuple[str, ...], contents: Sequence[str]) -> tuple[Rendered, dict[int, int]]:

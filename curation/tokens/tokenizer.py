@@ -1,6 +1,6 @@
 """A tokenizer as this project uses it: exact token edges in characters, safe cuts, and a template contract.
 
-A *safe cut* is a place x in a text where text[x] is a space between two visible ASCII characters. No token of
+A *safe cut* is a place x in a text where text[x] is a space between two visible characters (VISIBLE). No token of
 the vocabularies in use spans it (checked when a tokenizer is loaded), and their pre-tokenizers always break
 there, so encode(text) == encode(text[:x]) + encode(text[x:]). That is what lets a contract be encoded once and
 its windows be assembled: without safe cuts every row is encoded whole, slower and just as exact.
@@ -13,18 +13,19 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer as Backend
 
-from curation.tokens.ids import Ids
+from curation.tokens.ids import VISIBLE, Ids
 from curation.tokens.pieces import encode_by_pieces
 from curation.tokens.template import Template
 from schemas.template import TemplateContract
 
-SAFE_CUT = re.compile(r"(?<=[!-~]) (?=[!-~])")
+SAFE_CUT = re.compile(f"(?<={VISIBLE}) (?={VISIBLE})")
 _SPACE = "\u0120\u2581"  # how byte-level and SentencePiece vocabularies write a space
 _SPANNING = re.compile(f"[!-~][ {_SPACE}]")
 _BATCH_CHARACTERS = 16_000_000
@@ -133,13 +134,13 @@ class Tokenizer:
         """Bytes of text that each token stands for; None for vocabularies that do not tell."""
         vocabulary = self.backend.get_vocab(with_added_tokens=False)
         lengths = np.zeros(max(self.backend.get_vocab(with_added_tokens=True).values()) + 1, dtype=np.int64)
-        if "\u0120" in vocabulary:  # byte-level: one character a byte
-            for token, i in vocabulary.items():
-                lengths[i] = len(token)
-        elif "<0x0A>" in vocabulary and "\u2581" in vocabulary:
+        if "<0x0A>" in vocabulary:  # SentencePiece with byte fallback; it may hold U+0120 as a letter like any other
             for token, i in vocabulary.items():
                 byte = re.fullmatch("<0x[0-9A-F]{2}>", token)
                 lengths[i] = 1 if byte else len(token.replace("\u2581", " ").encode())
+        elif "\u0120" in vocabulary:  # byte-level: one character a byte
+            for token, i in vocabulary.items():
+                lengths[i] = len(token)
         else:
             return None
         for i, added in self.backend.get_added_tokens_decoder().items():
@@ -148,8 +149,11 @@ class Tokenizer:
 
     def _encode_with_offsets(self, text: str) -> Encoded:
         encoding = self.backend.encode(text, add_special_tokens=False)
-        ends = [end for _, end in encoding.offsets]
-        return Encoded(np.array(encoding.ids, dtype=np.uint32), np.array([0, *ends], dtype=np.uint32))
+        places = [(0, 0), *encoding.offsets, (len(text), len(text))]
+        # Of a written space and the first character, or of two parts of one, the library says the same place.
+        between = [min(end, start) for (_, end), (start, _) in pairwise(places)]
+        between[-1] = len(text) if encoding.ids else 0
+        return Encoded(np.array(encoding.ids, dtype=np.uint32), np.maximum.accumulate(np.array(between, np.uint32)))
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

@@ -42,7 +42,7 @@ REFUSED = {
     "no generation marks": (chat(SAID), "generation"),
     "the header is trained": (
         chat("{% generation %}" + HEAD + SAID + "{% endgeneration %}", head=""),
-        "<|start_header_id|>",
+        "<|start_header_id|>assistant<|end_header_id|>\\n\\nFirst answer.<|eot_id|>', expected to begin with",
     ),
     "no end-of-turn token": (chat("{% generation %}{{ m.content | trim }}{% endgeneration %}"), "end-of-turn"),
     "end-of-turn not trained": (
@@ -57,10 +57,13 @@ REFUSED = {
     "BOS twice": (chat(GOOD[0], bos="{{ bos_token }}{{ bos_token }}"), "BOS"),
     "BOS in every turn": (chat(GOOD[0], HEAD + "{{ bos_token }}" + SAID), "BOS"),
     "BOS not at the start": (chat(GOOD[0], bos="\n{{ bos_token }}"), "BOS"),
-    "questions are trained": (chat(*["{% generation %}" + SAID + "{% endgeneration %}"] * 2), "First question?"),
+    "questions are trained": (
+        chat(*["{% generation %}" + SAID + "{% endgeneration %}"] * 2),
+        "generation marks hold ['First question?",
+    ),
     "only the last answer is trained": (
         chat("{% if loop.last %}" + GOOD[0] + "{% else %}" + SAID + "{% endif %}"),
-        "Second answer.",
+        "generation marks hold ['Second answer.",
     ),
     "another generation prompt": (chat(GOOD[0], prompt=PROMPT.replace("\n\n", "\n")), "generation prompt"),
     "no generation prompt": (chat(GOOD[0], prompt=""), "generation prompt"),

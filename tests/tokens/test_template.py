@@ -164,6 +164,19 @@ def test_fill_of_a_template_that_moves_and_drops_messages(content: str) -> None:
     assert filled(made, messages) == made.render(messages)
 
 
+@settings(max_examples=50, deadline=None)
+@given(contents=st.tuples(texts(4), texts(4), texts(4)))
+def test_fill_of_trained_text_without_a_frame(contents: tuple[str, str, str]) -> None:
+    """Where the trained text is the bare content, from the first character of a text to its last, spans agree."""
+    said = "{{ m.content | trim }}"
+    bare = "{% generation %}" + said + "{% endgeneration %}"
+    made = own(
+        "{% for m in messages %}{% if m.role == 'assistant' %}" + bare + "{% else %}" + said + "{% endif %}{% endfor %}"
+    )
+    messages = say(("assistant", "user", "assistant"), contents)
+    assert filled(made, messages) == made.render(messages)
+
+
 @settings(max_examples=20, deadline=None)
 @given(contents=st.lists(texts(4), min_size=3, max_size=3))
 def test_fill_depends_on_nothing_said_before(contents: list[str]) -> None:

@@ -17,6 +17,7 @@ from curation.tokens import SAFE_CUT, Tokenizer, load
 from curation.tokens.load import BUILTIN
 from curation.tokens.tokenizer import _batches
 
+VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - frozenset("<>|")  # those bound control strings
 REAL = ("llama-3.1", "qwen2.5", "smollm3", "phi-3-mini")
 PLAIN = texts().map(lambda text: "".join(c for c in text if c.isascii()))
 ASCII = PLAIN | st.text(st.characters(max_codepoint=127), max_size=40)
@@ -28,7 +29,7 @@ def whole(tokenizer: Tokenizer, text: str) -> list[int]:
 
 def cuts(text: str) -> list[int]:
     spaces = (x for x in range(1, len(text) - 1) if text[x] == " ")
-    return [x for x in spaces if "!" <= text[x - 1] <= "~" and "!" <= text[x + 1] <= "~"]
+    return [x for x in spaces if all("!" <= c <= "~" and c not in "<>|" for c in (text[x - 1], text[x + 1]))]
 
 
 def check_cuts(tokenizer: Tokenizer, text: str) -> None:
@@ -54,9 +55,10 @@ def check_edges(tokenizer: Tokenizer, text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(text=texts())
-def test_safe_cut_is_a_space_between_visible_ascii(text: str) -> None:
-    """The pattern finds exactly the single spaces between two visible ASCII characters, those one apart included."""
+def test_safe_cut_is_a_space_between_visible_characters(text: str) -> None:
+    """The pattern finds exactly the single spaces between two visible ASCII characters but < > |, those one apart included."""
     assert [found.start() for found in SAFE_CUT.finditer(text)] == cuts(text)
+    assert cuts("< a> b |c") == []
     assert cuts("a b c  d\u00a0e \u00e9 f\n g h") == [1, 3, 17]
 
 
@@ -85,12 +87,17 @@ def test_safe_cuts_are_safe_with_real_tokenizers(data: Path, both: Both, name: s
 @pytest.mark.real
 @pytest.mark.parametrize("name", REAL)
 @pytest.mark.parametrize("string", CONTROL)
-def test_safe_cuts_around_control_strings(data: Path, both: Both, name: str, string: str) -> None:
-    """A text that holds a control string, with and without spaces around it, is encoded and cut like any other."""
+def test_texts_with_control_strings(data: Path, both: Both, name: str, string: str) -> None:
+    """A text that holds a control string is encoded as the whole, and its cuts between plain words are true edges."""
+    tokenizer = both(name, "auto")[0]
     tight = (f"a {string} b c", f"a{string} b c", f"a {string}b c", f"a{string}b c")
-    for text in (*tight, f"a{string}  b c", f"a b{string}\n\nc d {string} e"):
-        check_cuts(both(name, "auto")[0], text)
-        check_edges(both(name, "auto")[0], text)
+    for text in (*tight, f"a{string}  b c", f"a b{string}\n\nc d {string} e f"):
+        check_edges(tokenizer, text)
+        (encoded,) = tokenizer.encode([text])
+        assert encoded.ids.tolist() == whole(tokenizer, text)
+        for x in cuts(text):
+            if not text[:x].endswith(string) and not text.startswith(string, x + 1):
+                assert encoded.edges.tolist().index(x) == len(whole(tokenizer, text[:x]))
 
 
 @pytest.mark.real
