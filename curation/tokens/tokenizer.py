@@ -119,8 +119,8 @@ class Tokenizer:
             return None
         ends = np.concatenate(([0], np.cumsum(self._lengths[ids])))
         raw = np.frombuffer(text.encode(), dtype=np.uint8)
-        prefix = int(ends[-1]) - len(raw)  # 1 where the tokenizer writes a space before the text
-        if prefix not in (0, 1):
+        prefix = int(self._drops_space and len(ids) > 0)  # the space that SentencePiece writes before a text
+        if int(ends[-1]) != len(raw) + prefix:
             return None
         ends = np.maximum(ends - prefix, 0)
         if not text.isascii():

@@ -42,7 +42,7 @@ def check(row: dict[str, Any], theirs: Any) -> None:
 
 
 @pytest.mark.parametrize("template", ["llama3", "llama2", "zephyr"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(messages=conversations(control=True))
 def test_rows_are_those_of_transformers(both: Both, template: str, messages: Conversation) -> None:
     """Ids, counts and trained spans are those of transformers, whatever is said, control strings included."""
@@ -55,7 +55,7 @@ PAIRS = [("llama-3.1", "llama3"), ("qwen2.5", "chatml"), ("phi-3-mini", "llama2"
 
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "template"), PAIRS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(messages=conversations(control=True))
 def test_rows_are_those_of_transformers_with_real_tokenizers(
     data: Path, both: Both, name: str, template: str, messages: Conversation
@@ -124,7 +124,7 @@ AT_THE_ENDS = say(("system", "user", "assistant"), ("s t u", "a b c d e", "x y z
 
 
 @pytest.mark.parametrize("template", ["llama3", "llama2", "zephyr"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(messages=conversations(ROLES, control=False))
 @example(messages=AT_THE_ENDS)
 def test_known_runs_change_nothing(both: Both, template: str, messages: Conversation) -> None:

@@ -24,7 +24,7 @@ def check(tokenizer: Tokenizer, several: list[str]) -> None:
     assert [ids.tolist() for ids in found] == [list(encoding.ids) for encoding in expected]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(several=SEVERAL)
 @example(several=[""])
 @example(several=["", "", ""])
@@ -39,7 +39,7 @@ def test_pieces_are_the_whole(builtin: Tokenizer, several: list[str]) -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", REAL)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(several=SEVERAL)
 @example(several=["", "", ""])
 @example(several=EDGES)

@@ -41,7 +41,7 @@ def test_the_project_has_four_templates() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(messages=conversations())
 def test_fill_is_render(name: str, messages: Conversation) -> None:
     """Filling the skeleton gives the text and the trained spans that rendering gives, whatever is said by whom."""
@@ -49,7 +49,7 @@ def test_fill_is_render(name: str, messages: Conversation) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(messages=conversations())
 def test_fill_says_where_contents_start(name: str, messages: Conversation) -> None:
     """The place that fill names for a content is where its stripped text stands, for every content in the text."""
@@ -69,7 +69,7 @@ def test_the_skeleton_is_used(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(messages=conversations())
 def test_text_is_that_of_transformers(both: Both, name: str, messages: Conversation) -> None:
     """The rendered text is what apply_chat_template of transformers writes with the same template and tokens."""
@@ -79,7 +79,7 @@ def test_text_is_that_of_transformers(both: Both, name: str, messages: Conversat
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(messages=conversations(ANSWERED, control=False))
 def test_what_is_trained(name: str, messages: Conversation) -> None:
     """One span is trained for each answer: the stripped answer and one end-of-turn token, with a space in llama2."""
@@ -90,7 +90,7 @@ def test_what_is_trained(name: str, messages: Conversation) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(messages=conversations(ANSWERED, control=False))
 def test_generation_prompt_ends_where_training_begins(name: str, messages: Conversation) -> None:
     """What the model is given to continue is a prefix of the trained row, up to the first character that is trained."""
@@ -152,7 +152,7 @@ def test_fill_is_render_where_a_template_looks_at_contents(how: str, contents: t
     assert filled(made, messages) == made.render(messages)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(content=texts())
 def test_fill_of_a_template_that_moves_and_drops_messages(content: str) -> None:
     """A template that writes the last message first and leaves the system text out is filled as it is rendered."""
@@ -164,7 +164,7 @@ def test_fill_of_a_template_that_moves_and_drops_messages(content: str) -> None:
     assert filled(made, messages) == made.render(messages)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(contents=st.tuples(texts(4), texts(4), texts(4)))
 def test_fill_of_trained_text_without_a_frame(contents: tuple[str, str, str]) -> None:
     """Where the trained text is the bare content, from the first character of a text to its last, spans agree."""

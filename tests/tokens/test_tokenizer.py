@@ -53,7 +53,7 @@ def check_edges(tokenizer: Tokenizer, text: str) -> None:
     assert (edges[0], edges[-1]) == (0, len(text))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(text=texts())
 def test_safe_cut_is_a_space_between_visible_characters(text: str) -> None:
     """The pattern finds exactly the single spaces between two visible ASCII characters but < > |, those one apart included."""
@@ -62,7 +62,7 @@ def test_safe_cut_is_a_space_between_visible_characters(text: str) -> None:
     assert cuts("a b c  d\u00a0e \u00e9 f\n g h") == [1, 3, 17]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=texts())
 @example(text="a b c d")
 @example(text="1 2 3 4 ____ ____ ' s 's 't 2nd")
@@ -73,7 +73,7 @@ def test_safe_cuts_are_safe(builtin: Tokenizer, text: str) -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", REAL)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=texts())
 @example(text="a b c d")
 @example(text="1 2 3 4 ____ ____ ' s 's 't 2nd e\u0301 x y")
@@ -120,7 +120,7 @@ def test_real_tokenizers_have_safe_cuts(data: Path, both: Both, name: str) -> No
     assert both(name, "auto")[0].safe_cuts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=texts() | st.text(max_size=30))
 @example(text="")
 @example(text=" ")
@@ -133,7 +133,7 @@ def test_edges_go_from_start_to_end(builtin: Tokenizer, text: str) -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", REAL)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=texts() | st.text(max_size=30))
 @example(text="")
 @example(text=" ")
@@ -146,7 +146,7 @@ def test_edges_go_from_start_to_end_with_real_tokenizers(data: Path, both: Both,
     check_edges(both(name, "auto")[0], text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=ASCII)
 def test_edges_are_the_library_offsets(builtin: Tokenizer, text: str) -> None:
     """The edges of an ASCII text are the offsets that the tokenizers library gives."""
@@ -157,7 +157,7 @@ def test_edges_are_the_library_offsets(builtin: Tokenizer, text: str) -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", REAL)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=ASCII)
 def test_edges_are_the_library_offsets_with_real_tokenizers(data: Path, both: Both, name: str, text: str) -> None:
     """The edges of an ASCII text are the library's offsets, which may leave out a token's outer spaces.
