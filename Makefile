@@ -9,7 +9,7 @@ demo: $(VENV)/.base
 	$(BIN)/curate build legal --demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -23,11 +23,12 @@ from curation.chat import VERDICT, Stage, no_verdict
 from curation.errors import BuildError, CurateError, GateError, Translate, UsageError, mistake, told
 from curation.folder import beside, check_target, hashed, put, workplace
 from curation.ledger import Build, base_file, phase_file, rejects, survivors
+from curation.report import gate
 from curation.tokens import Tokenizer
 from schemas.manifest import SPLITS, About, Figure, File, Level, Manifest, Phase, Split
 
 _ROWS = 2048
-_GROUP_BYTES = 8_000_000
+_GROUP_BYTES = 16_000_000
 _VERSIONS = ("polars", "polars-hash", "tokenizers", "transformers", "great-expectations")
 
 
@@ -72,9 +73,6 @@ def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = F
     The build is made beside `out` and renamed into place when its gate passes; else GateError, and the new build
     stands in `<out>.failed`. `tokenized` also writes token ids, masks and labels. `fresh` forgets earlier phases.
     """
-    from curation.report import gate
-
-    gate.warm()
     out = out.resolve() if out.is_symlink() else out
     check_target(out)
     for names in recipe.suites.values():
@@ -82,10 +80,10 @@ def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = F
             gate.read_suite(name)
     sources = tuple(hashed(path, path.name) for path in recipe.sources)
     plan = _plan(recipe, sources)
-    with workplace(out, plan, fresh) as work:
+    with workplace(out, plan, fresh) as work, gate.Apart() as judge:
         _spare_real(recipe, out)
-        phases = tuple(_run(recipe, work))
-        made = _finish(Build(work, _manifest(recipe, work, sources, phases)), recipe, tokenized)
+        phases = tuple(_run(recipe, work, judge))
+        made = _finish(Build(work, _manifest(recipe, work, sources, phases)), recipe, tokenized, judge)
         failed = [check for check in made.manifest.gate if not check.passed]
         target = beside(out, "failed") if failed else out
         put(work, target)
@@ -111,10 +109,11 @@ def _spare_real(recipe: Recipe, out: Path) -> None:
             )
 
 
-def _run(recipe: Recipe, work: Path) -> Iterator[Phase]:
+def _run(recipe: Recipe, work: Path, judge: gate.Apart) -> Iterator[Phase]:
     """Every phase of both levels, skipping those whose file is whole; yields their books."""
     yield _base("records", "read", recipe.read, lambda: recipe.read(recipe.sources), work)
     yield from _phases("records", recipe.records, work)
+    judge.warm()  # what follows is Python on one core: the other one can import
     kept = survivors(work, "records", recipe.records)
     yield _base("rows", "shape", recipe.shape, lambda: recipe.shape(kept), work)
     shaped = pl.scan_parquet(base_file(work, "rows")).select(pl.col("record").unique()).collect()["record"]
@@ -291,10 +290,10 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
     return manifest.model_copy(update={"splits": splits, "straddling": straddling})
 
 
-def _finish(made: Build, recipe: Recipe, tokenized: bool) -> Build:
+def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> Build:
     """Outputs, figures, gate, card; the manifest last of all."""
     from curation.export import card, jsonl, tokens
-    from curation.report import facts, gate
+    from curation.report import facts
 
     progress.start("figures")
     rows = facts.rows(made)
@@ -307,7 +306,9 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool) -> Build:
     if tokenized:
         tokens.write(made)
     progress.start("gate")
-    made = _with(made, gate=gate.judge({"rows": rows, "figures": pl.DataFrame([made.manifest.figures])}, recipe.suites))
+    made = _with(
+        made, gate=judge.judge({"rows": rows, "figures": pl.DataFrame([made.manifest.figures])}, recipe.suites)
+    )
     card.write(made)
     names = sorted(path for path in made.folder.rglob("*") if path.is_file() and not _inner(path, made.folder))
     files = tuple(hashed(path, path.relative_to(made.folder).as_posix()) for path in names)

@@ -4,37 +4,90 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 import polars as pl
 
-from curation.errors import InputError, Translate, nearest, told
+from curation.errors import BuildError, InputError, Translate, nearest, told
 from schemas.expectations import SUITES
 from schemas.manifest import Check
 
 
-def warm() -> None:
-    """Begin the import, which takes seconds, on a thread of its own while other work goes on."""
-    threading.Thread(target=_library, daemon=True, name="import great_expectations").start()
+class Apart:
+    """`judge` in a process of its own: the import takes seconds of processor time, while this one goes on working."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Apart:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def warm(self) -> subprocess.Popen[bytes]:
+        """Start the process, if it does not run yet."""
+        if self._process is None:
+            command = [sys.executable, "-m", "curation.report.gate"]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return self._process
+
+    def judge(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
+        """As the function `judge`. BuildError where the process ended without an answer."""
+        with TemporaryDirectory(prefix="curate-gate-") as folder:
+            for name, frame in frames.items():
+                frame.write_parquet(Path(folder) / f"{name}.parquet")
+            told = {over: list(names) for over, names in suites.items()}
+            self.warm().communicate(orjson.dumps({"folder": folder, "suites": told, "frames": list(frames)}))
+            answer = Path(folder) / "answer.json"
+            if not answer.is_file():
+                raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
+            found = orjson.loads(answer.read_bytes())
+        if isinstance(found, dict):
+            raise InputError(**found)
+        return tuple(Check(**check) for check in found)
+
+
+def _serve() -> None:
+    """The process of Apart: import, wait for a job on standard input, leave the answer in its folder."""
+    _library()
+    job = orjson.loads(sys.stdin.buffer.read() or b"null")
+    if job is None:
+        return
+    folder = Path(job["folder"])
+    frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in job["frames"]}
+    try:
+        answer: object = [check.model_dump() for check in judge(frames, job["suites"])]
+    except InputError as error:
+        answer = {"fact": error.fact, "hint": error.hint}
+    (folder / "answer.json").write_bytes(orjson.dumps(answer))
 
 
 def judge(frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
     """Every expectation of the suites over the frames ("rows": the facts, "figures": one row), and what was found."""
-    return tuple(check for over, names in suites.items() for name in names for check in _judge(frames[over], name))
-
-
-def _judge(frame: pl.DataFrame, name: str) -> Iterator[Check]:
-    suite = read_suite(name)
     gx = _library()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas("facts").add_dataframe_asset("facts")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.to_pandas()})
+    source = context.data_sources.add_pandas("facts")
+    checks: list[Check] = []
+    for over, names in suites.items():
+        whole = source.add_dataframe_asset(over).add_batch_definition_whole_dataframe("all")
+        batch = whole.get_batch({"dataframe": frames[over].to_pandas()})
+        for name in names:
+            checks += _checks(batch, gx, read_suite(name))
+    return tuple(checks)
+
+
+def _checks(batch: Any, gx: Any, suite: dict[str, Any]) -> Iterator[Check]:
     found = batch.validate(_suite(gx, suite))
     for result in found.results:
         config = result.expectation_config
@@ -105,3 +158,7 @@ def _library() -> Any:
         import great_expectations
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     return great_expectations
+
+
+if __name__ == "__main__":
+    _serve()

@@ -16,12 +16,18 @@ SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
 """[start, end) pairs, in tokens or in characters."""
 
 
+def list_column(flat: Ids, sizes: npt.NDArray[np.int64]) -> pl.Series:
+    """A list[uint32] column: the first `sizes[0]` ids are row 0, and so on."""
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+    return pl.Series(pa.LargeListArray.from_arrays(offsets, flat), dtype=pl.List(pl.UInt32()))
+
+
 def id_lists(arrays: Sequence[Ids], counts: Sequence[int] | None = None) -> pl.Series:
     """A list[uint32] column: one array a row, or `counts[i]` arrays joined for row i."""
-    edges = np.cumsum([0, *map(len, arrays)])
-    offsets = edges if counts is None else edges[np.cumsum([0, *counts])]
-    flat = np.concatenate([np.zeros(0, np.uint32), *arrays])
-    return pl.Series(pa.LargeListArray.from_arrays(offsets, flat), dtype=pl.List(pl.UInt32()))
+    sizes = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
+    if counts is not None:
+        sizes = np.diff(np.concatenate(([0], np.cumsum(sizes)))[np.cumsum([0, *counts])])
+    return list_column(np.concatenate([np.zeros(0, np.uint32), *arrays]), sizes)
 
 
 def span_lists(spans: Sequence[Sequence[tuple[int, int]]]) -> pl.Series:

@@ -175,6 +175,7 @@ def test_fill_of_trained_text_without_a_frame(contents: tuple[str, str, str]) ->
     )
     messages = say(("assistant", "user", "assistant"), contents)
     assert filled(made, messages) == made.render(messages)
+    assert made.fill(("assistant", "user", "assistant"), contents)[1].keys() == {0, 1, 2}
 
 
 @settings(max_examples=20, deadline=None)
