@@ -292,7 +292,7 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
 
 def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> Build:
     """Outputs, figures, gate, card; the manifest last of all."""
-    from curation.export import card, jsonl, tokens
+    from curation.export import card, jsonl, parquet, tokens
     from curation.report import facts
 
     progress.start("figures")
@@ -301,7 +301,7 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> 
         made = _with(made, figures=recipe.figures(made, rows))
     progress.start("write", sum(split.rows for split in made.manifest.splits.values()))
     (made.folder / "chat_template.jinja").write_text(recipe.tokenizer.template.jinja, "utf8")
-    rejects(made.folder, made.manifest.phases).sink_parquet(made.folder / "rejects.parquet")
+    parquet.write(rejects(made.folder, made.manifest.phases), made.folder / "rejects.parquet")
     jsonl.write(made)
     if tokenized:
         tokens.write(made)

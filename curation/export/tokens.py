@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from curation.export import parquet
 from curation.ledger import Build
 from schemas.manifest import SPLITS
 
 IGNORED = -100
 """The label that carries no loss, as PyTorch's cross entropy skips it."""
 
-_BATCH_ROWS = 2_000
 _SCHEMA = {
     "id": pl.String(),
     "input_ids": pl.List(pl.Int32()),
@@ -27,9 +27,8 @@ def write(build: Build) -> None:
     rows = build.kept().select("split", "id", "input_ids", "trained")
     for split in SPLITS:
         chosen = rows.filter(pl.col("split") == split).drop("split")
-        chosen.map_batches(_assemble, streamable=True, schema=_SCHEMA).sink_parquet(
-            folder / f"{split}.parquet", row_group_size=_BATCH_ROWS
-        )
+        made = chosen.map_batches(_assemble, streamable=True, schema=_SCHEMA)
+        parquet.write(made, folder / f"{split}.parquet")
 
 
 def _assemble(rows: pl.DataFrame) -> pl.DataFrame:
