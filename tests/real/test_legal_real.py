@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -557,3 +560,13 @@ def test_json_spans_are_held_or_rejected_by_name(as_json: Path, cuad: Path) -> N
     print(f"{len(lost)} spans too long for a window of the built-in tokenizer")
     assert lost == set(named)
     assert set(named.values()) == {"span_too_long"}
+
+
+@pytest.mark.real
+def test_one_thread_gives_the_same_bytes(folder: Path, data: Path, tmp_path: Path) -> None:
+    """A build on a single Polars thread writes every file, tokens included, byte for byte as the build on all."""
+    source, tokenizer = data / "cuad" / "CUADv1.json", data / "tokenizers" / "llama-3.1"
+    words = ["build", "legal", "--source", source, "--tokenizer", tokenizer, "--tokenized", "--out", tmp_path / "one"]
+    command = [sys.executable, "-m", "curation.cli", *map(str, words)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "POLARS_MAX_THREADS": "1"})
+    assert manifest_of(tmp_path / "one")["files"] == manifest_of(folder)["files"]
