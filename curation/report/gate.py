@@ -38,7 +38,8 @@ class Apart:
         """Start the process, if it does not run yet."""
         if self._process is None:
             command = [sys.executable, "-m", "curation.report.gate"]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            quiet = subprocess.DEVNULL  # what the library prints must not stand in the output of --json
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
         return self._process
 
     def judge(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
@@ -46,8 +47,8 @@ class Apart:
         with TemporaryDirectory(prefix="curate-gate-") as folder:
             for name, frame in frames.items():
                 frame.write_parquet(Path(folder) / f"{name}.parquet")
-            told = {over: list(names) for over, names in suites.items()}
-            self.warm().communicate(orjson.dumps({"folder": folder, "suites": told, "frames": list(frames)}))
+            job = {"folder": folder, "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
+            self.warm().communicate(orjson.dumps(job))
             answer = Path(folder) / "answer.json"
             if not answer.is_file():
                 raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
