@@ -20,7 +20,8 @@ from polars.exceptions import PolarsError
 
 from curation import progress
 from curation.chat import VERDICT, Stage, no_verdict
-from curation.errors import BuildError, CurateError, GateError, Translate, UsageError, mistake, told
+from curation.errors import BuildError, CurateError, GateError, Translate, UsageError, mistake, nearest, told
+from curation.export.forms import FORMS
 from curation.folder import beside, check_target, hashed, put, workplace
 from curation.ledger import Build, base_file, phase_file, rejects, survivors
 from curation.report import gate
@@ -30,6 +31,9 @@ from schemas.manifest import SPLITS, About, Figure, File, Level, Manifest, Phase
 _ROWS = 2048
 _GROUP_BYTES = 16_000_000
 _VERSIONS = ("polars", "polars-hash", "tokenizers", "transformers", "great-expectations")
+
+
+Figures = Callable[[Build, pl.DataFrame], dict[str, Figure]]
 
 
 def no_figures(build: Build, facts: pl.DataFrame) -> dict[str, Figure]:
@@ -57,8 +61,10 @@ class Recipe:
     """The columns that go into `meta` of each line."""
     suites: Mapping[str, Sequence[str]]
     """Expectation suites of the gate, over "rows" and over "figures": names in schemas/expectations, or paths."""
-    figures: Callable[[Build, pl.DataFrame], dict[str, Figure]] = no_figures
+    figures: Figures = no_figures
     """What else the proof needs, as queries over the build and its facts frame (curation.report.facts)."""
+    tables: Mapping[str, Callable[[Build], pl.DataFrame]] = field(default_factory=dict)
+    """What a person should look through: tables/<name>.csv, each a query over the build."""
     provenance: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,12 +73,17 @@ class Recipe:
                 raise UsageError(f"A phase cannot be called {name!r}", "That is the step which begins its level.")
 
 
-def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = False) -> Build:
+def build(recipe: Recipe, out: Path, *, form: str = "messages", tokenized: bool = False, fresh: bool = False) -> Build:
     """Run `recipe` into the folder `out`, resuming at the last whole phase of an interrupted run.
 
     The build is made beside `out` and renamed into place when its gate passes; else GateError, and the new build
-    stands in `<out>.failed`. `tokenized` also writes token ids, masks and labels. `fresh` forgets earlier phases.
+    stands in `<out>.failed`. `form`: of the lines (curation.export.forms). `tokenized` also writes token ids, masks
+    and labels. `fresh` forgets earlier phases.
     """
+    if form not in FORMS:
+        raise UsageError(
+            f"There is no form {form!r} of a row.{nearest(form, list(FORMS))}", f"Known: {', '.join(FORMS)}."
+        )
     out = out.resolve() if out.is_symlink() else out
     check_target(out)
     for names in recipe.suites.values():
@@ -83,7 +94,7 @@ def build(recipe: Recipe, out: Path, *, tokenized: bool = False, fresh: bool = F
     with workplace(out, plan, fresh) as work, gate.Apart() as judge:
         _spare_real(recipe, out)
         phases = tuple(_run(recipe, work, judge))
-        made = _finish(Build(work, _manifest(recipe, work, sources, phases)), recipe, tokenized, judge)
+        made = _finish(Build(work, _manifest(recipe, work, sources, phases, form)), recipe, tokenized, judge)
         failed = [check for check in made.manifest.gate if not check.passed]
         target = beside(out, "failed") if failed else out
         put(work, target)
@@ -265,7 +276,7 @@ def _plan(recipe: Recipe, sources: tuple[File, ...]) -> str:
     return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tuple[Phase, ...]) -> Manifest:
+def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tuple[Phase, ...], form: str) -> Manifest:
     manifest = Manifest(
         name=recipe.name,
         about=recipe.about,
@@ -274,6 +285,7 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
         sources=sources,
         contract=recipe.tokenizer.contract,
         meta=recipe.meta,
+        form=form,
         phases=phases,
         splits={},
         straddling={},
@@ -302,7 +314,8 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> 
     progress.start("write", sum(split.rows for split in made.manifest.splits.values()))
     (made.folder / "chat_template.jinja").write_text(recipe.tokenizer.template.jinja, "utf8")
     parquet.write(rejects(made.folder, made.manifest.phases), made.folder / "rejects.parquet")
-    jsonl.write(made)
+    jsonl.write(made, recipe.tokenizer.template)
+    _write_tables(made, recipe)
     if tokenized:
         tokens.write(made)
     progress.start("gate")
@@ -315,6 +328,14 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> 
     made = _with(made, files=files)
     (made.folder / "manifest.json").write_text(made.manifest.model_dump_json(indent=1) + "\n", "utf8")
     return made
+
+
+def _write_tables(made: Build, recipe: Recipe) -> None:
+    for name, table in recipe.tables.items():
+        with _failing(f"The table {name!r}", "It is a function of a build."):
+            found = table(made)
+        (made.folder / "tables").mkdir(exist_ok=True)
+        found.write_csv(made.folder / "tables" / f"{name}.csv")
 
 
 def _inner(path: Path, folder: Path) -> bool:

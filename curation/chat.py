@@ -26,6 +26,12 @@ def message(role: str, content: pl.Expr) -> pl.Expr:
     return pl.struct(role=pl.lit(role), content=content)
 
 
+def spoken(*roles: str) -> pl.Expr:
+    """What is said in `messages`, turn after turn, as one text: by all, or by `roles` alone."""
+    turn = pl.element().filter(pl.element().struct.field("role").is_in(roles)) if roles else pl.element()
+    return pl.col("messages").list.eval(turn.struct.field("content")).list.join("\n")
+
+
 def no_verdict() -> list[pl.Expr]:
     """The two verdict columns, empty."""
     return [pl.lit(None, dtype).alias(name) for name, dtype in VERDICT.items()]

@@ -31,52 +31,54 @@ BuildName = Annotated[str, typer.Argument(metavar="BUILD", help="A build folder,
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 
 
-@app.command("build")
+@app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def build_command(
+    context: typer.Context,
     recipe: Annotated[str, typer.Argument(help="A built-in recipe (curate list) or the path of a recipe file.")],
     source: Annotated[
-        str | None, typer.Option(help="The file to read. Without it, the published one is fetched.")
+        str | None, typer.Option(help="The file or folder to read, or hf://datasets/OWNER/NAME/PATH.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Build the small generated corpus instead.")] = False,
-    tokenizer: Annotated[str | None, typer.Option(help="Tokenizer folder, Hub id, or builtin.")] = None,
-    template: Annotated[
-        str | None, typer.Option(help="auto, own, llama3, llama2, zephyr, chatml or a .jinja file.")
-    ] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Tokens of a whole row, at most.")] = None,
-    window: Annotated[int | None, typer.Option(help="Tokens of an excerpt, at most.")] = None,
-    overlap: Annotated[int | None, typer.Option(help="Tokens that neighbouring excerpts share.")] = None,
-    negatives: Annotated[float | None, typer.Option(help="Rows without an answer for each row with one.")] = None,
-    answers: Annotated[str | None, typer.Option(help="lines or json.")] = None,
-    split: Annotated[str | None, typer.Option(help="80/10/10, official, or a JSON file of test titles.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of every draw.")] = None,
     out: Annotated[Path | None, typer.Option(help="The build folder; datasets_out/<name> by default.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="messages, sharegpt, prompt-completion, alpaca or text.")
+    ] = "messages",
     tokenized: Annotated[bool, typer.Option("--tokenized", help="Also write token ids, masks and labels.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the phases of an interrupted run.")] = False,
     json: Json = False,
 ) -> None:
-    """Build a dataset: records, rows, splits, proof."""
+    """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
     from curation import show
     from curation.build import build
     from curation.recipes import load, make, source_of
+    from curation.recipes.options import parse
 
-    given = {
-        "tokenizer": tokenizer,
-        "template": template,
-        "max_tokens": max_tokens,
-        "window": window,
-        "overlap": overlap,
-        "negatives": negatives,
-        "answers": answers,
-        "split": split,
-        "seed": seed,
-    }
     module = load(recipe)
+    options = parse(module, context.args)
     with source_of(module, source, demo) as path:
-        made = make(module, path, {name: value for name, value in given.items() if value is not None}, demo)
+        made = make(module, path, options, demo)
         target = out or _OUT / made.name
         with show.progress(quiet=json):
-            built = build(made, target, tokenized=tokenized, fresh=fresh)
+            built = build(made, target, form=form, tokenized=tokenized, fresh=fresh)
     show.summary(built, json)
+
+
+@app.command("init")
+def init_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, XLSX, Parquet, JSON or JSONL.")],
+    out: Annotated[Path | None, typer.Option(help="The recipe file; <name of the first file>.py by default.")] = None,
+    json: Json = False,
+) -> None:
+    """Look at your own files and write a recipe that builds them: curate init faq.csv, then curate build ./faq.py"""
+    from curation import show
+    from curation.look import look
+    from curation.recipes.draft import name_for, write
+
+    seen = [look(file) for file in files]
+    show.seen(seen, json)
+    target = out or Path(f"{name_for(files[0])}.py")
+    write(seen, target)
+    show.drafted(target, json)
 
 
 @app.command("list")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -20,6 +22,7 @@ from schemas.manifest import Manifest, told
 if TYPE_CHECKING:
     from curation.build import Recipe
     from curation.ledger import Build
+    from curation.look import Seen
 
 _console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
@@ -129,6 +132,7 @@ def _first_line(file: Path) -> str:
 
 def recipe(made: Recipe, module: ModuleType) -> None:
     """A recipe in words: its docstring, what it reads, each phase with its rules, and what the gate expects."""
+    from curation.recipes.options import options
     from curation.report.gate import read_suite
 
     lines = [f"{made.name}: {(module.__doc__ or '').strip()}", "", f"reads     {_said(made.read)}"]
@@ -138,6 +142,8 @@ def recipe(made: Recipe, module: ModuleType) -> None:
         for name, stages in phases.items():
             lines.append(f"{level:9} {name}")
             lines += [f"            {_said(stage)}" for stage in stages]
+    for flag, parameter in options(module).items():
+        lines.append(f"option    {flag} {parameter.default if parameter.default != '' else '(empty)'}")
     for over, names in made.suites.items():
         lines.append(f"gate      over the {over}:")
         for name in names:
@@ -160,6 +166,46 @@ def _said(step: object) -> str:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 150 else text[:150] + " ..."
+
+
+def seen(files: Sequence[Seen], json: bool) -> None:
+    """What `curate init` saw in each file: form, columns or roles, and which are asked and answered."""
+    if json:
+        _json([{**asdict(one), "path": str(one.path)} for one in files])
+        return
+    for one in files:
+        more = "" if one.whole else ", the first of more"
+        title = f"{one.path}: {one.form}, {one.records:,} records{more}"
+        if one.form in ("preference", "text"):
+            _console.print(title, soft_wrap=True)
+            continue
+        table = Table("column", "role", "filled", "empty", "distinct", "characters", "for example", title=title)
+        table.title_justify = "left"
+        for column in one.columns:
+            roles = [role for role, name in one.roles.items() if name == column.name]
+            counts = (f"{n:,}" for n in (column.filled, column.empty, column.distinct))
+            lengths = " … ".join(f"{n:,}" for n in column.lengths)
+            table.add_row(escape(column.name), ", ".join(roles), *counts, lengths, escape(column.example[:24]))
+        _console.print(table)
+        if one.form != "table":
+            for order, n in one.roles.items():
+                _console.print(f"  {n} conversations: {order}")
+        for reason, number in one.unread.items():
+            _console.print(f"  [yellow]{number:,} records cannot be read: {reason}[/]")
+
+
+def drafted(target: Path, json: bool) -> None:
+    """Where the recipe of `curate init` stands, and what to do with it."""
+    if not json:
+        _console.print(
+            f"[green]{target}[/] is yours. Read it, change it, build it: [bold]curate build {_here(target)}[/]",
+            soft_wrap=True,
+        )
+
+
+def _here(path: Path) -> str:
+    """As the command line needs it: a recipe by path begins with a folder."""
+    return str(path) if path.parent != Path() else f"./{path}"
 
 
 def verified(build: Build, json: bool) -> None:

@@ -87,6 +87,8 @@ class Manifest(_Frozen):
     contract: TemplateContract
     meta: tuple[str, ...]
     """The columns in `meta` of each line."""
+    form: str = "messages"
+    """Of the lines: messages, sharegpt, prompt-completion, alpaca or text."""
     phases: tuple[Phase, ...]
     splits: dict[str, Split]
     straddling: dict[str, tuple[str, ...]]

@@ -156,7 +156,7 @@ def test_the_hub_cannot_be_reached(tmp_path: Path) -> None:
         (("--negatives", "-1"), "-1"),
         (("--negatives", "nan"), "nan"),
         (("--negatives", "inf"), "inf"),
-        (("--answers", "foo"), "'foo'"),
+        (("--answers", "foo"), "'lines' or 'json'"),
         (("--split", "90/20/10"), "90/20/10 does not add up to 100"),
         (("--split", "0/50/50"), "0/50/50"),
         (("--split", "80/20"), "80/20"),

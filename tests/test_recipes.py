@@ -11,6 +11,7 @@ from curation.build import build
 from curation.demo.legal import corpus
 from curation.errors import CurateError, DiskError, InputError, UsageError
 from curation.recipes import copy, load, make, names, path_of, source_of
+from curation.recipes.options import parse
 
 TINY = Path(__file__).parent / "golden" / "tiny.py"
 
@@ -65,8 +66,8 @@ def test_copy(tmp_path: Path) -> None:
 def test_options(demo_source: Path) -> None:
     """An option that a recipe does not take is a UsageError that lists those it takes."""
     with pytest.raises(UsageError, match=r"tiny takes no --window\. It takes: --max-tokens\."):
-        make(load(str(TINY)), TINY, {"window": 5})
-    made = make(load("legal"), demo_source, {"max_tokens": 900, "seed": 3})
+        parse(load(str(TINY)), ["--window", "5"])
+    made = make(load("legal"), demo_source, parse(load("legal"), ["--max-tokens", "900", "--seed=3"]))
     assert made.provenance["max_tokens"] == "900"
     assert made.provenance["seed"] == "3"
     assert made.provenance["recipe_sha256"] == sha256(path_of("legal").read_bytes()).hexdigest()

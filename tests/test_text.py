@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import unicodedata
 from collections.abc import Callable
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from curation.text import fold, squeeze, words
+from curation import text as text_module
+from curation.text import fold, key, squeeze, words
 
 Key = Callable[[pl.Expr], pl.Expr]
 
@@ -49,7 +51,23 @@ def test_squeeze_keeps_what_is_not_whitespace() -> None:
 
 
 @pytest.mark.parametrize("key", [fold, words])
-@pytest.mark.parametrize("invisible", ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff"])
+@pytest.mark.parametrize(
+    "invisible",
+    [
+        "\u00ad",
+        "\u200b",
+        "\u200c",
+        "\u200d",
+        "\u2060",
+        "\ufeff",
+        "\u200e",
+        "\u202e",
+        "\u2067",
+        "\u034f",
+        "\ufe0f",
+        "\u3164",
+    ],
+)
 def test_invisible_characters_do_not_count(key: Key, invisible: str) -> None:
     """A text with invisible characters has the key of the text without them."""
     assert one(key, f"{invisible}war{invisible}ranty{invisible}") == "warranty"
@@ -73,6 +91,23 @@ def test_bengali_letters_with_a_dot_have_one_key(key: Key, one_form: str, other:
     assert one(key, one_form) != one(key, other[0])
 
 
+@pytest.mark.parametrize("key", [fold, words])
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("ক\u09cb", "ক\u09c7\u09be"),
+        ("ক\u09cc", "ক\u09c7\u09d7"),
+        ("র\u200d\u09cdয", "র\u09cdয"),
+        ("ক\u09cd\u200cষ", "ক\u09cdষ"),
+        ("উত\u09cd\u200dসব", "উ\u09ceসব"),
+        ("হঠাত\u09cd\u200d", "হঠা\u09ce"),
+    ],
+)
+def test_bengali_spellings_have_one_key(key: Key, text: str, other: str) -> None:
+    """Vowel signs in one piece or two, joiners or none, and ৎ as it was spelled before it was a letter."""
+    assert one(key, text) == one(key, other)
+
+
 @pytest.mark.parametrize("key", [squeeze, fold, words])
 @pytest.mark.parametrize(
     ("text", "other"), [("চুল", "চল"), ("কি", "কী"), ("ক", "ক্"), ("বাংলা", "বালা"), ("résumé", "resume")]
@@ -89,6 +124,37 @@ def test_words_hold_letters_marks_and_digits_only() -> None:
     assert one(words, " --- ") == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("“Don’t” ‘do’", "\"Don't\" 'do'"),
+        ("„tief“ ‚so‛", "\"tief\" 'so'"),
+        ("a—b – c‑d‐e − 1", "a-b - c-d-e - 1"),
+        ("wait…", "wait..."),
+        ("5′ 6″", "5' 6''"),
+        ("donʼt", "don't"),
+        ("（Ｎｏ．１）", "(No.1)"),
+    ],
+)
+def test_typographic_signs_are_as_typed(text: str, typed: str) -> None:
+    """Quotes, dashes and full-width signs have the key of those on a keyboard, in `fold` and in `words`."""
+    assert one(fold, text) == one(fold, typed) == typed.lower()
+    assert one(words, text) == one(words, typed)
+
+
+def test_what_stays_apart() -> None:
+    """ß is not ss, a dotted İ is not i, an ı without dot neither, and no digit is that of another script."""
+    assert apply(words, "Straße", "STRAẞE", "STRASSE") == ["straße", "straße", "strasse"]
+    assert apply(words, "İ", "I", "i", "ı") == ["i\u0307", "i", "i", "ı"]
+    assert apply(words, "১২", "12", "１２") == ["১২", "12", "12"]
+
+
+def test_a_danda_parts_words() -> None:
+    """। and ॥ are punctuation: `words` has none of them, `fold` keeps them."""
+    assert one(words, "আমি।তুমি॥") == "আমি তুমি"
+    assert one(fold, "আমি।") == "আমি।"
+
+
 def test_fold_keeps_punctuation() -> None:
     """Texts that differ in punctuation have different keys."""
     assert one(fold, "Pay now.") != one(fold, "Pay now")
@@ -97,8 +163,8 @@ def test_fold_keeps_punctuation() -> None:
 
 def test_null_stays_null_and_nothing_stays_nothing() -> None:
     """No text has no key; an empty and a white one have the empty key."""
-    for key in (squeeze, fold, words):
-        assert apply(key, None, "", " \n\u00a0") == [None, "", ""]
+    for made in (squeeze, fold, words):
+        assert apply(made, None, "", " \n\u00a0") == [None, "", ""]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +180,52 @@ def test_texts_that_read_the_same_have_one_key(text: str, other: str) -> None:
     """An invisible character before an accent, or a capital that has no accented form of its own, changes no key."""
     assert one(fold, text) == one(fold, other)
     assert one(words, text) == one(words, other)
+
+
+def test_examples_are_true() -> None:
+    """What the docstrings show is what comes out."""
+    found = doctest.testmod(text_module)
+    assert found.attempted >= 7
+    assert found.failed == 0
+
+
+def plain_words(text: str) -> str:
+    """`words` once more, in plain Python."""
+    ignorable = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u3164\ufeff\uffa0"
+    ranges = [(0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F)]
+    ranges += [(0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)]
+    text = text.replace("ত্\u200d", "ৎ")
+    seen = (c for c in text if c not in ignorable and not any(first <= ord(c) <= last for first, last in ranges))
+    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", "".join(seen)).lower()).replace("ʼ", "'")
+    return " ".join("".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in lower).split())
+
+
+assigned = st.characters(exclude_categories=["Cs", "Cn"])
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(st.one_of(assigned, st.sampled_from("aΣİß.'ʼত্\u200dড়\u0301")), max_size=15))
+@example("ΟΔΟΣ Σ'Σ")
+def test_one_text_and_many_have_one_normalisation(text: str) -> None:
+    """`key` is `words` of a text among others, and both are what plain Python makes of characters that it knows."""
+    assert apply(words, "other", text) == ["other", key(text)]
+    assert key(text) == plain_words(text)
+
+
+def test_every_character_is_folded_once() -> None:
+    """The key of each letter and sign of Unicode, alone and between letters and accents, is its own key."""
+    every = [chr(c) for c in (*range(0xD800), *range(0xE000, 0x32400), *range(0xE0000, 0xE1000))]
+    for texts in (every, [f"aΣ{c}\u0301\u09bc{c}Σ" for c in every]):
+        for made in (fold, words):
+            keys = apply(made, *texts)
+            assert apply(made, *keys) == keys
+
+
+def test_plain_english_is_lower_case() -> None:
+    """Of visible ASCII `fold` changes the case alone; `words` leaves letters and digits."""
+    text = "".join(map(chr, range(33, 127)))
+    assert one(fold, text) == text.lower()
+    assert one(words, text) == " ".join(re.findall("[a-z0-9]+", text.lower()))
 
 
 lively = st.text(st.sampled_from("aBéＦß ı\u00a0\n\u2028\u200b\u00ad\u0301\u09a1\u09bc\u09dcচুল.,'1२½🍺"), max_size=20)

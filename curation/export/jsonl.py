@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
+from curation.export.forms import form
 from curation.ledger import Build
+from curation.tokens.template import Template
 from schemas.manifest import SPLITS
 
 
-def write(build: Build) -> None:
-    """All three files, in the order of the rows. Strings are UTF-8; U+2028 stands raw: lines end in \\n alone."""
-    line = build.kept().select("split", "messages", "id", pl.struct(build.manifest.meta).alias("meta"))
+def write(build: Build, template: Template) -> None:
+    """All three files, in the order of the rows and the manifest's form. Lines end in \\n alone; U+2028 stands raw."""
+    columns = form(build.manifest.form, template)
+    line = build.kept().select("split", *columns, "id", pl.struct(build.manifest.meta).alias("meta"))
     pl.collect_all(
         [
             line.filter(pl.col("split") == split).drop("split").sink_ndjson(build.folder / f"{split}.jsonl", lazy=True)

@@ -62,8 +62,11 @@ def load(name: str) -> ModuleType:
 
 
 @contextmanager
-def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Path]:
-    """The file to read: the given one, the demo (written to a temporary folder), or the published one, fetched."""
+def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Path | None]:
+    """What to read: the given path or Hub address, the demo (written to a temporary folder), the published file,
+
+    fetched, or None for a recipe that knows where its data are.
+    """
     if demo and source:
         raise UsageError("--demo and --source exclude each other", "Give one of them.")
     if demo:
@@ -73,12 +76,18 @@ def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Pa
             with disk_errors(Path(folder)):
                 file = module.demo(Path(folder))
             yield file
+    elif source and source.startswith("hf://"):
+        from curation.readers.hub import fetch, published
+
+        yield fetch(published(source))
     elif source and source != "hub":
         yield Path(source)
     elif hasattr(module, "PUBLISHED"):
         from curation.readers.hub import fetch
 
         yield fetch(module.PUBLISHED)
+    elif inspect.signature(module.recipe).parameters["source"].default is not inspect.Parameter.empty:
+        yield None
     else:
         raise UsageError(f"The recipe {_stem(module)} has no published source", "Give --source PATH.")
 
@@ -95,18 +104,13 @@ def copy(name: str, target: Path) -> None:
         raise DiskError(f"{target} cannot be written: {error.strerror}", "Give another path.") from error
 
 
-def make(module: ModuleType, source: Path, options: dict[str, Any], demo: bool = False) -> Recipe:
-    """Call the recipe with the options that were given. UsageError for one that it does not take."""
+def make(module: ModuleType, source: Path | None, options: dict[str, Any], demo: bool = False) -> Recipe:
+    """Call the recipe with the options that were given (curation.recipes.options), and write down which they were."""
     from curation.build import Recipe
 
-    takes = inspect.signature(module.recipe).parameters
-    for option in options:
-        if option not in takes:
-            flags = ", ".join("--" + name.replace("_", "-") for name in takes if name != "source")
-            raise UsageError(f"The recipe {_stem(module)} takes no --{option.replace('_', '-')}", f"It takes: {flags}.")
     file = Path(inspect.getfile(module))
     with Translate(mistake):
-        made = module.recipe(source, **options)
+        made = module.recipe(*([source] if source else []), **options)
     if not isinstance(made, Recipe):
         raise InputError(f"recipe() in {file} returned {type(made).__name__}", "Expected a Recipe.")
     told = {name: str(value) for name, value in sorted(options.items()) if name not in ("tokenizer", "split")}

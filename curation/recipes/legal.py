@@ -18,14 +18,16 @@ from curation.errors import UsageError
 from curation.readers.hub import Published
 from curation.readers.squad import squad
 from curation.recipes.legal_figures import figures
-from curation.stages.checks import Grounded, no_control_token, no_empty_turn, roles
-from curation.stages.duplicates import ExactDuplicates, conversation
+from curation.recipes.phases import row_phases
+from curation.stages.checks import Grounded
+from curation.stages.duplicates import ExactDuplicates
 from curation.stages.encode import Encode
 from curation.stages.excerpts import ABSENT, Answers, Excerpts
 from curation.stages.neardup import Families
-from curation.stages.split import split_from
+from curation.stages.shingles import Shingles
+from curation.stages.split import Split, split_from
 from curation.text import fold, squeeze
-from curation.tokens import Count, Fits, load, trainable
+from curation.tokens import load
 from schemas.manifest import About
 
 __all__ = ["ABOUT", "PUBLISHED", "demo", "recipe"]
@@ -83,6 +85,7 @@ def recipe(
     """
     tokens = load(tokenizer, template)
     dealt = split_from(split, source, by=("label", "found"), seed=seed)
+    shares = dealt.shares if isinstance(dealt, Split) else None
     return Recipe(
         name="legal",
         about=ABOUT,
@@ -95,23 +98,18 @@ def recipe(
             ],
             # A copy is filed under a longer name, "... (1)": the one with the shorter name stays.
             "duplicates": [ExactDuplicates(fold(pl.col("context")), first=pl.col("id").str.len_chars())],
-            "families": [Families("context", jaccard=0.3, containment=0.5, together="title")],
+            "families": [Families(Shingles("context", jaccard=0.3, containment=0.5), together="title")],
             "tokens": [Encode(tokens)],
         },
         shape=Excerpts(
             tokens, SYSTEM, ask(answers), answers, window, min(overlap, window // 4), max_tokens, negatives, seed
         ),
-        rows={
-            "checks": [roles(), no_empty_turn(), no_control_token(tokens.control), Grounded(answers)],
-            "duplicates": [ExactDuplicates(conversation(), reason="duplicate_row")],
-            "tokens": [Count(tokens), Fits(max_tokens), trainable()],
-            "split": [dealt],
-        },
+        rows=row_phases(tokens, max_tokens, dealt, checks=[Grounded(answers)]),
         tokenizer=tokens,
         meta=("record", "question", "label", "group", "source", "found", "start", "end", "spans", "tokens"),
         suites={
-            "rows": ["common", "legal", "split"] if dealt.shares else ["common", "legal"],
-            "figures": ["legal.figures", "split.figures"] if dealt.shares else ["legal.official.figures"],
+            "rows": ["common", "legal", "split"] if shares else ["common", "legal"],
+            "figures": ["legal.figures", "split.figures"] if shares else ["legal.official.figures"],
         },
-        figures=partial(figures, shares=dealt.shares),
+        figures=partial(figures, shares=shares),
     )

@@ -18,17 +18,12 @@ def figures(build: Build, rows: pl.DataFrame, shares: Sequence[float] | None) ->
 
     `rows`: the facts frame. `shares`: what the splits aim at; None for a published split.
     """
-    kept = (
-        build.kept()
-        .select("record", "question", "label", "found", "start", "end", "spans", "cut", "free_windows", "split")
-        .collect()
-    )
-    records = build.kept("records").select("id", "group", "near").collect()
+    kept = build.kept().select("question", "label", "found", "start", "end", "spans", "cut", "free_windows").collect()
     return {
         **facts.figures(build, rows, shares),
         **_spans(build, kept),
         **_negatives(build, kept),
-        **_families(records, kept),
+        **facts.families(build),
     }
 
 
@@ -80,22 +75,4 @@ def _negatives(build: Build, kept: pl.DataFrame) -> dict[str, Figure]:
         "negatives": len(bare),
         "negatives_available": int(bare.group_by("label").agg(pl.col("free_windows").first())["free_windows"].sum()),
         "negatives_with_a_span": touching.select("question", "start").n_unique() if len(touching) else 0,
-    }
-
-
-def _families(records: pl.DataFrame, kept: pl.DataFrame) -> dict[str, Figure]:
-    sizes = records.group_by("group").len().filter(pl.col("len") > 1)
-    pairs = records.select("id", "near").explode("near").drop_nulls("near")
-    pairs = pairs.with_columns(other=pl.col("near").struct.field("id")).filter(pl.col("id") < pl.col("other"))
-    where = kept.select("record", "split").unique()
-    across = (
-        pairs.join(where, left_on="id", right_on="record")
-        .join(where, left_on="other", right_on="record", suffix="_other")
-        .filter(pl.col("split") != pl.col("split_other"))
-    )
-    return {
-        "families": len(sizes),
-        "records_in_families": int(sizes["len"].sum()),
-        "near_pairs": len(pairs),
-        "near_pairs_across_splits": across.select("id", "other").n_unique() if len(across) else 0,
     }

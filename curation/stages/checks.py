@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 import polars as pl
 
-from curation.chat import Keep, reject
+from curation.chat import Keep, reject, spoken
 from curation.text import squeeze
 
 _CONTENT = pl.element().struct.field("content")
@@ -17,10 +17,26 @@ _ROLE = pl.element().struct.field("role")
 
 def roles() -> Keep:
     """An optional system turn, then user and assistant in turns, an assistant at the end."""
-    letter = _ROLE.replace_strict({"system": "s", "user": "u", "assistant": "a"}, default="?")
-    order = pl.col("messages").list.eval(letter.fill_null("?")).list.join("")
-    said = pl.col("messages").list.eval(_ROLE.fill_null("null")).list.join(" ")
+    order, said = _order()
     return Keep("bad_roles", when=order.str.contains("^s?(ua)+$"), because=said)
+
+
+def turn_rules() -> list[Keep]:
+    """The rule of `roles` and `no_empty_turn`, for conversations of other makers: a name for each way to break it."""
+    order, said = _order()
+    return [
+        Keep("tool_turn", when=~order.str.contains("t"), because=said),
+        Keep("ends_on_user", when=~order.str.ends_with("u"), because=said),
+        Keep("bad_alternation", when=order.str.contains("^s?(ua)+$"), because=said),
+        no_empty_turn(),
+    ]
+
+
+def _order() -> tuple[pl.Expr, pl.Expr]:
+    """The roles of a row as letters, and for people."""
+    letter = _ROLE.replace_strict({"system": "s", "user": "u", "assistant": "a", "tool": "t"}, default="?")
+    order = pl.col("messages").list.eval(letter.fill_null("?")).list.join("")
+    return order, pl.col("messages").list.eval(_ROLE.fill_null("null")).list.join(" ")
 
 
 def no_empty_turn() -> Keep:
@@ -31,8 +47,7 @@ def no_empty_turn() -> Keep:
 
 def no_control_token(control: Sequence[str]) -> Keep:
     """No turn holds a string that the tokenizer or the template would take for a control token."""
-    said = pl.col("messages").list.eval(_CONTENT).list.join("\n")
-    first = said.str.extract_many(list(control)).list.first() if control else pl.lit(None, pl.String)
+    first = spoken().str.extract_many(list(control)).list.first() if control else pl.lit(None, pl.String)
     return Keep("control_token", when=first.is_null(), because=first)
 
 

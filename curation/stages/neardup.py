@@ -1,97 +1,61 @@
-"""Near-duplicates of long texts, exactly: every pair above the thresholds is found, and no other.
+"""Families: rows that are near one another, directly or not, and must stand in the same split.
 
-A set-similarity join over word 5-grams. Grams that stand in one text only cannot match and go first; what is left
-is multiplied out and counted: Jaccard = both / (a + b - both), containment = both / min(a, b). No bands, no
-sampling, no cap on common grams, so recall and precision are 1 (up to collisions of 64-bit hashes).
+What "near" means is a function from rows to pairs: Shingles for long texts, WordSets for short ones. Both are exact.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from curation.text import words
+Pairs = Callable[[pl.LazyFrame], pl.DataFrame]
+"""Pairs a < b of `row` (uint32) with jaccard and containment (float64), each once."""
 
 NEAR = pl.List(pl.Struct({"id": pl.String(), "jaccard": pl.Float64(), "containment": pl.Float64()}))
-_NO_PAIRS = pl.DataFrame(
-    schema={"a": pl.UInt32(), "b": pl.UInt32(), "jaccard": pl.Float64(), "containment": pl.Float64()}
-)
-_BLOCK_PAIRS = 16_000_000
-_WEIGHTS = (1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
+_NEAREST = 16  # named for each row; a form letter sent 10,000 times has 50 million pairs
 
 
 @dataclass(frozen=True)
 class Families:
-    """Adds `group` (the id of the first record of the family) and `near` (its near-duplicates, nearest first).
+    """Adds `group` (the id of the first record of the family), `near` (its near-duplicates, the 16 nearest) and
 
-    A family is a connected component of the pairs with Jaccard >= `jaccard` or containment >= `containment` over
-    word 5-grams, and of records that share `together` (a column, for paragraphs of one document). A record is
-    never rejected for being near another: it must only stand in the same split.
+    `near_count` (how many it has, uint32). A family is a connected component of the `pairs`, and of records that share
+    `together` (a column, for paragraphs of one document). A record is never rejected for being near another.
     """
 
-    column: str
-    jaccard: float = 0.3
-    containment: float = 0.5
+    pairs: Pairs
     together: str | None = None
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        pairs = near_pairs(rows, self.column, self.jaccard, self.containment)
+        pairs = self.pairs(rows)
         ids = rows.select("row", "id", *([self.together] if self.together else [])).collect().sort("row")
         links = pairs.select("a", "b")
         if self.together:
             first = pl.col("row").first().over(self.together).alias("b")
             links = pl.concat([links, ids.select(pl.col("row").alias("a"), first)])
-        named = ids.select("row", "id")
-        groups = named.with_columns(first=components(ids["row"].to_numpy(), links))
-        groups = groups.join(
-            named.rename({"row": "first", "id": "group"}), on="first", how="left", maintain_order="left"
-        )
-        added = groups.select("row", "group").join(_near(pairs, named), on="row", how="left", maintain_order="left")
+        groups = ids.select("row", first=components(ids["row"].to_numpy(), links))
+        groups = named(groups, "first", "group", ids)
+        added = groups.select("row", "group").join(_near(pairs, ids), on="row", how="left", maintain_order="left")
+        added = added.with_columns(pl.col("near_count").fill_null(0))
         return rows.join(added.lazy(), on="row", how="left", maintain_order="left")
 
 
-def near_pairs(rows: pl.LazyFrame, column: str, jaccard: float, containment: float) -> pl.DataFrame:
-    """Pairs a < b of `row` with their similarities: a, b (uint32), jaccard, containment (float64).
-
-    Texts and shared grams make a sparse matrix; its product with its transpose counts what each two have in common.
-    It is taken in blocks of rows, so that memory holds the pairs of one block and those above the thresholds.
-    """
-    from scipy.sparse import csr_array
-
-    every = grams(rows, column)
-    spread = every.lazy().group_by("gram").agg(lo=pl.col("row").min(), hi=pl.col("row").max())
-    shared = spread.filter(pl.col("lo") < pl.col("hi")).select("gram").with_row_index("g").collect()
-    sizes = every.group_by("row").agg(size=pl.col("gram").n_unique().cast(pl.Int64)).sort("row").with_row_index("d")
-    cells = every.join(shared, on="gram").join(sizes, on="row").select("d", "g").unique()
-    ones = np.ones(len(cells), dtype=np.int32)
-    matrix = csr_array((ones, (cells["d"].to_numpy(), cells["g"].to_numpy())), shape=(len(sizes), len(shared)))
-    size, block = sizes["size"].to_numpy(), max(1, _BLOCK_PAIRS // max(1, len(sizes)))
-    found = []
-    for start in range(0, len(sizes), block):
-        counts = (matrix[start : start + block] @ matrix.T).tocoo()
-        a, b, both = counts.coords[0] + start, counts.coords[1], counts.data
-        upper = a < b
-        a, b, both = a[upper], b[upper], both[upper]
-        similar = both / (size[a] + size[b] - both)
-        contained = both / np.minimum(size[a], size[b])
-        near = (similar >= jaccard) | (contained >= containment)
-        found.append(
-            pl.DataFrame({"a": a[near], "b": b[near], "jaccard": similar[near], "containment": contained[near]})
-        )
-    pairs = pl.concat([_NO_PAIRS, *(frame.cast(_NO_PAIRS.schema) for frame in found)])
-    row = sizes["row"]
-    return pairs.with_columns(a=row.gather(pairs["a"]), b=row.gather(pairs["b"])).sort("a", "b")
+def named(frame: pl.DataFrame, row: str, name: str, ids: pl.DataFrame) -> pl.DataFrame:
+    """With the column `name`: the id of the row whose number stands in the column `row`. The order stays."""
+    names = ids.select(pl.col("row").alias(row), pl.col("id").alias(name))
+    return frame.join(names, on=row, how="left", maintain_order="left")
 
 
-def grams(rows: pl.LazyFrame, column: str, n: int = 5) -> pl.DataFrame:
-    """Word n-grams as hashes: row (uint32), gram (uint64). A text of fewer than n words has none."""
-    split = rows.select("row", word=words(pl.col(column)).str.split(" ")).collect().explode("word")
-    word = split.select("row", word=pl.col("word").hash())
-    gram = sum((pl.col("word").shift(i) * pl.lit(_WEIGHTS[i], pl.UInt64) for i in range(1, n)), pl.col("word"))
-    whole = pl.col("row") == pl.col("row").shift(n - 1)
-    return word.select("row", gram=pl.when(whole).then(gram)).drop_nulls()
+def both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Each pair twice, as row and other, the nearest first: row, other, jaccard, containment."""
+    ways = [
+        pairs.select(pl.col(one).alias("row"), pl.col(two).alias("other"), "jaccard", "containment")
+        for one, two in (("a", "b"), ("b", "a"))
+    ]
+    return pl.concat(ways).sort("row", "jaccard", "other", descending=[False, True, False])
 
 
 def components(nodes: np.ndarray, links: pl.DataFrame) -> pl.Series:
@@ -108,15 +72,10 @@ def components(nodes: np.ndarray, links: pl.DataFrame) -> pl.Series:
 
 
 def _near(pairs: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """Per row the list of its near-duplicates: row, near."""
-    ways = [
-        pairs.rename({one: "row", other: "other"}).select("row", "other", "jaccard", "containment")
-        for one, other in (("a", "b"), ("b", "a"))
-    ]
-    named = (
-        pl.concat(ways)
-        .join(ids.rename({"row": "other"}), on="other")
-        .sort("row", "jaccard", "other", descending=[False, True, False])
-    )
+    """Per row its nearest near-duplicates and how many there are: row, near, near_count (uint32)."""
+    ways = both_ways(pairs)
+    counts = ways.group_by("row").agg(near_count=pl.len().cast(pl.UInt32))
+    few = ways.filter(pl.int_range(pl.len()).over("row") < _NEAREST)
     near = pl.struct("id", "jaccard", "containment").alias("near")
-    return named.group_by("row", maintain_order=True).agg(near).cast({"near": NEAR})
+    lists = named(few, "other", "id", ids).group_by("row", maintain_order=True).agg(near).cast({"near": NEAR})
+    return lists.join(counts, on="row")

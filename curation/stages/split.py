@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import orjson
@@ -38,44 +38,73 @@ class Split:
 
 
 @dataclass(frozen=True)
-class OfficialSplit:
-    """Adds `split` as published: rows whose `title` is in `test` are test; a ninth of the others, by group, validation.
+class FixedSplit:
+    """Adds `split` by the hash of `seed` and `group` alone: a row keeps its split when others come or go.
 
-    A published split may put one group on both sides. It is kept as it is, since others measure on it; the manifest
-    names the groups that straddle.
+    The shares hold for many groups; for few, `Split` holds them better. A row that joins two families moves one.
     """
 
-    test: frozenset[str]
-    by: tuple[str, ...]
     seed: int
-    shares: ClassVar[None] = None
-
-    def __repr__(self) -> str:
-        return f"OfficialSplit({len(self.test)} test titles, by={self.by}, seed={self.seed})"
+    shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        is_test = pl.col("title").str.strip_chars().is_in(list(self.test))
-        count, found = rows.select(pl.len(), found=is_test.any()).collect().row(0)
+        draw = pl.format(f"{self.seed}|{{}}", "group").nchash.xxh3_64() / 2.0**64  # type: ignore[attr-defined]
+        train, validation, _ = self.shares
+        late = pl.when(draw < train + validation).then(pl.lit("validation")).otherwise(pl.lit("test"))
+        return rows.with_columns(split=pl.when(draw < train).then(pl.lit("train")).otherwise(late))
+
+
+@dataclass(frozen=True, eq=False)
+class OfficialSplit:
+    """Adds `split` as published: rows where `test` is true are test; of the others, by group, `validation` as a share.
+
+    A published split may put one group on both sides. It is kept as it is, since others measure on it; the manifest
+    names the groups that straddle. `told` says for the manifest which rows are test. UsageError if none is.
+    """
+
+    test: pl.Expr
+    by: tuple[str, ...]
+    seed: int
+    told: str
+    validation: float = 1 / 9
+    least: int = 0
+    """Rows of each stratum that train and validation shall have at least, where there are so many groups."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.validation < 1:
+            raise UsageError(f"--validation {self.validation} cannot be meant", "Expected a share, 0.1 say.")
+
+    def __repr__(self) -> str:
+        shares = f"validation={self.validation}, least={self.least}"
+        return f"OfficialSplit({self.told}, by={self.by}, seed={self.seed}, {shares})"
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        count, found = rows.select(pl.len(), found=self.test.any()).collect().row(0)
         if count and not found:
             raise UsageError(
-                f"None of the {len(self.test)} titles of the published test split is in the source",
-                "Give the JSON list of titles that belongs to it with --split.",
+                f"The published test split ({self.told}) is not in the source",
+                "Give the source and the published split that belong together.",
             )
-        shares = {"train": 8 / 9, "validation": 1 / 9}
-        rest = stratify(rows.filter(~is_test), self.by, shares, self.seed).rename({"split": "dealt"})
+        shares = {"train": 1 - self.validation, "validation": self.validation}
+        rest = stratify(rows.filter(~self.test), self.by, shares, self.seed, self.least).rename({"split": "dealt"})
         dealt = rows.join(rest.lazy(), on="group", how="left", maintain_order="left")
-        return dealt.with_columns(split=pl.when(is_test).then(pl.lit("test")).otherwise("dealt")).drop("dealt")
+        return dealt.with_columns(split=pl.when(self.test).then(pl.lit("test")).otherwise("dealt")).drop("dealt")
+
+
+def shares_from(words: str) -> tuple[float, float, float]:
+    """`80/10/10` as shares of train, validation and test."""
+    if not re.fullmatch(r"\d+/\d+/\d+", words):
+        raise UsageError(f"--split {words} cannot be meant", "Expected shares like 80/10/10.")
+    train, validation, test = (int(share) / 100 for share in words.split("/"))
+    if abs(train + validation + test - 1) > 1e-9 or train == 0:
+        raise UsageError(f"--split {words} does not add up to 100 with a train part", "Expected shares like 80/10/10.")
+    return train, validation, test
 
 
 def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Split | OfficialSplit:
     """The stage that `--split` names: `80/10/10`, `official` (test_titles.json beside `source`), or such a file."""
     if re.fullmatch(r"\d+/\d+/\d+", words):
-        train, validation, test = (int(share) / 100 for share in words.split("/"))
-        if abs(train + validation + test - 1) > 1e-9 or train == 0:
-            raise UsageError(
-                f"--split {words} does not add up to 100 with a train part", "Expected shares like 80/10/10."
-            )
-        return Split(by, seed, (train, validation, test))
+        return Split(by, seed, shares_from(words))
     file = source.parent / "test_titles.json" if words == "official" else Path(words)
     if not file.is_file():
         raise UsageError(
@@ -88,11 +117,20 @@ def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Spli
         raise InputError(f"{file} is not JSON: {error}", "Expected a JSON list of titles.") from error
     if not isinstance(titles, list) or not all(isinstance(title, str) for title in titles):
         raise InputError(f"{file} is not a list of strings", "Expected a JSON list of titles.")
-    return OfficialSplit(frozenset(title.strip() for title in titles), by, seed)
+    return by_titles(titles, by, seed)
 
 
-def stratify(rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float], seed: int) -> pl.DataFrame:
-    """Which split each group goes to: group, split."""
+def by_titles(titles: Collection[str], by: tuple[str, ...], seed: int) -> OfficialSplit:
+    """The published split in which the documents with these titles are test, up to outer white space."""
+    held = sorted({title.strip() for title in titles})
+    told = f"{len(held)} test titles, sha256 {sha256(orjson.dumps(held)).hexdigest()[:12]}"
+    return OfficialSplit(pl.col("title").str.strip_chars().is_in(held), by, seed, told)
+
+
+def stratify(
+    rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float], seed: int, least: int = 0
+) -> pl.DataFrame:
+    """Which split each group goes to: group, split. Every split wants `least` rows of each stratum, or its share."""
     counts = rows.group_by("group", *by).agg(n=pl.len()).collect()
     draw = pl.format(f"{seed}|{{}}", "group").nchash.xxh3_64()  # type: ignore[attr-defined]
     groups = counts.select("group").unique().with_columns(draw=draw)
@@ -101,7 +139,7 @@ def stratify(rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float],
     cells = counts.join(groups, on="group").join(strata, on=list(by), nulls_equal=True)
     table = np.zeros((len(groups), len(strata)), dtype=np.int64)
     table[cells["g"].to_numpy(), cells["s"].to_numpy()] = cells["n"].to_numpy()
-    dealt = _deal(table, np.array(list(shares.values())))
+    dealt = _deal(table, np.array(list(shares.values())), least)
     return groups.select("group", split=pl.Series([list(shares)[i] for i in dealt], dtype=pl.String))
 
 
@@ -110,9 +148,9 @@ def _wish(wanted: float, room: float, size: int) -> tuple[bool, float, float]:
     return (True, wanted, room) if room >= size else (False, room, wanted)
 
 
-def _deal(table: np.ndarray, shares: np.ndarray) -> list[int]:
+def _deal(table: np.ndarray, shares: np.ndarray, least: int) -> list[int]:
     """For each row of `table` (groups x strata, counts) the split it goes to. Groups come in the order of dealing."""
-    wanted = np.outer(shares, table.sum(axis=0)).astype(float)
+    wanted = np.maximum(np.outer(shares, table.sum(axis=0)).astype(float), least * (shares[:, None] > 0))
     room = wanted.sum(axis=1)
     left = table.sum(axis=0)
     dealt = np.full(len(table), -1)

@@ -16,7 +16,6 @@ import polars as pl
 
 from curation import progress
 from curation.chat import Keep
-from curation.tokens.contract import trained_tokens
 from curation.tokens.ids import SPANS, Ids, id_lists, span_lists
 from curation.tokens.tokenizer import Tokenizer, last_cut
 
@@ -111,13 +110,18 @@ def _plan(tokenizer: Tokenizer, messages: list[dict[str, str]], run: dict[str, i
 def _encode(tokenizer: Tokenizer, plans: list[_Plan]) -> Iterator[_Row]:
     heads = list(dict.fromkeys(head for plan in plans for head in plan.heads))
     ids = dict(zip(heads, tokenizer.ids(heads), strict=True))
-    rests = tokenizer.backend.encode_batch([plan.rest for plan in plans], add_special_tokens=False)
-    for plan, rest in zip(plans, rests, strict=True):
+    for plan, rest in zip(plans, tokenizer.encode([plan.rest for plan in plans]), strict=True):
         pieces = [*(ids[head] for head in plan.heads), plan.known]
         before = sum(map(len, pieces))
-        spans = [trained_tokens(rest, start, end) for start, end in plan.trained]
-        pieces.append(np.array(rest.ids, dtype=np.uint32))
+        spans = [(_token_at(rest.edges, start), _token_at(rest.edges, end - 1)) for start, end in plan.trained]
+        pieces.append(rest.ids)
         yield _Row(pieces, [(before + first, before + last + 1) for first, last in spans])
+
+
+def _token_at(edges: Ids, character: int) -> int:
+    """The first token that covers any of the character, as the library's char_to_token finds it."""
+    at = int(np.searchsorted(edges, character))
+    return at if edges[at] == character else at - 1
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,12 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-VISIBLE = "[!-;=?-{}~]"
-"""Visible ASCII characters but < > |, which control tokens begin and end with: those may swallow a space."""
+VISIBLE = "[!-;=?-{}~\u00c0-\u024f\u0370-\u05ff\u0620-\u06dc\u06de-\u070e\u0710-\u167f\u1681-\u17ff\u1820-\u1fff]"
+"""Visible ASCII characters but < > |, which control tokens begin and end with: those may swallow a space. And the
+
+letters, marks and digits of scripts that write spaces between words, from accented Latin to Tibetan; none is a space,
+an ideograph or an emoji. For Python's `re` and for Polars alike.
+"""
 Ids = npt.NDArray[np.uint32]
 SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
 """[start, end) pairs, in tokens or in characters."""

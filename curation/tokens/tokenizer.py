@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import orjson
+from tokenizers import Encoding, decoders
 from tokenizers import Tokenizer as Backend
 
 from curation.tokens.ids import VISIBLE, Ids
@@ -26,8 +28,12 @@ from curation.tokens.template import Template
 from schemas.template import TemplateContract
 
 SAFE_CUT = re.compile(f"(?<={VISIBLE}) (?={VISIBLE})")
-_SPACE = "\u0120\u2581"  # how byte-level and SentencePiece vocabularies write a space
-_SPANNING = re.compile(f"[!-~][ {_SPACE}]")
+_SPANNING = re.compile(f"(?:{VISIBLE}|[<>|\ufffd]) ")  # U+FFFD: a character of which the token holds the end
+_PROBE = (
+    "The 1st Party shall, 'inter alia', pay $1,000 \n\n a2b c - to\tthe 2nd\u00a0Party. x y été à αβ да אב ער "
+    "আমার চুল নেই, ড\u09bc ১২ টি নী है 12 กก z"
+)
+_BYTES = decoders.ByteLevel()
 _BATCH_CHARACTERS = 16_000_000
 
 
@@ -75,14 +81,23 @@ class Tokenizer:
     @cached_property
     def safe_cuts(self) -> bool:
         """Whether safe cuts hold for this tokenizer: no token spans one, and probes encode the same."""
-        if _SPANNING.search("\n".join(self.backend.get_vocab(with_added_tokens=True))):
+        if any(_SPANNING.search(text) for text in self._spaced()):
             return False
-        probe = (
-            "The 1st Party shall, 'inter alia', pay $1,000 \n\n a2b c - to\tthe 2nd\u00a0Party. \u099a\u09c1\u09b2 x y"
-        )
-        cuts = [found.start() for found in SAFE_CUT.finditer(probe)]
-        whole = self.backend.encode(probe, add_special_tokens=False).ids
-        return all(self._ids(probe[:x]) + self._ids(self.resume(probe[x:])) == whole for x in cuts)
+        cuts = [found.start() for found in SAFE_CUT.finditer(_PROBE)]
+        whole = self.backend.encode(_PROBE, add_special_tokens=False).ids
+        return all(self._ids(_PROBE[:x]) + self._ids(self.resume(_PROBE[x:])) == whole for x in cuts)
+
+    def _spaced(self) -> Iterator[str]:
+        """The tokens that hold a space after something else, as the text they stand for."""
+        for token in self.backend.get_vocab(with_added_tokens=True):
+            if "\u0120" in token[1:] and "<0x0A>" not in self._vocabulary:
+                yield _BYTES.decode([token])
+            elif "\u2581" in token[1:] or " " in token[1:]:
+                yield token.replace("\u2581", " ")
+
+    @cached_property
+    def _vocabulary(self) -> dict[str, int]:
+        return dict(self.backend.get_vocab(with_added_tokens=False))
 
     @cached_property
     def _drops_space(self) -> bool:
@@ -105,17 +120,36 @@ class Tokenizer:
     def encode(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """Ids and character edges of each text, in order; no BOS, no EOS. Batches bound the memory."""
         for batch in _batches(texts):
-            found = encode_by_pieces(self, batch) if self.safe_cuts else self.ids(batch)
-            for text, ids in zip(batch, found, strict=True):
+            sure = [self._sure(text) for text in batch]
+            known = [text for text, plain in zip(batch, sure, strict=True) if plain]
+            found = iter(encode_by_pieces(self, known) if self.safe_cuts else self.ids(known))
+            offsets = iter(self._with_offsets([text for text, plain in zip(batch, sure, strict=True) if not plain]))
+            for text, plain in zip(batch, sure, strict=True):
+                if not plain:
+                    yield next(offsets)
+                    continue
+                ids = next(found)
                 edges = self.edges(text, ids)
-                yield Encoded(ids, edges) if edges is not None else self._encode_with_offsets(text)
+                yield Encoded(ids, edges) if edges is not None else self._with_offsets([text])[0]
+
+    def _sure(self, text: str) -> bool:
+        """Whether the characters of the tokens of `text` follow from their lengths: nothing changes it before."""
+        plain = self._as_it_is or text.isascii() or unicodedata.is_normalized("NFC", text)
+        return plain and self._lengths is not None and not (self._elastic and self._elastic.search(text))
+
+    @cached_property
+    def _elastic(self) -> re.Pattern[str] | None:
+        """The control strings that take white space around them, or, in SentencePiece, are followed by a new one."""
+        added = self.backend.get_added_tokens_decoder().values()
+        strip = [token.content for token in added if self._drops_space or token.lstrip or token.rstrip]
+        return re.compile("|".join(map(re.escape, strip))) if strip else None
 
     def edges(self, text: str, ids: Ids) -> Ids | None:
-        """n + 1 character offsets, from the bytes that each token stands for; None where normalisation may have
+        """n + 1 character offsets, from the bytes that each token stands for; None where normalisation or control
 
-        changed the text, so that they do not add up.
+        tokens may have changed the text, so that they do not add up.
         """
-        if self._lengths is None or not (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        if self._lengths is None or not self._sure(text):
             return None
         ends = np.concatenate(([0], np.cumsum(self._lengths[ids])))
         raw = np.frombuffer(text.encode(), dtype=np.uint8)
@@ -130,9 +164,16 @@ class Tokenizer:
         return np.asarray(ends, dtype=np.uint32)
 
     @cached_property
+    def _as_it_is(self) -> bool:
+        """Whether no normaliser changes the characters of a text before it is tokenized."""
+        given = orjson.loads(self.backend.to_str())["normalizer"]
+        steps = given["normalizers"] if given and given["type"] == "Sequence" else [given] if given else []
+        return all(step["type"] == "Prepend" or step.get("content") == "\u2581" for step in steps)
+
+    @cached_property
     def _lengths(self) -> npt.NDArray[np.int64] | None:
         """Bytes of text that each token stands for; None for vocabularies that do not tell."""
-        vocabulary = self.backend.get_vocab(with_added_tokens=False)
+        vocabulary = self._vocabulary
         lengths = np.zeros(max(self.backend.get_vocab(with_added_tokens=True).values()) + 1, dtype=np.int64)
         if "<0x0A>" in vocabulary:  # SentencePiece with byte fallback; it may hold U+0120 as a letter like any other
             for token, i in vocabulary.items():
@@ -147,13 +188,20 @@ class Tokenizer:
             lengths[i] = len(added.content.encode())
         return lengths
 
-    def _encode_with_offsets(self, text: str) -> Encoded:
-        encoding = self.backend.encode(text, add_special_tokens=False)
-        places = [(0, 0), *encoding.offsets, (len(text), len(text))]
-        # Of a written space and the first character, or of two parts of one, the library says the same place.
-        between = [min(end, start) for (_, end), (start, _) in pairwise(places)]
-        between[-1] = len(text) if encoding.ids else 0
-        return Encoded(np.array(encoding.ids, dtype=np.uint32), np.maximum.accumulate(np.array(between, np.uint32)))
+    def _with_offsets(self, texts: list[str]) -> list[Encoded]:
+        """By the offsets that the library gives, which takes it longer."""
+        return [
+            _by_offsets(text, encoding)
+            for text, encoding in zip(texts, self.backend.encode_batch(texts, add_special_tokens=False), strict=True)
+        ]
+
+
+def _by_offsets(text: str, encoding: Encoding) -> Encoded:
+    places = [(0, 0), *encoding.offsets, (len(text), len(text))]
+    # Of a written space and the first character, or of two parts of one, the library says the same place.
+    between = [min(end, start) for (_, end), (start, _) in pairwise(places)]
+    between[-1] = len(text) if encoding.ids else 0
+    return Encoded(np.array(encoding.ids, dtype=np.uint32), np.maximum.accumulate(np.array(between, np.uint32)))
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from curation.demo import legal
 from curation.readers.squad import squad
-from curation.stages.neardup import NEAR, Families, components, near_pairs
+from curation.stages.neardup import NEAR, Families, components
+from curation.stages.shingles import Shingles
 from curation.text import words
 
 Pairs = dict[tuple[int, int], tuple[float, float]]
@@ -44,7 +45,7 @@ def every_pair(rows: pl.LazyFrame, column: str, jaccard: float, containment: flo
 
 
 def found_pairs(rows: pl.LazyFrame, column: str, jaccard: float, containment: float) -> Pairs:
-    pairs = near_pairs(rows, column, jaccard, containment)
+    pairs = Shingles(column, jaccard, containment)(rows)
     assert pairs.columns == ["a", "b", "jaccard", "containment"]
     assert pairs.select("a", "b").equals(pairs.select("a", "b").sort("a", "b"))
     found = {(a, b): (j, c) for a, b, j, c in pairs.iter_rows()}
@@ -148,7 +149,7 @@ def test_rows_need_not_count_up_from_zero() -> None:
     )
     rows = rows.with_columns(pl.col("row").cast(pl.UInt32))
     assert set(found_pairs(rows, "text", 0.3, 0.5)) == {(3, 17)}
-    assert Families("text")(rows).collect()["group"].to_list() == ["id0", "id0", "id3"]
+    assert Families(Shingles("text"))(rows).collect()["group"].to_list() == ["id0", "id0", "id3"]
 
 
 nodes = st.lists(st.integers(0, 300), min_size=1, max_size=25, unique=True).map(sorted)
@@ -168,7 +169,7 @@ def test_components_are_the_joined_sets(nodes: list[int], data: st.DataObject) -
 def test_families_take_the_id_of_their_first_record() -> None:
     """Near records share a group, named by the first of them; a record that is near none is its own group."""
     one, two = "a b c d e f g h", "p q r s t u v w"
-    rows = Families("text")(frame([two, one, two, one, "alone", None], list("uvwxyz"))).collect()
+    rows = Families(Shingles("text"))(frame([two, one, two, one, "alone", None], list("uvwxyz"))).collect()
     assert rows["group"].to_list() == ["u", "v", "u", "v", "y", "z"]
     assert rows["near"].dtype == NEAR
     near = [None if n is None else [x["id"] for x in n] for n in rows["near"].to_list()]
@@ -178,7 +179,7 @@ def test_families_take_the_id_of_their_first_record() -> None:
 def test_families_are_joined_over_others() -> None:
     """A record that is near two others joins them, though these two are not near each other."""
     one, two = "a b c d e f g h", "p q r s t u v w"
-    rows = Families("text")(frame([one, two, f"{one} {two}"])).collect()
+    rows = Families(Shingles("text"))(frame([one, two, f"{one} {two}"])).collect()
     assert rows["group"].to_list() == ["id0"] * 3
     near = [[x["id"] for x in n] for n in rows["near"].to_list()]
     assert near == [["id2"], ["id2"], ["id0", "id1"]]
@@ -187,7 +188,7 @@ def test_families_are_joined_over_others() -> None:
 def test_near_is_nearest_first() -> None:
     """The near-duplicates of a record come by falling Jaccard, then in the order of the file."""
     text = "a b c d e f g h i j"
-    rows = Families("text", jaccard=0.1)(frame([text, "a b c d e f g", text, "a b c d e f g h"])).collect()
+    rows = Families(Shingles("text", jaccard=0.1))(frame([text, "a b c d e f g", text, "a b c d e f g h"])).collect()
     assert [x["id"] for x in rows["near"][0]] == ["id2", "id3", "id1"]
     assert [x["jaccard"] for x in rows["near"][0]] == [1.0, 4 / 6, 3 / 6]
 
@@ -196,8 +197,8 @@ def test_together_joins() -> None:
     """Records that share the column `together` are one family, with all that is near any of them."""
     text = "a b c d e f g h"
     rows = frame(["one", text, "two", "three", text], title=["A", "A", "B", "C", "C"])
-    assert Families("text")(rows).collect()["group"].to_list() == ["id0", "id1", "id2", "id3", "id1"]
-    joined = Families("text", together="title")(rows).collect()
+    assert Families(Shingles("text"))(rows).collect()["group"].to_list() == ["id0", "id1", "id2", "id3", "id1"]
+    joined = Families(Shingles("text"), together="title")(rows).collect()
     assert joined["group"].to_list() == ["id0", "id0", "id2", "id0", "id0"]
     assert joined["row"].to_list() == [0, 1, 2, 3, 4]
 
@@ -209,7 +210,7 @@ def test_families_do_not_depend_on_the_order_of_rows(texts: list[str | None], rn
     rows = frame(texts).collect()
     seed = rng.randrange(1000)
     shuffled = rows.sample(fraction=1, shuffle=True, seed=seed)
-    one, two = Families("text")(rows.lazy()).collect(), Families("text")(shuffled.lazy()).collect()
+    one, two = Families(Shingles("text"))(rows.lazy()).collect(), Families(Shingles("text"))(shuffled.lazy()).collect()
     assert two["row"].equals(shuffled["row"])
     assert two.sort("row").equals(one)
 
@@ -219,14 +220,14 @@ def test_families_do_not_depend_on_the_order_of_rows(texts: list[str | None], rn
 def test_families_are_the_components_of_the_pairs(texts: list[str | None]) -> None:
     """Groups equal those of joining the pairs found by comparing all texts."""
     rows = frame(texts)
-    made = Families("text", 0.3, 0.5)(rows).collect()
+    made = Families(Shingles("text", 0.3, 0.5))(rows).collect()
     links = list(every_pair(rows, "text", 0.3, 0.5))
     assert made["group"].to_list() == [f"id{first}" for first in smallest_linked(list(range(len(texts))), links)]
 
 
 def test_no_records_are_no_trouble() -> None:
     """A frame without rows gets the columns all the same."""
-    made = Families("text")(frame([])).collect()
+    made = Families(Shingles("text"))(frame([])).collect()
     assert made.height == 0
     assert {"group", "near"} <= set(made.columns)
 
@@ -234,7 +235,7 @@ def test_no_records_are_no_trouble() -> None:
 @pytest.mark.parametrize("pair", [{legal.ORIGINAL, legal.NEAR_COPY}, {legal.AMENDED, legal.AMENDMENT}])
 def test_kin_of_the_demo_share_a_group(demo_source: Path, pair: set[str]) -> None:
     """A contract on the form of another, and an amendment that restates another, are one family each."""
-    made = Families("context", together="title")(squad([demo_source]).with_row_index("row")).collect()
+    made = Families(Shingles("context"), together="title")(squad([demo_source]).with_row_index("row")).collect()
     groups = dict(made.select("id", "group").iter_rows())
     assert len({groups[id] for id in pair}) == 1
     kin = {legal.ORIGINAL, legal.EXACT_COPY, legal.NEAR_COPY, legal.AMENDED, legal.AMENDMENT}

@@ -17,7 +17,10 @@ from curation.tokens import SAFE_CUT, Tokenizer, load
 from curation.tokens.load import BUILTIN
 from curation.tokens.tokenizer import _batches
 
-VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - frozenset("<>|")  # those bound control strings
+SPACED = [
+    *((0xC0, 0x24F), (0x370, 0x5FF), (0x620, 0x6DC), (0x6DE, 0x70E), (0x710, 0x167F)),
+    *((0x1681, 0x17FF), (0x1820, 0x1FFF)),
+]
 REAL = ("llama-3.1", "qwen2.5", "smollm3", "phi-3-mini")
 PLAIN = texts().map(lambda text: "".join(c for c in text if c.isascii()))
 ASCII = PLAIN | st.text(st.characters(max_codepoint=127), max_size=40)
@@ -29,7 +32,14 @@ def whole(tokenizer: Tokenizer, text: str) -> list[int]:
 
 def cuts(text: str) -> list[int]:
     spaces = (x for x in range(1, len(text) - 1) if text[x] == " ")
-    return [x for x in spaces if all("!" <= c <= "~" and c not in "<>|" for c in (text[x - 1], text[x + 1]))]
+    return [x for x in spaces if visible(text[x - 1]) and visible(text[x + 1])]
+
+
+def visible(character: str) -> bool:
+    """Visible ASCII but < > |, which bound control strings; letters, marks and digits of scripts with spaces."""
+    if character.isascii():
+        return "!" <= character <= "~" and character not in "<>|"
+    return any(low <= ord(character) <= high for low, high in SPACED)
 
 
 def check_cuts(tokenizer: Tokenizer, text: str) -> None:
@@ -56,10 +66,11 @@ def check_edges(tokenizer: Tokenizer, text: str) -> None:
 @settings(max_examples=120, deadline=None)
 @given(text=texts())
 def test_safe_cut_is_a_space_between_visible_characters(text: str) -> None:
-    """The pattern finds exactly the single spaces between two visible ASCII characters other than < > and |."""
+    """The pattern finds exactly the single spaces between two visible characters."""
     assert [found.start() for found in SAFE_CUT.finditer(text)] == cuts(text)
     assert cuts("< a> b |c") == []
-    assert cuts("a b c  d\u00a0e \u00e9 f\n g h") == [1, 3, 17]
+    assert cuts("a b c  d\u00a0e \u4e2d f\n g h") == [1, 3, 17]
+    assert cuts("\u00e9 \u09ac\u09c1 \u09e7 \U0001f600 z") == [1, 4]
 
 
 @settings(max_examples=60, deadline=None)

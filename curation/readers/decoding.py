@@ -1,0 +1,117 @@
+"""A file as text: a byte-order mark is believed; bytes that do not fit are named, with the encodings that would fit."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO, IncrementalNewlineDecoder, TextIOWrapper
+from pathlib import Path
+
+from curation.errors import InputError, nearest
+from curation.readers.files import opened
+
+_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_COMMON = ["utf-8", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "cp1251", "gb18030", "big5", "shift_jis", "euc_kr"]
+_BLOCK = 1 << 20
+
+
+def check_encoding(encoding: str) -> None:
+    """InputError where Python knows no text encoding of this name."""
+    try:
+        TextIOWrapper(BytesIO(), encoding)
+    except (LookupError, ValueError) as error:
+        raise InputError(
+            f"There is no text encoding {encoding!r}",
+            f"Common ones: {', '.join(_COMMON)}.{nearest(encoding.lower(), _COMMON)}",
+        ) from error
+
+
+@contextmanager
+def decoded(path: Path, packed: str | None, encoding: str) -> Iterator[TextIOWrapper]:
+    """The text of the file, line ends as they are. `encoding` counts where no byte-order mark says another.
+
+    InputError with offset, line and byte where something does not decode.
+    """
+    with opened(path, packed) as stream:
+        mark, encoding = _mark(stream.peek(4), encoding)
+        stream.read(len(mark))
+        try:
+            with TextIOWrapper(stream, encoding, newline="") as text:
+                yield text
+        except UnicodeDecodeError as error:
+            raise _misfit(path, packed, len(mark), encoding) from error
+        except UnicodeError as error:  # Python's utf-16 asks for a mark
+            both = f"encoding={encoding + '-le'!r} or {encoding + '-be'!r}"
+            raise InputError(f"{path}: {error}", f"Give {both}.") from error
+
+
+def not_wide(path: Path, start: bytes) -> None:
+    """InputError where the first bytes are the mark of UTF-16 or UTF-32: for what must be UTF-8."""
+    mark, encoding = _mark(start, "utf-8")
+    if encoding != "utf-8":
+        raise InputError(f"{path} is {encoding.upper()}, by its first bytes 0x{mark.hex()}", "Save it as UTF-8.")
+
+
+def _mark(start: bytes, encoding: str) -> tuple[bytes, str]:
+    return next(((mark, name) for mark, name in _MARKS if start.startswith(mark)), (b"", encoding))
+
+
+def _misfit(path: Path, packed: str | None, skipped: int, encoding: str) -> InputError:
+    """Where the first byte stands that does not decode; found by a second reading."""
+    offset, line, found = _first_misfit(path, packed, skipped, encoding)
+    others = [other for other in ("cp1252", "latin-1") if _decodes(path, packed, other)]
+    wide = _wide(path, packed)
+    if wide and _decodes(path, packed, wide):
+        others.insert(0, wide)
+    return InputError(
+        f"{path}: the byte 0x{found.hex()} at offset {offset:,} (line {line:,}) is not {encoding.upper()}",
+        f"{' and '.join(others)} would decode the file: give encoding={others[0]!r} if that is what it is.",
+    )
+
+
+def _first_misfit(path: Path, packed: str | None, skipped: int, encoding: str) -> tuple[int, int, bytes]:
+    decoder, newlines = codecs.getincrementaldecoder(encoding)(), IncrementalNewlineDecoder(None, translate=True)
+    done, line = skipped, 1
+    with opened(path, packed) as stream:
+        stream.read(skipped)
+        while True:
+            block, held = stream.read(_BLOCK), len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                before = error.object[: error.start].decode(encoding, "replace")
+                line += newlines.decode(before, final=True).count("\n")
+                return done - held + error.start, line, error.object[error.start : error.end]
+            if not block:
+                raise InputError(f"{path} changed while it was read", "Read it again when it is complete.")
+            line += newlines.decode(text).count("\n")
+            done += len(block)
+
+
+def _wide(path: Path, packed: str | None) -> str:
+    """UTF-16 without its mark: among Latin letters, digits and spaces every other byte is zero."""
+    with opened(path, packed) as stream:
+        block = stream.read(_BLOCK)
+    even, odd = block[::2].count(0), block[1::2].count(0)
+    if even + odd < len(block) // 16:
+        return ""
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _decodes(path: Path, packed: str | None, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with opened(path, packed) as stream:
+        try:
+            while block := stream.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True

@@ -1,0 +1,72 @@
+"""Parquet in batches of bounded size."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from curation.errors import InputError
+from curation.readers.batches import CHARACTERS, ROWS
+from curation.readers.files import refusals
+
+
+def names(path: Path) -> list[str]:
+    """The names of the columns. InputError where this is no Parquet file."""
+    import pyarrow.parquet as pq
+
+    with _translated(path):
+        return list(pq.read_schema(path).names)
+
+
+def record_batches(path: Path) -> Iterator[Any]:
+    """pyarrow.RecordBatch, in order; fewer rows in each where rows are large."""
+    import pyarrow.parquet as pq
+
+    with _translated(path), pq.ParquetFile(path) as file:
+        groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
+        width = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+        yield from file.iter_batches(batch_size=max(1, min(ROWS, 4 * CHARACTERS // max(1, width))))
+
+
+def cells(path: Path) -> Iterator[tuple[str | None, ...]]:
+    """Every row as text. Null stays null; nested values are JSON, bytes that are no text are base64."""
+    for batch in record_batches(path):
+        yield from zip(*map(_as_text, batch.columns), strict=True)
+
+
+def _as_text(column: Any) -> list[str | None]:
+    import pyarrow as pa
+
+    try:
+        texts: list[str | None] = column.cast(pa.large_string()).to_pylist()
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):  # nested, or bytes that are no UTF-8
+        return [_shown(value) for value in column.to_pylist()]
+    return texts
+
+
+def _shown(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return b64encode(value).decode()
+    return orjson.dumps(value, default=str).decode()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    from pyarrow import ArrowException
+
+    with refusals(path):
+        try:
+            yield
+        except ArrowException as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{path} is not whole Parquet: {reason}", "Write or fetch it again.") from error

@@ -1,0 +1,129 @@
+"""Tables to records: CSV, TSV, Parquet, XLSX and flat JSON, every column as text under its name, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from curation.chat import VERDICT
+from curation.errors import InputError, nearest
+from curation.readers import flat, parquet, spreadsheet
+from curation.readers.batches import Schema, batches, digest, scan, unique
+from curation.readers.decoding import check_encoding
+from curation.readers.delimited import delimited, records, tidy
+from curation.readers.files import CHATS, DELIMITED, TABLES, named
+
+OURS = ("id", "source", "file", "rejected", "because", "row")
+"""Columns of a record, or of the runner. A file's own column of such a name gets an underscore after it: `id_`."""
+
+Record = tuple[str, Sequence[str | None], str | None]
+"""Position, cells, and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One file: its columns as the records will call them, and a way to read its records again and again."""
+
+    stem: str
+    names: tuple[str, ...]
+    read: Callable[[], Iterable[Record]]
+
+
+def table(paths: Sequence[Path], columns: Sequence[str], encoding: str = "utf-8") -> pl.LazyFrame:
+    """Records with id, source, file (the name without suffixes), every column of the files, and the verdict.
+
+    `columns` must be there, in each file. `encoding` counts for delimited text without a byte-order mark. An id is a
+    hash of the record's cells, so it stays when others come or go. A record with too few or too many cells is
+    rejected as `bad_record`. InputError where a file has no such columns or cannot be read on.
+    """
+    check_encoding(encoding)
+    sheets = [_sheet(path, columns, encoding) for path in paths]
+    every = dict.fromkeys(name for sheet in sheets for name in sheet.names) if sheets else map(_free, columns)
+    schema: Schema = {name: pl.String() for name in ("id", "source", "file", *every, *VERDICT)}
+    return scan(lambda: _frames(sheets, schema), schema)
+
+
+def _sheet(path: Path, columns: Sequence[str], encoding: str) -> _Sheet:
+    name = named(path, (*TABLES, *CHATS))
+    read: Callable[[], Iterable[Record]]
+    if name.format in DELIMITED:
+        file = delimited(path, name, encoding, columns)
+        header, read = file.names, lambda: ((place, cells, None) for place, cells in records(file))
+    elif name.format == "parquet":
+        header, read = parquet.names(path), lambda: _of_parquet(path)
+    elif name.format in CHATS:
+        header = flat.names(path)
+        read = partial(flat.records, path, header)
+    else:
+        header, read = spreadsheet.header(path), lambda: spreadsheet.records(path)
+    return _Sheet(name.stem, _checked(path, [tidy(cell) for cell in header], columns), read)
+
+
+def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str, ...]:
+    """The names the records will use: a column without one is called by its place, and none is one of OURS."""
+    names = [name or f"column {n}" for n, name in enumerate(header, 1)]
+    found = f"{path} has the columns {', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
+    if any("\0" in name for name in names):
+        raise InputError(f"{found}: zero bytes", "UTF-16 without its mark? Give encoding='utf-16-le' or 'utf-16-be'.")
+    for column in columns:
+        if column not in names:
+            raise InputError(f"{found}, and no {column!r}", f"Name one of them.{nearest(column, names)}")
+    places: dict[str, int] = {}
+    for n, name in enumerate(names, 1):
+        if name in places:
+            raise InputError(f"{path} has two columns {name!r}, {places[name]} and {n}", "Rename or remove one.")
+        places[name] = n
+    free: dict[str, None] = {}
+    for name in names:
+        free[_free(name, {*names, *free})] = None
+    return tuple(free)
+
+
+def _free(name: str, taken: Iterable[str] = ()) -> str:
+    if name not in OURS:
+        return name
+    while name in OURS or name in taken:
+        name += "_"
+    return name
+
+
+def _frames(sheets: Sequence[_Sheet], schema: Schema) -> Iterator[pl.DataFrame]:
+    seen: dict[str, int] = {}
+    for sheet in sheets:
+        for batch in batches(sheet.read(), _size):
+            yield _frame(sheet, batch, schema, seen)
+
+
+def _size(record: Record) -> int:
+    return sum(map(len, filter(None, record[1])))
+
+
+def _frame(sheet: _Sheet, batch: list[Record], schema: Schema, seen: dict[str, int]) -> pl.DataFrame:
+    width = len(sheet.names)
+    whole = [cells if len(cells) == width else (*cells, *[None] * width)[:width] for _, cells, _ in batch]
+    problems = [problem or (_ragged(cells, width) if len(cells) != width else None) for _, cells, problem in batch]
+    held: dict[str, Sequence[str | None]] = {
+        "id": [unique(f"{sheet.stem}-{digest(orjson.dumps(cells))}", seen) for _, cells, _ in batch],
+        "source": [place for place, _, _ in batch],
+        "file": [sheet.stem] * len(batch),
+        "rejected": ["bad_record" if problem else None for problem in problems],
+        "because": problems,
+    }
+    held |= zip(sheet.names, zip(*whole, strict=True), strict=True)
+    nothing = [None] * len(batch)
+    return pl.DataFrame({name: held.get(name, nothing) for name in schema}, schema=schema)
+
+
+def _ragged(cells: Sequence[str | None], width: int) -> str:
+    start = ", ".join(cell or "" for cell in cells)[:60]
+    return f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}, the header has {width}: {start!r}"
+
+
+def _of_parquet(path: Path) -> Iterator[Record]:
+    for number, cells in enumerate(parquet.cells(path), 1):
+        yield f"{path.name}#record {number}", cells, None

@@ -1,0 +1,101 @@
+"""Queries of bank customers to chat rows that answer them, or name their intent: Banking77.
+
+A record is a query. The published test set stays the test set; what repeats it in the training file is rejected, by
+name. Near-identical queries under two labels are listed, and queries that are near one another share a split.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from curation.build import Recipe
+from curation.chat import Keep
+from curation.demo.banking import write as demo
+from curation.readers.table import table
+from curation.recipes.banking_figures import conflicts, figures
+from curation.recipes.banking_replies import REPLIES
+from curation.recipes.phases import row_phases
+from curation.stages.conflicts import Conflicts, HeldOut
+from curation.stages.duplicates import ExactDuplicates
+from curation.stages.neardup import Families
+from curation.stages.split import OfficialSplit
+from curation.stages.turns import Turns, turns
+from curation.stages.wordsets import WordSets
+from curation.text import words
+from curation.tokens import load
+from schemas.manifest import About
+
+__all__ = ["ABOUT", "demo", "recipe"]
+
+ABOUT = About(
+    title="Bank customers' queries, answered and sorted",
+    licence="cc-by-4.0",
+    attribution="Banking77, Casanueva et al., PolyAI, CC BY 4.0, arXiv:2003.04807; responses written for curate",
+    languages=("en",),
+    task="text-classification",
+)
+HELPER = "You are the support assistant of a bank. You answer shortly and kindly, and invent nothing."
+SORTER = "You sort the messages of bank customers. You answer with the name of the intent and nothing else."
+QUERY, LABEL, IS_TEST = pl.col("text").str.strip_chars(), pl.col("category"), pl.col("file") == "test"
+REPLY = LABEL.replace_strict(REPLIES, default=None, return_dtype=pl.String)
+TASKS = {
+    "reply": {"reply": turns(QUERY, REPLY, HELPER)},
+    "intent": {"intent": turns(QUERY, LABEL, SORTER)},
+    "both": {"reply": turns(QUERY, REPLY, HELPER), "intent": turns(QUERY, LABEL, SORTER)},
+}
+
+
+def recipe(
+    source: Path,
+    *,
+    tokenizer: str = "builtin",
+    template: str = "auto",
+    task: Literal["reply", "intent", "both"] = "reply",
+    max_tokens: int = 512,
+    near: float = 0.8,
+    conflicting: Literal["report", "reject"] = "report",
+    validation: float = 0.1,
+    seed: int = 7,
+) -> Recipe:
+    """`source`: the folder with train.csv and test.csv. `task`: what the assistant says.
+
+    `near`: the Jaccard similarity of word sets from which two queries are near. `conflicting`: whether near-identical
+    queries under two labels are only listed, or rejected from the training file too. `validation`: share of it.
+    """
+    tokens = load(tokenizer, template)
+    alike = WordSets(pl.col("text"), near)
+    known = LABEL.is_in(list(REPLIES))
+    return Recipe(
+        name="banking",
+        about=ABOUT,
+        sources=(source / "train.csv", source / "test.csv"),
+        read=partial(table, columns=("text", "category")),
+        records={
+            "checks": [
+                Keep("empty", when=QUERY.str.len_chars() > 0, because=pl.lit("no text")),
+                Keep("unknown_label", when=known if task != "intent" else LABEL.str.len_chars() > 0, because=LABEL),
+            ],
+            "duplicates": [
+                # The test set is kept as it was published. Under two labels a text is a conflict, not a duplicate.
+                ExactDuplicates(pl.when(~IS_TEST).then(pl.format("{}\n{}", LABEL, words(QUERY)))),
+            ],
+            "published": [
+                Conflicts(alike, label="category", judge=~IS_TEST if conflicting == "reject" else None),
+                HeldOut(alike, test=IS_TEST),
+            ],
+            "families": [Families(alike)],
+        },
+        shape=Turns(TASKS[task], label=LABEL),
+        rows=row_phases(
+            tokens, max_tokens, OfficialSplit(IS_TEST, ("label",), seed, "test.csv", validation, least=1), spare=IS_TEST
+        ),
+        tokenizer=tokens,
+        meta=("record", "label", "task", "group", "source", "tokens"),
+        suites={"rows": ["common", "split"], "figures": ["chat.figures", "labels.figures"]},
+        figures=figures,
+        tables={"conflicts": conflicts},
+    )

@@ -1,0 +1,106 @@
+"""Counselling in Bengali to chat rows: Bengali Empathetic Conversations, or any such CSV.
+
+A record is a line of the table. The system turn names the topic, the user says title and question. A row keeps its
+split when rows are added or a limit changes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from curation.build import Recipe
+from curation.chat import Keep
+from curation.demo.bengali import write as demo
+from curation.readers.table import table
+from curation.recipes.chat_figures import figures, language_table
+from curation.recipes.phases import row_phases
+from curation.stages.duplicates import ExactDuplicates
+from curation.stages.language import Language
+from curation.stages.neardup import Families
+from curation.stages.sample import Limit, limits_from
+from curation.stages.split import FixedSplit, shares_from
+from curation.stages.turns import Turns, turns
+from curation.stages.wordsets import WordSets
+from curation.text import fold, squeeze
+from curation.tokens import load
+from schemas.manifest import About
+
+__all__ = ["ABOUT", "demo", "recipe"]
+
+ABOUT = About(
+    title="Counselling in Bengali",
+    licence="unknown",
+    attribution="Bengali Empathetic Conversations; its licence is not stated, ask before you publish",
+    languages=("bn",),
+    task="text-generation",
+)
+COLUMNS = ("Topics", "Question-Title", "Questions", "Answers")
+TOPIC, TITLE, QUESTION, ANSWER = (pl.col(name).fill_null("").str.strip_chars() for name in COLUMNS)
+LISTENER = "আপনি একজন সহানুভূতিশীল পরামর্শদাতা। মন দিয়ে শুনুন, দোষ দেবেন না, আর বাংলায় উত্তর দিন।"  # a counsellor who listens
+SYSTEM = (
+    pl.when(TOPIC != "").then(pl.format("{} বিষয়: {}।", pl.lit(LISTENER), squeeze(TOPIC))).otherwise(pl.lit(LISTENER))
+)
+ASKED = pl.when(TITLE != "").then(pl.format("{}\n\n{}", TITLE, QUESTION)).otherwise(QUESTION)
+LONGEST = 5_000  # characters of a question or an answer
+
+
+def recipe(
+    source: Path,
+    *,
+    tokenizer: str = "builtin",
+    template: str = "auto",
+    max_tokens: int = 8192,
+    near: float = 0.8,
+    repeated: Literal["keep", "reject"] = "keep",
+    unknown: Literal["keep", "reject"] = "reject",
+    split: str = "80/10/10",
+    limit: str = "",
+    seed: int = 7,
+) -> Recipe:
+    """`near`: the Jaccard similarity of word sets from which questions share a split. `repeated`: whether such
+
+    questions are kept beside the first. `unknown`: what becomes of texts too short to tell their language. `limit`:
+    train=4000,validation=300,test=300, say.
+    """
+    tokens = load(tokenizer, template)
+    longest = pl.max_horizontal(QUESTION.str.len_chars(), ANSWER.str.len_chars())
+    first = Keep("near_duplicate", when=pl.col("group") == pl.col("id"), because=pl.format("near {}", "group"))
+    return Recipe(
+        name="bengali",
+        about=ABOUT,
+        sources=(source,),
+        read=partial(table, columns=COLUMNS),
+        records={
+            "checks": [
+                Keep("no_question", when=QUESTION.str.len_chars() > 0, because=pl.lit("the question is empty")),
+                Keep("no_answer", when=ANSWER.str.len_chars() > 0, because=pl.lit("the answer is empty")),
+                Keep("too_short", when=QUESTION.str.len_chars() >= 10, because=QUESTION),
+                Keep("too_short", when=ANSWER.str.len_chars() >= 20, because=ANSWER),
+                Keep(
+                    "too_many_characters",
+                    when=longest <= LONGEST,
+                    because=pl.format(f"{{}} characters, the limit is {LONGEST}", longest),
+                ),
+            ],
+            "language": [
+                Language(QUESTION, ("bn",), unknown, column="question_language"),
+                Language(ANSWER, ("bn",), unknown),
+            ],
+            "duplicates": [ExactDuplicates(fold(ASKED))],
+            "families": [Families(WordSets(ASKED, near))],
+            **({"near": [first]} if repeated == "reject" else {}),
+        },
+        shape=Turns({"answer": turns(ASKED, ANSWER, SYSTEM)}, label=TOPIC),
+        rows=row_phases(
+            tokens, max_tokens, FixedSplit(seed, shares_from(split)), Limit(limits_from(limit), seed, "split")
+        ),
+        tokenizer=tokens,
+        meta=("record", "label", "group", "source", "language", "tokens"),
+        suites={"rows": ["common", "split"], "figures": ["chat.figures"]},
+        figures=partial(figures, shares=None),
+        tables={"languages": language_table},
+    )

@@ -1,0 +1,228 @@
+"""A recipe file for files that were looked at (curation.look): short, complete, and meant to be changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from curation.errors import DiskError, UsageError
+from curation.look import Seen
+from curation.recipes import path_of
+
+_FORMS = ("table", "sharegpt", "messages", "prompt-completion", "alpaca", "squad")
+_PAGE = '''"""{name}: chat rows from {files}.
+
+Written by `curate init`, yours to change.
+{seen}
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from curation import {public}
+from curation.readers.{reader} import {reader}
+from curation.recipes.chat_figures import figures
+from curation.recipes.phases import row_phases
+{imports}
+from curation.tokens import load
+from schemas.manifest import About
+
+HERE = Path(__file__).parent
+FILES = ({paths},)
+ABOUT = About(
+    title="{name}",
+    licence="unknown",  # as the Hub writes it: cc-by-4.0, apache-2.0, ...
+    attribution="say here whose data these are",
+    languages=("en",),
+    task="text-generation",
+)
+{constants}
+
+def recipe(
+    source: Path | None = None,
+    *,
+    tokenizer: str = "builtin",
+    template: str = "auto",
+    max_tokens: int = 2048,
+    split: str = "80/10/10",
+    seed: int = 7,
+) -> Recipe:
+    tokens, shares = load(tokenizer, template), shares_from(split)
+    return Recipe(
+        name="{name}",
+        about=ABOUT,
+        sources=(source,) if source else FILES,
+        read={read},
+        records={{
+            "checks": [
+{checks}
+            ],
+            "duplicates": [ExactDuplicates(fold({whole}))],
+            "families": [Families(WordSets({near}, jaccard=0.8))],  # near-duplicates share a split
+        }},
+        shape={shape},
+        rows=row_phases(tokens, max_tokens, Split(("label",), seed, shares)),
+        tokenizer=tokens,
+        meta=("record", "label", "group", "source", "tokens"),
+        suites={{"rows": ["common", "split"], "figures": ["chat.figures", "split.figures"]}},
+        figures=partial(figures, shares=shares),
+    )
+'''
+_STAGES = ("duplicates import ExactDuplicates", "neardup import Families", "split import Split, shares_from")
+
+
+def draft(seen: Sequence[Seen], target: Path) -> str:
+    """The text of a recipe for `seen`, to stand in `target`. UsageError for forms that cannot be built, or together."""
+    form = seen[0].form
+    for one in seen:
+        if one.form not in _FORMS:
+            raise UsageError(
+                f"{one.path} holds {one.form} records, which are no conversations",
+                "curate builds conversations: tables, messages, ShareGPT, prompt/completion, Alpaca and SQuAD files.",
+            )
+        if (one.form == "table") != (form == "table") or (one.form == "squad") != (form == "squad"):
+            raise UsageError(
+                f"{seen[0].path} and {one.path} hold {form} and {one.form}", "Give each a recipe of its own."
+            )
+    if form == "squad":
+        return _like_legal(seen, target)
+    return (_table(seen, target) if form == "table" else _chat(seen, target)).replace("\n\n\n\n", "\n\n\n")
+
+
+def write(seen: Sequence[Seen], target: Path) -> None:
+    """Write the draft. UsageError where `target` exists, DiskError where the system refuses."""
+    if target.exists() or target.suffix != ".py":
+        raise UsageError(f"{target} exists, or does not end in .py", "Give --out with the name of a new file.")
+    try:
+        target.write_text(draft(seen, target), "utf8")
+    except OSError as error:
+        raise DiskError(f"{target} cannot be written: {error.strerror}", "Give another --out.") from error
+
+
+def _table(seen: Sequence[Seen], target: Path) -> str:
+    roles = seen[0].roles
+    if not {"question", "answer"} <= set(roles):
+        names = ", ".join(column.name for column in seen[0].columns)
+        raise UsageError(
+            f"{seen[0].path} has the columns {names}: nothing to ask and answer", "Two columns are needed."
+        )
+    for one in seen[1:]:
+        if one.roles != roles:
+            raise UsageError(f"{seen[0].path} and {one.path} have other columns", "Give each a recipe of its own.")
+    asked, answered = roles["question"], roles["answer"]
+    said = ", ".join(f"pl.col({_quoted(column)}).str.strip_chars()" for column in (asked, answered))
+    label = f"pl.col({_quoted(roles['label'])})" if "label" in roles else 'pl.lit("all")'
+    checks = [
+        f'                Keep("no_{what.lower()}", when={what}.str.len_chars() > 0, because=pl.lit("it is empty")),'
+        for what in ("QUESTION", "ANSWER")
+    ]
+    return _page(
+        seen,
+        target,
+        public="Keep, Recipe",
+        reader="table",
+        imports=_imports(*_STAGES, "turns import Turns, turns", "wordsets import WordSets", text="fold"),
+        constants=f"QUESTION, ANSWER = {said}\n" + 'SYSTEM = "You are a helpful assistant."\n',
+        read=f"partial(table, columns=({_quoted(asked)}, {_quoted(answered)}))",
+        checks="\n".join(checks),
+        whole='pl.concat_str(QUESTION, ANSWER, separator="\\n")',
+        near="QUESTION",
+        shape=f'Turns({{"answer": turns(QUESTION, ANSWER, SYSTEM)}}, label={label})',
+    )
+
+
+def _chat(seen: Sequence[Seen], target: Path) -> str:
+    return _page(
+        seen,
+        target,
+        public="Recipe",
+        reader="chat",
+        imports="from curation.chat import spoken\n"
+        + _imports("checks import turn_rules", *_STAGES, "turns import Turns", "wordsets import WordSets", text="fold"),
+        constants="",
+        read="chat",
+        checks="                *turn_rules(),",
+        whole="spoken()",
+        near="spoken()",
+        shape='Turns({"chat": pl.col("messages")}, label=pl.col("origin").fill_null("unknown"))',
+    )
+
+
+def _page(
+    seen: Sequence[Seen],
+    target: Path,
+    *,
+    public: str,
+    reader: str,
+    imports: str,
+    constants: str,
+    read: str,
+    checks: str,
+    whole: str,
+    near: str,
+    shape: str,
+) -> str:
+    return _PAGE.format(
+        name=name_for(target),
+        files=", ".join(one.path.name for one in seen),
+        seen=_told(seen),
+        paths=", ".join(_path(one.path, target) for one in seen),
+        public=public,
+        reader=reader,
+        imports=imports,
+        constants=constants,
+        read=read,
+        checks=checks,
+        whole=whole,
+        near=near,
+        shape=shape,
+    )
+
+
+def _imports(*stages: str, text: str) -> str:
+    return "\n".join([*(f"from curation.stages.{stage}" for stage in stages), f"from curation.text import {text}"])
+
+
+def _told(seen: Sequence[Seen]) -> str:
+    found = [
+        f"{one.records:,}{'' if one.whole else ' and more'} records of {one.path.name} ({one.form}): "
+        + ", ".join(f"{c.name} ({c.lengths[1]:,} characters in the middle, {c.empty:,} empty)" for c in one.columns)
+        for one in seen
+    ]
+    told = "Seen: " + "; ".join(found).replace('"', "'").replace("\\", "/") + "."
+    return textwrap.fill(told, 116)
+
+
+def _path(file: Path, target: Path) -> str:
+    """The file as the recipe finds it: from the recipe's own folder."""
+    return f"HERE / {_quoted(os.path.relpath(file.resolve(), target.resolve().parent))}"
+
+
+def _quoted(text: str) -> str:
+    """A Python literal in double quotes: a JSON string is one."""
+    return orjson.dumps(text).decode()
+
+
+def name_for(file: Path) -> str:
+    """A name for a recipe, from that of a file up to its first suffix."""
+    return re.sub(r"\W+", "_", file.name.split(".")[0]).strip("_").lower() or "mine"
+
+
+def _like_legal(seen: Sequence[Seen], target: Path) -> str:
+    """The legal recipe, which builds any SQuAD JSON, with its source filled in."""
+    if len(seen) > 1:
+        raise UsageError("One SQuAD file makes a recipe", "Give one file.")
+    text = path_of("legal").read_text("utf8")
+    where = f"Path(__file__).parent / {_quoted(os.path.relpath(seen[0].path.resolve(), target.resolve().parent))}"
+    return text.replace("    source: Path,\n", f"    source: Path = {where},\n").replace(
+        'name="legal"', f'name="{name_for(target)}"'
+    )

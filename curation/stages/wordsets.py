@@ -1,0 +1,80 @@
+"""Near-duplicates of short texts, exactly: Jaccard over the sets of their words (see curation.stages.setjoin)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from curation.stages.setjoin import Sets, similar
+from curation.text import words
+
+
+@dataclass(frozen=True, eq=False)
+class WordSets:
+    """Pairs of rows whose `text`s have Jaccard >= `jaccard` over their sets of words (curation.text.words)."""
+
+    text: pl.Expr
+    jaccard: float = 0.8
+
+    def __repr__(self) -> str:
+        return f"WordSets({self.text}, jaccard={self.jaccard})"
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        """Pairs a < b of `row` (uint32), jaccard and containment (float64), sorted. Texts without words are alone."""
+        members, sets = word_sets(rows, self.text)
+        found = similar(sets, self.jaccard)
+        apart = found.rename({"a": "set", "b": "other"}).join(members, on="set").rename({"row": "x"}).drop("set")
+        apart = apart.join(members, left_on="other", right_on="set").rename({"row": "y"})
+        same = (
+            members.rename({"row": "x"}).join(members.rename({"row": "y"}), on="set").filter(pl.col("x") < pl.col("y"))
+        )
+        size = pl.Series("size", sets.sizes)
+        equal = same.select("x", "y", both=size.gather(same["set"]).cast(pl.UInt32))
+        pairs = pl.concat([apart.select("x", "y", "both"), equal])
+        return _described(pairs, members.select("row", size=size.gather(members["set"])))
+
+
+def _described(pairs: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
+    sized = pairs.join(sizes.rename({"row": "x", "size": "m"}), on="x").join(
+        sizes.rename({"row": "y", "size": "n"}), on="y"
+    )
+    both = pl.col("both").cast(pl.Float64)
+    return sized.select(
+        a=pl.min_horizontal("x", "y"),
+        b=pl.max_horizontal("x", "y"),
+        jaccard=both / (pl.col("m") + pl.col("n") - pl.col("both")),
+        containment=both / pl.min_horizontal("m", "n"),
+    ).sort("a", "b")
+
+
+def word_sets(rows: pl.LazyFrame, text: pl.Expr) -> tuple[pl.DataFrame, Sets]:
+    """The distinct sets of words, and which rows have them: row (uint32), set (uint32)."""
+    split = rows.select("row", word=words(text).str.split(" ")).explode("word").filter(pl.col("word") != "")
+    said = split.select("row", word=pl.col("word").hash()).collect()
+    ranks = said.group_by("word").len().sort("len", "word").select("word").with_row_index("rank")
+    ranked = said.join(ranks, on="word").select(key=pl.col("row").cast(pl.UInt64) * (1 << 32) + pl.col("rank"))
+    keys = ranked["key"].sort().to_numpy()
+    keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
+    row, rank = (keys >> np.uint64(32)).astype(np.uint32), (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    starts = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else np.zeros(0, np.int64)
+    return _distinct(row[starts], Sets(np.append(starts, len(rank)).astype(np.int64), rank))
+
+
+def _distinct(rows: np.ndarray, sets: Sets) -> tuple[pl.DataFrame, Sets]:
+    """Rows with the same words share one set."""
+    if not len(rows):
+        return pl.DataFrame(schema={"row": pl.UInt32(), "set": pl.UInt32()}), sets
+    # Two sums of differently mixed elements: 128 bits that tell sets apart.
+    odd = (sets.elements.astype(np.uint64) * np.uint64(2) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    odd ^= odd >> np.uint64(29)
+    sums = {f"h{i}": np.add.reduceat(odd ** np.uint64(i), sets.starts[:-1]) for i in (3, 5)}
+    keys = pl.DataFrame({"row": rows, **sums}).with_row_index("at")
+    first = keys.group_by("h3", "h5", maintain_order=True).agg(pl.col("at").first()).with_row_index("set")
+    members = keys.join(first.drop("at"), on=["h3", "h5"], maintain_order="left").select("row", "set")
+    kept = first["at"].to_numpy()
+    sizes = sets.sizes[kept]
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    at = np.repeat(sets.starts[kept] - starts[:-1], sizes) + np.arange(starts[-1])
+    return members, Sets(starts, sets.elements[at])

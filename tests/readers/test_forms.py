@@ -1,0 +1,262 @@
+"""Facts about the forms of a conversation: which one an object has, and its messages or the reason for none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from curation.readers.forms import ROLES, form_of, messages_of
+
+Json = dict[str, Any]
+HELLO = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": " Hi\n"}]
+
+
+def turns(*said: tuple[str, Any]) -> list[Json]:
+    return [{"role": role, "content": content} for role, content in said]
+
+
+def named(*said: tuple[str, Any]) -> list[Json]:
+    return [{"from": role, "value": content} for role, content in said]
+
+
+def refused(value: Json) -> tuple[str | None, str | None, str | None]:
+    """Form, reason and because of an object that has no messages."""
+    read = messages_of(value)
+    assert read.messages is None
+    assert read.form == form_of(value)
+    return read.form, read.reason, read.because
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        ({"conversations": named(("human", "Hello"), ("gpt", " Hi\n"))}, "sharegpt"),
+        ({"conversation": named(("user", "Hello"), ("chatgpt", " Hi\n")), "id": "x"}, "sharegpt"),
+        ({"items": named(("human", "Hello"), ("bot", " Hi\n"))}, "sharegpt"),
+        ({"messages": HELLO}, "messages"),
+        ({"conversations": HELLO}, "messages"),
+        ({"messages": None, "conversation": HELLO}, "messages"),
+        ({"messages": [], "dialog": HELLO}, "messages"),
+        ({"messages": HELLO, "prompt": "Hello", "chosen": HELLO, "rejected": HELLO}, "messages"),
+        ({"messages": HELLO, "text": "<s>Hello"}, "messages"),
+        ({"prompt": "Hello", "completion": " Hi\n"}, "prompt-completion"),
+        ({"prompt": "Hello", "response": " Hi\n"}, "prompt-completion"),
+        ({"prompt": HELLO[:1], "completion": HELLO[1:]}, "prompt-completion"),
+        ({"prompt": HELLO[:1], "completion": " Hi\n", "response": "no"}, "prompt-completion"),
+        ({"prompt": "Hello", "completion": None, "response": HELLO[1:]}, "prompt-completion"),
+        ({"prompt": ["Hello"], "completion": [{"type": "text", "text": " Hi\n"}]}, "prompt-completion"),
+        ({"instruction": "Hello", "output": " Hi\n"}, "alpaca"),
+        ({"instruction": "Hello", "input": "", "output": " Hi\n", "system": "", "history": []}, "alpaca"),
+        ({"instruction": "Hello", "input": None, "output": " Hi\n", "history": None}, "alpaca"),
+        ({"instruction": "", "input": "Hello", "output": " Hi\n"}, "alpaca"),
+    ],
+)
+def test_the_same_conversation_in_every_form(value: Json, form: str) -> None:
+    """Whatever form it comes in, the roles are ours and the texts are untouched."""
+    read = messages_of(value)
+    assert read.messages == HELLO
+    assert (read.form, read.reason, read.because) == (form, None, None)
+    assert form_of(value) == form
+
+
+def test_a_row_with_columns_of_every_form() -> None:
+    """In rows of a table that mixes forms the empty columns do not matter, nor do those inside a turn."""
+    empty = dict.fromkeys(("conversations", "messages", "prompt", "completion", "chosen", "rejected", "text", "system"))
+    both = [
+        {"role": None, "content": None, "from": "human", "value": "Hello"},
+        {"from": None, "value": None, **HELLO[1]},
+    ]
+    assert messages_of(empty | {"conversations": both}).messages == HELLO
+    assert form_of(empty | {"conversations": both}) == "sharegpt"
+    assert form_of(empty | {"conversations": both[::-1]}) == "messages"
+    assert messages_of(empty | {"instruction": "Hello", "output": " Hi\n"}).messages == HELLO
+
+
+@pytest.mark.parametrize(
+    ("key", "form"), [("messages", "messages"), ("conversations", "sharegpt"), ("turns", "messages")]
+)
+def test_a_conversation_without_turns(key: str, form: str) -> None:
+    """An empty list is a conversation of no turns: that is for the stages to judge; other forms go before it."""
+    assert messages_of({key: []}) == ([], form, None, None)
+    assert messages_of({key: [], "prompt": "Hello", "response": " Hi\n"}).messages == HELLO
+
+
+def test_every_role_has_its_word() -> None:
+    """Roles are known by their usual names, in any case and with spaces around."""
+    assert set(ROLES.values()) == {"system", "user", "assistant", "tool"}
+    for said, role in ROLES.items():
+        for word in (said, said.upper(), f" {said.title()}\n"):
+            assert messages_of({"messages": turns((word, "x"))}).messages == turns((role, "x"))
+
+
+@pytest.mark.parametrize(
+    ("turn", "because"),
+    [
+        ({"role": "narrator", "content": "x"}, "turn 2: 'narrator'"),
+        ({"from": "n" * 99, "value": "x"}, f"turn 2: '{'n' * 60}'"),
+        ({"role": "", "content": "x"}, "turn 2: ''"),
+        ({"role": None, "content": "x"}, "turn 2: null"),
+        ({"content": "x"}, "turn 2: null"),
+        ({"role": 1, "content": "x"}, "turn 2: number"),
+        ({"role": ["user"], "content": "x"}, "turn 2: list"),
+    ],
+)
+def test_roles_that_are_unknown(turn: Json, because: str) -> None:
+    """A role that has no word of ours is named, with its turn."""
+    assert refused({"messages": [HELLO[0], turn]}) == ("messages", "unknown_role", because)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (None, ""),
+        ("", ""),
+        ([], ""),
+        (["a", "b"], "a\nb"),
+        ([{"type": "text", "text": "a "}, "b", {"type": "text", "text": "", "image": None}], "a \nb\n"),
+    ],
+)
+def test_contents_that_are_text(content: object, text: str) -> None:
+    """Null is the empty text; a list of text parts is joined by line ends."""
+    for value in ({"messages": turns(("user", content))}, {"conversations": named(("human", content))}):
+        assert messages_of(value).messages == turns(("user", text))
+
+
+@pytest.mark.parametrize(
+    ("content", "because"),
+    [
+        (7, "turn 2: number"),
+        (True, "turn 2: boolean"),
+        ({"type": "text", "text": "a"}, "turn 2: object"),
+        ([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {}}], "turn 2: a part that is image_url"),
+        ([{"type": "text", "text": None}], "turn 2: a part that is text"),
+        ([{"text": "a"}], "turn 2: a part that is object"),
+        ([None], "turn 2: a part that is null"),
+        ([["a"]], "turn 2: a part that is list"),
+    ],
+)
+def test_contents_that_are_no_text(content: object, because: str) -> None:
+    """Anything else is refused, with the turn and the type of the part."""
+    value = {"messages": [HELLO[0], *turns(("assistant", content))]}
+    assert refused(value) == ("messages", "not_text", because)
+
+
+@pytest.mark.parametrize(
+    ("turn", "because"),
+    [
+        ("Hi", "turn 2: text, expected an object"),
+        (None, "turn 2: null, expected an object"),
+        ({"role": "assistant", "text": "Hi"}, "turn 2: only role, text"),
+        ({"role": "assistant", "content": None, "tool_calls": [{"id": 1}]}, "turn 2: tool_calls"),
+        ({"role": "assistant", "content": "Let me see", "function_call": {"name": "f"}}, "turn 2: function_call"),
+    ],
+)
+def test_turns_whose_content_is_elsewhere(turn: object, because: str) -> None:
+    """A turn that says something beside its content, or has none, is not read as if it were empty."""
+    assert refused({"messages": [HELLO[0], turn]}) == ("messages", "not_text", because)
+
+
+def test_empty_tool_calls_say_nothing() -> None:
+    """Empty calls are often written out, and other fields of a turn (weight, name) are not its text."""
+    extra = {"tool_calls": [], "function_call": None, "weight": 1, "name": "x"}
+    assert messages_of({"messages": [turn | extra for turn in HELLO]}).messages == HELLO
+
+
+def test_a_system_text_beside_the_turns() -> None:
+    """It comes first in any form, unless it is blank or the turns have a system turn of their own."""
+    system = turns(("system", " Be kind. "))
+    for value in (
+        {"conversations": named(("human", "Hello"), ("gpt", " Hi\n"))},
+        {"messages": HELLO},
+        {"prompt": "Hello", "completion": " Hi\n"},
+        {"instruction": "Hello", "output": " Hi\n"},
+    ):
+        assert messages_of(value | {"system": " Be kind. "}).messages == system + HELLO
+        assert messages_of(value | {"system": " "}).messages == HELLO
+        assert messages_of(value | {"system": None}).messages == HELLO
+    for own in (system + HELLO, HELLO + system):
+        assert messages_of({"messages": own, "system": "Be brief."}).messages == own
+    assert refused({"messages": HELLO, "system": {"a": 1}})[1:] == ("not_text", "system: object")
+
+
+def test_alpaca_with_everything() -> None:
+    """System, earlier questions and answers, instruction and input on lines of their own, output."""
+    value = {
+        "instruction": "Sum up.",
+        "input": "A\nB",
+        "output": "AB",
+        "system": "Be brief.",
+        "history": [["one", "1"], ["two", None]],
+    }
+    assert messages_of(value).messages == turns(
+        ("system", "Be brief."),
+        ("user", "one"),
+        ("assistant", "1"),
+        ("user", "two"),
+        ("assistant", ""),
+        ("user", "Sum up.\nA\nB"),
+        ("assistant", "AB"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "because"),
+    [
+        ({"instruction": {"a": 1}}, "instruction: object"),
+        ({"output": 4}, "output: number"),
+        ({"input": {"a": 1}}, "input: object"),
+        ({"history": "x"}, "history: text, expected a list of pairs"),
+        ({"history": [["a", "b"], ["c"]]}, "history 2: list, expected a question and an answer"),
+        ({"history": [["a", 5]]}, "history 1: number"),
+    ],
+)
+def test_alpaca_that_is_no_text(fields: Json, because: str) -> None:
+    """A field of another kind is named."""
+    assert refused({"instruction": "a", "output": "b"} | fields) == ("alpaca", "not_text", because)
+
+
+@pytest.mark.parametrize(
+    ("value", "because"),
+    [
+        ({"prompt": 1, "completion": "x"}, "prompt: number"),
+        ({"prompt": "x", "completion": [{"content": "y"}]}, "completion: a part that is object"),
+        ({"prompt": "x", "response": {"role": "assistant", "content": "y"}}, "response: object"),
+    ],
+)
+def test_prompts_that_are_no_text(value: Json, because: str) -> None:
+    """A side that is neither text nor turns is named."""
+    assert refused(value) == ("prompt-completion", "not_text", because)
+
+
+@pytest.mark.parametrize(
+    "pair", [{"chosen": "a", "rejected": "b", "prompt": "p"}, {"chosen": HELLO, "rejected": HELLO}]
+)
+def test_pairs_are_no_conversations(pair: Json) -> None:
+    """A chosen and a rejected answer without a conversation of their own."""
+    assert refused(pair) == ("preference", "preference", "chosen/rejected pairs are not conversations")
+
+
+def test_rendered_text_is_no_conversation() -> None:
+    """A text alone was rendered by some template: its roles cannot be told."""
+    form, reason, because = refused({"text": "<s>" + "x" * 1200, "id": 1})
+    assert (form, reason) == ("text", "rendered_text")
+    assert because == f"1,203 characters: '<s>{'x' * 57}'"
+
+
+@pytest.mark.parametrize(
+    ("value", "because"),
+    [
+        ({}, "no keys"),
+        ({"question": "a", "answers": ["b"], "n": 1}, "question: text, answers: list, n: number"),
+        ({"messages": ["Hello", "Hi"]}, "messages: list"),
+        ({"conversations": [{"speaker": "A"}]}, "conversations: list"),
+        ({"messages": "Hello"}, "messages: text"),
+        ({"instruction": "a", "output": None}, "instruction: text, output: null"),
+        ({"chosen": "a", "rejected": None}, "chosen: text, rejected: null"),
+        ({"x" * 300: 1}, "x" * 200),
+    ],
+)
+def test_objects_of_no_known_form(value: Json, because: str) -> None:
+    """Where no key tells a form, the keys and their kinds are listed."""
+    assert refused(value) == (None, "no_messages", because)
