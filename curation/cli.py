@@ -71,8 +71,8 @@ def init_command(
 ) -> None:
     """Look at your own files and write a recipe that builds them: curate init faq.csv, then curate build ./faq.py"""
     from curation import show
+    from curation.draft import name_for, write
     from curation.look import look
-    from curation.recipes.draft import name_for, write
 
     seen = [look(file) for file in files]
     show.seen(seen, json)

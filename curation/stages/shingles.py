@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from curation.text import words
+from curation.stages.wordsets import word_hashes
 
 _NO_PAIRS = pl.DataFrame(
     schema={"a": pl.UInt32(), "b": pl.UInt32(), "jaccard": pl.Float64(), "containment": pl.Float64()}
@@ -64,8 +64,7 @@ class Shingles:
 
 def grams(rows: pl.LazyFrame, column: str, n: int = 5) -> pl.DataFrame:
     """Word n-grams as hashes: row (uint32), gram (uint64). A text of fewer than n words has none."""
-    split = rows.select("row", word=words(pl.col(column)).str.split(" ")).collect().explode("word")
-    word = split.select("row", word=pl.col("word").hash())
+    word = word_hashes(rows, pl.col(column))
     gram = sum((pl.col("word").shift(i) * pl.lit(_WEIGHTS[i], pl.UInt64) for i in range(1, n)), pl.col("word"))
     whole = pl.col("row") == pl.col("row").shift(n - 1)
     return word.select("row", gram=pl.when(whole).then(gram)).drop_nulls()

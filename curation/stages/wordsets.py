@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from curation.stages.setjoin import Sets, similar
-from curation.text import words
+from curation.text import ascii_words, is_ascii, words
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +49,18 @@ def _described(pairs: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
     ).sort("a", "b")
 
 
+def word_hashes(rows: pl.LazyFrame, text: pl.Expr) -> pl.DataFrame:
+    """Every word of every text, in its order within the text: row (uint32), word (uint64)."""
+    texts = rows.select("row", text=text)
+    plain = texts.filter(is_ascii(pl.col("text"))).select("row", word=ascii_words(pl.col("text")))
+    other = texts.filter(~is_ascii(pl.col("text"))).select("row", word=words(pl.col("text")))
+    split = pl.concat([plain, other]).select("row", pl.col("word").str.split(" ")).explode("word")
+    return split.filter(pl.col("word") != "").select("row", word=pl.col("word").hash()).collect()
+
+
 def word_sets(rows: pl.LazyFrame, text: pl.Expr) -> tuple[pl.DataFrame, Sets]:
     """The distinct sets of words, and which rows have them: row (uint32), set (uint32)."""
-    split = rows.select("row", word=words(text).str.split(" ")).explode("word").filter(pl.col("word") != "")
-    said = split.select("row", word=pl.col("word").hash()).collect()
+    said = word_hashes(rows, text)
     ranks = said.group_by("word").len().sort("len", "word").select("word").with_row_index("rank")
     ranked = said.join(ranks, on="word").select(key=pl.col("row").cast(pl.UInt64) * (1 << 32) + pl.col("rank"))
     keys = ranked["key"].sort().to_numpy()
