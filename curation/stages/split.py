@@ -68,7 +68,7 @@ class OfficialSplit:
     told: str
     validation: float = 1 / 9
     least: int = 0
-    """Rows of each stratum that train and validation shall have at least, where there are so many groups."""
+    """Groups of each stratum that train and validation shall have at least, where there are so many."""
 
     def __post_init__(self) -> None:
         if not 0 < self.validation < 1:
@@ -130,7 +130,7 @@ def by_titles(titles: Collection[str], by: tuple[str, ...], seed: int) -> Offici
 def stratify(
     rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float], seed: int, least: int = 0
 ) -> pl.DataFrame:
-    """Which split each group goes to: group, split. Every split wants `least` rows of each stratum, or its share."""
+    """Which split each group goes to: group, split. Every split wants `least` groups of each stratum, or its share."""
     counts = rows.group_by("group", *by).agg(n=pl.len()).collect()
     draw = pl.format(f"{seed}|{{}}", "group").nchash.xxh3_64()  # type: ignore[attr-defined]
     groups = counts.select("group").unique().with_columns(draw=draw)
@@ -150,7 +150,8 @@ def _wish(wanted: float, room: float, size: int) -> tuple[bool, float, float]:
 
 def _deal(table: np.ndarray, shares: np.ndarray, least: int) -> list[int]:
     """For each row of `table` (groups x strata, counts) the split it goes to. Groups come in the order of dealing."""
-    wanted = np.maximum(np.outer(shares, table.sum(axis=0)).astype(float), least * (shares[:, None] > 0))
+    smallest = np.where(table > 0, table, np.iinfo(np.int64).max).min(axis=0, initial=np.iinfo(np.int64).max)
+    wanted = np.maximum(np.outer(shares, table.sum(axis=0)).astype(float), least * np.outer(shares > 0, smallest))
     room = wanted.sum(axis=1)
     left = table.sum(axis=0)
     dealt = np.full(len(table), -1)

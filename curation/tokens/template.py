@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from threading import Lock
 from typing import Any, NamedTuple
 
 from curation.errors import InputError, Translate, told
@@ -20,6 +21,7 @@ from curation.errors import InputError, Translate, told
 Messages = Sequence[dict[str, str]]
 PINNED_DATE = "01 Jan 2025"
 _PIN = "{%- macro strftime_now(form) -%}" + PINNED_DATE + "{%- endmacro -%}"
+_RENDERING = Lock()  # the library keeps one compiled template, and in it the place where an answer begins
 _SENTINEL = re.compile("\ue000(\\d+)\ue001")
 _AWKWARD = (" a ", "", " ", "\n\nb\n", "c", "<think>d</think>", "e <|x|> [INST]", "f\u2028'g\"", "1.5 {{ h }}")
 
@@ -70,9 +72,10 @@ class Template:
     def render(self, messages: Messages, generation_prompt: bool = False) -> Rendered:
         """By the library, as `apply_chat_template` does it. InputError where the template refuses the roles."""
         render, hint = _library(), "Mend the chat template, or give another --template."
-        with Translate(
+        refused = Translate(
             lambda e: InputError(f"The chat template {self.name!r} refuses a conversation: {told(e)}", hint)
-        ):
+        )
+        with _RENDERING, refused:
             texts, spans = render(
                 [list(messages)],
                 chat_template=self.jinja,

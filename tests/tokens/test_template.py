@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.errors import InputError
-from curation.tokens import Template
+from curation.tokens import Template, Tokenizer
 from curation.tokens.template import PINNED_DATE, pin_date
 from schemas.template import TEMPLATES
 
@@ -246,3 +247,11 @@ def test_hash_is_of_the_jinja_text() -> None:
     """The hash of a template changes with one character of its text and with nothing else."""
     assert template("llama3").sha256 == Template("other", template("llama3").jinja).sha256
     assert template("llama3").sha256 != own(template("llama3").jinja + " ").sha256
+
+
+def test_threads_may_render_at_once(builtin: Tokenizer) -> None:
+    """Rendered on eight threads at once, conversations come out as one after the other: the library alone fails."""
+    talks = [[{"role": "user", "content": "q"}, {"role": "assistant", "content": str(i)}] * 3 for i in range(400)]
+    alone = [builtin.template.render(talk) for talk in talks]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(builtin.template.render, talks)) == alone
