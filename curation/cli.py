@@ -48,19 +48,19 @@ def build_command(
     json: Json = False,
 ) -> None:
     """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
-    from curation import show
     from curation.build import build
     from curation.recipes import load, make, source_of
     from curation.recipes.options import parse
+    from curation.show import builds, progress
 
     module = load(recipe)
     options = parse(module, context.args)
     with source_of(module, source, demo) as path:
         made = make(module, path, options, demo)
         target = out or _OUT / made.name
-        with show.progress(quiet=json):
+        with progress(quiet=json):
             built = build(made, target, form=form, tokenized=tokenized, fresh=fresh)
-    show.summary(built, json)
+    builds.summary(built, json)
 
 
 @app.command("init")
@@ -70,35 +70,35 @@ def init_command(
     json: Json = False,
 ) -> None:
     """Look at your own files and write a recipe that builds them: curate init faq.csv, then curate build ./faq.py"""
-    from curation import show
     from curation.draft import name_for, write
     from curation.look import look
+    from curation.show import recipes
 
     seen = [look(file) for file in files]
-    show.seen(seen, json)
+    recipes.seen(seen, json)
     target = out or Path(f"{name_for(files[0])}.py")
     write(seen, target)
-    show.drafted(target, json)
+    recipes.drafted(target, json)
 
 
 @app.command("list")
 def list_command(json: Json = False) -> None:
     """The built-in recipes, a line each."""
-    from curation import show
     from curation.recipes import names, path_of
+    from curation.show import recipes
 
-    show.recipes({name: path_of(name) for name in names()}, json)
+    recipes.recipes({name: path_of(name) for name in names()}, json)
 
 
 @app.command("show")
 def show_command(recipe: Annotated[str, typer.Argument(help="A recipe, by name or path.")]) -> None:
     """A recipe in words: what it reads, its phases and rules, what its gate expects."""
-    from curation import show
     from curation.recipes import load, make, source_of
+    from curation.show import recipes
 
     module = load(recipe)
     with source_of(module, None, demo=True) as path:
-        show.recipe(make(module, path, {}, demo=True), module)
+        recipes.recipe(make(module, path, {}, demo=True), module)
 
 
 @app.command("cp")
@@ -116,12 +116,12 @@ def cp_command(
 @app.command("verify")
 def verify_command(build: BuildName, json: Json = False) -> None:
     """Hash every file of a build again and compare with its manifest."""
-    from curation import show
     from curation.folder import verify
+    from curation.show import builds
 
     opened = _open(build)
     verify(opened.folder, opened.manifest)
-    show.verified(opened, json)
+    builds.verified(opened, json)
 
 
 @app.command("clean")

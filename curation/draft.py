@@ -173,7 +173,7 @@ def _page(
 ) -> str:
     return _PAGE.format(
         name=name_for(target),
-        files=", ".join(one.path.name for one in seen),
+        files=_plain(", ".join(one.path.name for one in seen)),
         seen=_told(seen),
         paths=", ".join(_path(one.path, target) for one in seen),
         public=public,
@@ -198,8 +198,12 @@ def _told(seen: Sequence[Seen]) -> str:
         + ", ".join(f"{c.name} ({c.lengths[1]:,} characters in the middle, {c.empty:,} empty)" for c in one.columns)
         for one in seen
     ]
-    told = "Seen: " + "; ".join(found).replace('"', "'").replace("\\", "/") + "."
-    return textwrap.fill(told, 116)
+    return textwrap.fill(f"Seen: {_plain('; '.join(found))}.", 116)
+
+
+def _plain(text: str) -> str:
+    """On one line and safe in a docstring."""
+    return " ".join(text.replace('"', "'").replace("\\", "/").split())
 
 
 def _path(file: Path, target: Path) -> str:

@@ -94,7 +94,7 @@ def test_the_runner_knows_no_stage() -> None:
 def test_the_command_line_is_on_top() -> None:
     """Nothing imports curation.cli, and only it imports curation.show."""
     assert offenders(EVERYTHING, "curation.cli") == []
-    assert offenders(EVERYTHING, "curation.show", but=("curation.cli",)) == []
+    assert offenders(EVERYTHING, "curation.show", but=("curation.cli", "curation.show")) == []
 
 
 @pytest.mark.parametrize(

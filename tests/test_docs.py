@@ -29,13 +29,15 @@ def run(line: str, folder: Path) -> str:
 
 
 def test_every_curate_command_of_the_readme_runs(tmp_path: Path) -> None:
-    """In an empty folder, with a CUADv1.json and a tokenizer folder of those names in it, each exits with 0, in order."""
+    """In an empty folder, with a CUADv1.json and a tokenizer folder of those names in it, each exits with 0."""
     legal.write(tmp_path)
     (tmp_path / "llama-3.1").symlink_to(ROOT / "curation" / "demo" / "tokenizer")
     assert len(CURATE) >= 15
     for language, block in BLOCKS:
         if language == "python":
-            done = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            done = subprocess.run(
+                [sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, timeout=60
+            )
             assert done.returncode == 0, done.stderr
             assert "duplicate" in done.stdout or "print(" not in block
         else:

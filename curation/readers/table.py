@@ -37,9 +37,10 @@ class _Sheet:
 def table(paths: Sequence[Path], columns: Sequence[str], encoding: str = "utf-8") -> pl.LazyFrame:
     """Records with id, source, file (the name without suffixes), every column of the files, and the verdict.
 
-    `columns` must be there, in each file. `encoding` counts for delimited text without a byte-order mark. An id is a
-    hash of the record's cells, so it stays when others come or go. A record with too few or too many cells is
-    rejected as `bad_record`. InputError where a file has no such columns or cannot be read on.
+    `columns` must be there, in each file, under the file's name for them or the records'. `encoding` counts for
+    delimited text without a byte-order mark. An id is a hash of the record's cells, so it stays when others come or
+    go. A record with too few or too many cells is rejected as `bad_record`. InputError where a file has no such
+    columns or cannot be read on.
     """
     check_encoding(encoding)
     sheets = [_sheet(path, columns, encoding) for path in paths]
@@ -70,9 +71,6 @@ def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str
     found = f"{path} has the columns {', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
     if any("\0" in name for name in names):
         raise InputError(f"{found}: zero bytes", "UTF-16 without its mark? Give encoding='utf-16-le' or 'utf-16-be'.")
-    for column in columns:
-        if column not in names:
-            raise InputError(f"{found}, and no {column!r}", f"Name one of them.{nearest(column, names)}")
     places: dict[str, int] = {}
     for n, name in enumerate(names, 1):
         if name in places:
@@ -81,6 +79,9 @@ def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str
     free: dict[str, None] = {}
     for name in names:
         free[_free(name, {*names, *free})] = None
+    for column in columns:
+        if column not in names and column not in free:
+            raise InputError(f"{found}, and no {column!r}", f"Name one of them.{nearest(column, names)}")
     return tuple(free)
 
 

@@ -63,9 +63,9 @@ def load(name: str) -> ModuleType:
 
 @contextmanager
 def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Path | None]:
-    """What to read: the given path or Hub address, the demo (written to a temporary folder), the published file,
+    """What to read: the given path or Hub address, the demo (written to a temporary folder), None for a recipe that
 
-    fetched, or None for a recipe that knows where its data are.
+    knows where its data are, or the published file, fetched.
     """
     if demo and source:
         raise UsageError("--demo and --source exclude each other", "Give one of them.")
@@ -82,12 +82,12 @@ def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Pa
         yield fetch(published(source))
     elif source and source != "hub":
         yield Path(source)
+    elif not source and _knows(module):
+        yield None
     elif hasattr(module, "PUBLISHED"):
         from curation.readers.hub import fetch
 
         yield fetch(module.PUBLISHED)
-    elif inspect.signature(module.recipe).parameters["source"].default is not inspect.Parameter.empty:
-        yield None
     else:
         raise UsageError(f"The recipe {_stem(module)} has no published source", "Give --source PATH.")
 
@@ -118,6 +118,12 @@ def make(module: ModuleType, source: Path | None, options: dict[str, Any], demo:
         told["demo"] = "True"
     written = {"recipe": file.name, "recipe_sha256": sha256(file.read_bytes()).hexdigest(), **told}
     return replace(made, provenance=written)
+
+
+def _knows(module: ModuleType) -> bool:
+    """Whether the recipe can be called without a source."""
+    source = inspect.signature(module.recipe).parameters.get("source")
+    return source is not None and source.default is not inspect.Parameter.empty
 
 
 def _stem(module: ModuleType) -> str:

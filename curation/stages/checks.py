@@ -35,7 +35,7 @@ def turn_rules() -> list[Keep]:
 def _order() -> tuple[pl.Expr, pl.Expr]:
     """The roles of a row as letters, and for people."""
     letter = _ROLE.replace_strict({"system": "s", "user": "u", "assistant": "a", "tool": "t"}, default="?")
-    order = pl.col("messages").list.eval(letter.fill_null("?")).list.join("")
+    order = pl.col("messages").list.eval(letter.fill_null("?")).list.join("").fill_null("")
     return order, pl.col("messages").list.eval(_ROLE.fill_null("null")).list.join(" ")
 
 

@@ -42,7 +42,7 @@ def limits_from(words: str) -> dict[str, int]:
     limits = {}
     for word in filter(None, words.split(",")):
         split, _, number = word.partition("=")
-        if split.strip() not in SPLITS or not number.strip().isdigit():
+        if split.strip() not in SPLITS or not number.strip().isdecimal():
             raise UsageError(
                 f"--limit {words}: {word!r} cannot be meant", "Expected train=4000,validation=300,test=300."
             )

@@ -1,0 +1,77 @@
+"""Builds, printed: the closing table, and what `curate verify` found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from curation.show import console, print_json
+from schemas.manifest import Manifest, told
+
+if TYPE_CHECKING:
+    from curation.ledger import Build
+
+
+def summary(build: Build, json: bool) -> None:
+    """The closing table: books, splits, figures of the recipe, and where the build stands."""
+    manifest = build.manifest
+    if json:
+        print_json({"build": str(build.folder), **manifest.model_dump(mode="json", exclude={"files"})})
+        return
+    for table in (_books(manifest), _splits(manifest), _figures(manifest)):
+        console.print(table)
+    for warning in _warnings(manifest):
+        console.print(f"[yellow]{escape(warning)}[/]")
+    met = sum(check.passed for check in manifest.gate)
+    console.print(
+        f"[green]{met} of {len(manifest.gate)} expectations are met.[/] "
+        f"The dataset stands in [bold]{escape(str(build.folder))}[/]"
+    )
+
+
+def _books(manifest: Manifest) -> Table:
+    table = Table("level", "phase", "entered", "kept", "rejected", title="The books", title_justify="left")
+    for phase in manifest.phases:
+        reasons = ", ".join(f"{reason} {n:,}" for reason, n in phase.rejected.items())
+        table.add_row(phase.level, phase.name, f"{phase.entered:,}", f"{phase.kept:,}", reasons or "-")
+    return table
+
+
+def _splits(manifest: Manifest) -> Table:
+    table = Table("split", "rows", "share", "groups", "tokens", "trained", title="The splits", title_justify="left")
+    total = sum(split.rows for split in manifest.splits.values())
+    for name, split in manifest.splits.items():
+        share = f"{100 * split.rows / max(1, total):.1f} %"
+        table.add_row(
+            name, f"{split.rows:,}", share, f"{split.groups:,}", f"{split.tokens:,}", f"{split.trained_tokens:,}"
+        )
+    return table
+
+
+def _figures(manifest: Manifest) -> Table:
+    table = Table("figure", "value", title="The proof", title_justify="left")
+    for name, value in manifest.figures.items():
+        table.add_row(name.replace("_", " "), told(value))
+    return table
+
+
+def _warnings(manifest: Manifest) -> Iterator[str]:
+    for group, splits in manifest.straddling.items():
+        yield f"The published split leaks: the family of {group} stands in {' and '.join(splits)}."
+    lost = manifest.figures.get("spans_in_rejected_rows")
+    if lost:
+        yield f"{lost} spans stand only in rows that were rejected by name: see rejects.parquet."
+
+
+def verified(build: Build, json: bool) -> None:
+    """What `curate verify` found: every file as it was written."""
+    files = build.manifest.files
+    if json:
+        print_json(
+            {"build": str(build.folder), "files": len(files), "bytes": sum(f.bytes for f in files), "whole": True}
+        )
+    else:
+        console.print(f"[green]{len(files)} files are as they were written[/] ({sum(f.bytes for f in files):,} bytes)")
