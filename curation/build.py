@@ -286,6 +286,7 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
         contract=recipe.tokenizer.contract,
         meta=recipe.meta,
         form=form,
+        suites={over: tuple(names) for over, names in recipe.suites.items()},
         phases=phases,
         splits={},
         straddling={},
@@ -305,7 +306,7 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
 def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> Build:
     """Outputs, figures, gate, card; the manifest last of all."""
     from curation.export import card, jsonl, parquet, tokens
-    from curation.report import facts
+    from curation.report import facts, page
 
     progress.start("figures")
     rows = facts.rows(made)
@@ -323,6 +324,8 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> 
         made, gate=judge.judge({"rows": rows, "figures": pl.DataFrame([made.manifest.figures])}, recipe.suites)
     )
     card.write(made)
+    progress.start("report")
+    page.write(made, made.folder / "report")
     names = sorted(path for path in made.folder.rglob("*") if path.is_file() and not _inner(path, made.folder))
     files = tuple(hashed(path, path.relative_to(made.folder).as_posix()) for path in names)
     made = _with(made, files=files)

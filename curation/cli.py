@@ -97,7 +97,7 @@ def show_command(recipe: Annotated[str, typer.Argument(help="A recipe, by name o
     from curation.show import recipes
 
     module = load(recipe)
-    with source_of(module, None, demo=True) as path:
+    with source_of(module, None, demo=hasattr(module, "demo")) as path:
         recipes.recipe(make(module, path, {}, demo=True), module)
 
 
@@ -122,6 +122,29 @@ def verify_command(build: BuildName, json: Json = False) -> None:
     opened = _open(build)
     verify(opened.folder, opened.manifest)
     builds.verified(opened, json)
+
+
+@app.command("report")
+def report_command(
+    build: BuildName,
+    out: Annotated[Path | None, typer.Option(help="A folder for the page; the build's own report/ by default.")] = None,
+    data_docs: Annotated[bool, typer.Option("--data-docs", help="Also Great Expectations' Data Docs, in gx/.")] = False,
+    json: Json = False,
+) -> None:
+    """The page of a build: verdict, flow, lengths, labels, near-duplicates, samples, rejects, provenance."""
+    from curation.show import builds
+
+    opened = _open(build)
+    folder = out or opened.folder / "report"
+    if out or not (folder / "index.html").is_file():
+        from curation.report import page
+
+        page.write(opened, folder)
+    if data_docs:
+        from curation.report import docs
+
+        docs.write(opened, folder / "gx")
+    builds.reported(folder, json)
 
 
 @app.command("clean")

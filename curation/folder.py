@@ -147,7 +147,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
     known = {file.name for file in manifest.files} | {"manifest.json"}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in known and not name.startswith("phases/"):
+        if path.is_file() and name not in known and not name.startswith(("phases/", "report/gx/")):
             raise BuildError(
                 f"{path} is not one of the build's own files", "Keep your files elsewhere, or build again."
             )

@@ -92,8 +92,7 @@ class Build:
 
     def life(self, id: str) -> list[dict[str, Any]]:
         """Every phase that the record or row `id` went through, with what it added; then the rows made of a record."""
-        self._need_phases()
-        steps = [step for level in LEVELS for step in self._steps(level, id)]
+        steps = [step for level in LEVELS for step in self.steps(level, id)]
         made = pl.scan_parquet(base_file(self.folder, "rows")).filter(pl.col("record") == id).collect()
         steps += [{"level": "rows", "phase": "shape", **row} for row in made.to_dicts()]
         if not steps:
@@ -103,7 +102,9 @@ class Build:
             )
         return steps
 
-    def _steps(self, level: str, id: str) -> list[dict[str, Any]]:
+    def steps(self, level: str, id: str) -> list[dict[str, Any]]:
+        """The phases that the record (level `records`) or row (level `rows`) went through, with what each added."""
+        self._need_phases()
         files = [("read" if level == "records" else "shape", base_file(self.folder, level))]
         files += [(name, phase_file(self.folder, level, name)) for name in self.names(level)]
         steps = []
@@ -112,8 +113,13 @@ class Build:
             steps += [{"level": level, "phase": name, **row} for row in found.to_dicts()]
         return steps
 
+    @property
+    def has_phases(self) -> bool:
+        """Whether what each phase added is still there, or `curate clean` removed it."""
+        return base_file(self.folder, "rows").exists()
+
     def _need_phases(self) -> None:
-        if not base_file(self.folder, "rows").exists():
+        if not self.has_phases:
             raise BuildError(
                 f"The phases of {self.folder} were removed (curate clean), so a single row can no longer be traced",
                 "Build it again with curate build.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -93,10 +93,15 @@ def _form(path: Path) -> Form:
             if isinstance(item.value.get("paragraphs"), list):
                 return "squad"
             form: Form = form_of(item.value) or "table"  # type: ignore[assignment]
-            return form
+            return "table" if form == "text" and _answered(item.value) else form
     raise InputError(
         f"{path} holds no object among its first 100 values", "Expected objects: {...}, one a line or in a list."
     )
+
+
+def _answered(value: Iterable[str]) -> bool:
+    """Whether a text comes with what could be its answer, so that it is not a conversation rendered already."""
+    return not {*_NAMES["answer"], *_NAMES["label"]}.isdisjoint(map(_plain, value))
 
 
 def _column(values: pl.Series) -> Column:

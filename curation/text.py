@@ -7,6 +7,8 @@ its dot and ı has none, whatever the language; digits of other scripts (১২)
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -77,3 +79,20 @@ def _plain(text: pl.Expr) -> pl.Expr:
     seen = text.str.replace_all(*_KHANDA_TA, literal=True).str.replace_all(_INVISIBLE, "")
     lower = seen.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")
     return lower.str.replace_many(_TYPED)
+
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+
+
+def visible(text: str) -> str:
+    """For showing: control characters, escapes and marks that turn the direction of writing, as `\\x1b` or `\\u202e`.
+
+    Line ends and tabs stay. The joiners U+200C and U+200D stay too: scripts need them, and they cannot mislead.
+    """
+    return _HIDDEN.sub(lambda found: _shown(found[0]), text)
+
+
+def _shown(character: str) -> str:
+    return character if character in "\u200c\u200d" else character.encode("unicode_escape").decode()

@@ -94,5 +94,7 @@ class Manifest(_Frozen):
     straddling: dict[str, tuple[str, ...]]
     """The groups that stand in more than one split, and in which. Empty but for a published split that leaks."""
     figures: dict[str, Figure]
+    suites: dict[str, tuple[str, ...]] = {}
+    """Expectation suites of the gate, over the facts of the rows and over the figures."""
     gate: tuple[Check, ...] = ()
     files: tuple[File, ...] = ()

@@ -23,6 +23,8 @@ class TemplateContract(BaseModel):
     """llama3, llama2, zephyr, chatml, own (the tokenizer's) or a file name."""
     template_sha256: str
     """Of the Jinja text, which stands beside the manifest as chat_template.jinja."""
+    specials: dict[str, str]
+    """What the template may name: bos_token, eos_token and the like, as they stand in the text."""
     bos_id: int | None
     """The one BOS that every row starts with; null where the template writes none."""
     eos_id: int | None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -13,6 +16,13 @@ from curation.ledger import Build
 from curation.recipes import load, make
 from curation.tokens import Tokenizer
 from curation.tokens import load as load_tokenizer
+
+
+class Demo(NamedTuple):
+    """What the demo of a recipe reads, and the build of it."""
+
+    source: Path
+    build: Build
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +50,25 @@ def demo_build(demo_source: Path, tmp_path_factory: pytest.TempPathFactory) -> B
     """The legal demo, built once with everything; tests read it and never write to it."""
     out = tmp_path_factory.mktemp("datasets_out") / "legal"
     return build(make(load("legal"), demo_source, {}, demo=True), out, tokenized=True)
+
+
+@pytest.fixture(scope="session")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Demo]:
+    """demos(name): the demo of a recipe, built once where it is asked for; tests read it and never write to it.
+
+    The mix is made of the demos that are built already, under the names that its own demo gives them.
+    """
+
+    @cache
+    def made(name: str) -> Demo:
+        folder = tmp_path_factory.mktemp(name)
+        source = folder / "source"
+        source.mkdir()
+        if name == "mix":
+            for part in ("banking", "finetome"):
+                (source / f"{part}-build").symlink_to(made(part).build.folder)
+        else:
+            source = load(name).demo(source)
+        return Demo(source, build(make(load(name), source, {}, demo=True), folder / "datasets_out" / name))
+
+    return made

@@ -49,11 +49,11 @@ def lines(folder: Path) -> pl.LazyFrame:
     return pl.concat(frames)
 
 
-def rows_of(parts: Mapping[str, Build]) -> pl.LazyFrame:
-    """Records of all `parts`, in order: id and group with the part's name before them, source, part, split, tokens."""
+def rows_of(parts: Mapping[str, Path]) -> pl.LazyFrame:
+    """Records of all `parts` (folders of builds by name), in order: id and group with the part's name before them, source, part, split, tokens."""
     return pl.concat(
         [
-            lines(build.folder).select(
+            lines(folder).select(
                 pl.format(f"{name}/{{}}", "id").alias("id"),
                 pl.format(f"{name}/{{}}.jsonl#line {{}}", "split", "number").alias("source"),
                 "messages",
@@ -62,6 +62,6 @@ def rows_of(parts: Mapping[str, Build]) -> pl.LazyFrame:
                 "split",
                 part=pl.lit(name),
             )
-            for name, build in parts.items()
+            for name, folder in parts.items()
         ]
     )

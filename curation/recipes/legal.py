@@ -17,7 +17,7 @@ from curation.demo.legal import write as demo
 from curation.errors import UsageError
 from curation.readers.hub import Published
 from curation.readers.squad import squad
-from curation.recipes.legal_figures import figures
+from curation.recipes.legal_figures import categories, figures
 from curation.recipes.phases import row_phases
 from curation.stages.checks import Grounded
 from curation.stages.duplicates import ExactDuplicates
@@ -112,4 +112,5 @@ def recipe(
             "figures": ["legal.figures", "split.figures"] if shares else ["legal.official.figures"],
         },
         figures=partial(figures, shares=shares),
+        tables={"categories": categories},
     )

@@ -27,6 +27,22 @@ def figures(build: Build, rows: pl.DataFrame, shares: Sequence[float] | None) ->
     }
 
 
+def categories(build: Build) -> pl.DataFrame:
+    """For each clause type: gold spans, windows with an answer, negatives drawn and available; the commonest first."""
+    named = build.kept("records").select("questions").explode("questions").unnest("questions")
+    labels = named.select(question="id", label="category").unique().collect()
+    spans = gold(build).join(labels, on="question").group_by("label").agg(spans=pl.len())
+    kept = build.kept().select("label", "found", "free_windows").collect()
+    rows = kept.group_by("label").agg(
+        windows_with_answer=pl.col("found").sum(),
+        negatives=(~pl.col("found")).sum(),
+        negatives_available=pl.col("free_windows").max(),
+    )
+    both = rows.join(spans, on="label", how="left").fill_null(0)
+    ordered = both.select("label", "spans", "windows_with_answer", "negatives", "negatives_available")
+    return ordered.sort("spans", "label", descending=[True, False])
+
+
 def gold(build: Build) -> pl.DataFrame:
     """The gold spans of the kept contracts, without outer whitespace: id, question, start, end; in characters."""
     asked = build.kept("records").select(asked="questions").explode("asked").unnest("asked")

@@ -6,6 +6,7 @@ shares that were asked for, as much as there is of the scarcest. Rows left over 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def recipe(
 ) -> Recipe:
     """`source`: where the builds are. `from_`: NAME=SHARE,... `tokenizer`: that of the parts, where it is a folder.
 
-    `near`: training rows whose user says nearly what one of a validation or test row says, in any part, go: Jaccard
-    similarity of word sets.
+    `near`: Jaccard similarity of word sets. Rows whose user says nearly what the user of a test row says, in any part,
+    go; of the rest training rows near a validation row.
     """
     shares = shares_of(from_)
     parts = {name: Build.open(source / name) for name in shares}
@@ -67,14 +68,16 @@ def recipe(
         )
     longest = max(lines(part.folder).select(pl.col("tokens").max()).collect().item() for part in parts.values())
     rank = pl.col("split").replace_strict({"test": 0, "validation": 1, "train": 2})
+    asked = WordSets(spoken("user"), near)
     return Recipe(
         name="mix",
         about=about(parts),
         sources=tuple(part.folder / f"{split}.jsonl" for part in parts.values() for split in SPLITS),
-        read=partial(read, parts=parts),
+        read=partial(read, parts=tuple(parts)),
         records={
             "duplicates": [ExactDuplicates(fold(spoken()), first=rank)],  # the copy in the test set stays
-            "published": [HeldOut(WordSets(spoken("user"), near), test=pl.col("split") != "train")],
+            "test": [HeldOut(asked, test=pl.col("split") == "test")],
+            "validation": [HeldOut(asked, test=pl.col("split") == "validation")],
             "shares": [TokenShares(shares, seed)],
         },
         shape=Turns({"mix": pl.col("messages")}, label=pl.col("part")),
@@ -86,9 +89,9 @@ def recipe(
     )
 
 
-def read(paths: tuple[Path, ...], parts: dict[str, Build]) -> pl.LazyFrame:
-    """The rows of the parts; `paths` are their files, which the manifest names."""
-    return rows_of(parts)
+def read(paths: Sequence[Path], parts: tuple[str, ...]) -> pl.LazyFrame:
+    """The rows of `parts`, whose files are `paths`: one a split."""
+    return rows_of(dict(zip(parts, (path.parent for path in paths[:: len(SPLITS)]), strict=True)))
 
 
 def shares_of(words: str) -> dict[str, float]:
@@ -96,7 +99,7 @@ def shares_of(words: str) -> dict[str, float]:
     shares: dict[str, float] = {}
     for word in words.split(","):
         name, _, share = word.strip().rpartition("=")
-        if not name or not share.replace(".", "", 1).isdigit() or not float(share) or name in shares:
+        if not name or not share.replace(".", "", 1).isdecimal() or not float(share) or name in shares:
             raise UsageError(
                 f"--from {words}: {word!r} cannot be meant", "Expected NAME=SHARE, each once: legal=0.7,..."
             )

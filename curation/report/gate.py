@@ -1,4 +1,4 @@
-"""The gate: Great Expectations judges the facts of a build. The only module that imports great_expectations."""
+"""The gate: Great Expectations judges the facts of a build. The one place where great_expectations is imported."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Apart:
 
 def _serve() -> None:
     """The process of Apart: import, wait for a job on standard input, leave the answer in its folder."""
-    _library()
+    library()
     job = orjson.loads(sys.stdin.buffer.read() or b"null")
     if job is None:
         return
@@ -75,7 +75,7 @@ def _serve() -> None:
 
 def judge(frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
     """Every expectation of the suites over the frames ("rows": the facts, "figures": one row), and what was found."""
-    gx = _library()
+    gx = library()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_pandas("facts")
@@ -89,7 +89,7 @@ def judge(frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]
 
 
 def _checks(batch: Any, gx: Any, suite: dict[str, Any]) -> Iterator[Check]:
-    found = batch.validate(_suite(gx, suite))
+    found = batch.validate(suite_of(gx, suite))
     for result in found.results:
         config = result.expectation_config
         columns = [config.kwargs[k] for k in ("column", "column_A") if k in config.kwargs]
@@ -103,7 +103,7 @@ def _checks(batch: Any, gx: Any, suite: dict[str, Any]) -> Iterator[Check]:
         )
 
 
-def _suite(gx: Any, suite: dict[str, Any]) -> Any:
+def suite_of(gx: Any, suite: dict[str, Any]) -> Any:
     """The suite as an object. InputError for an expectation or an argument that does not exist: GX only logs it."""
     from great_expectations.expectations.registry import list_registered_expectation_implementations
 
@@ -152,7 +152,8 @@ def read_suite(name: str) -> dict[str, Any]:
     return suite
 
 
-def _library() -> Any:
+def library() -> Any:
+    """Great Expectations, imported without its noise."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

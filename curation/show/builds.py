@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
 from rich.markup import escape
 from rich.table import Table
 
@@ -75,3 +77,13 @@ def verified(build: Build, json: bool) -> None:
         )
     else:
         console.print(f"[green]{len(files)} files are as they were written[/] ({sum(f.bytes for f in files):,} bytes)")
+
+
+def reported(folder: Path, json: bool) -> None:
+    """Where the page of `curate report` stands, or what it says, as JSON."""
+    if json:
+        print_json(orjson.loads((folder / "report.json").read_bytes()))
+        return
+    console.print(f"The page: [bold]{escape(str(folder / 'index.html'))}[/]", soft_wrap=True)
+    if (folder / "gx" / "index.html").is_file():
+        console.print(f"Data Docs: [bold]{escape(str(folder / 'gx' / 'index.html'))}[/]", soft_wrap=True)

@@ -61,7 +61,7 @@ def _said(step: object) -> str:
 
     if isinstance(step, Keep):
         return f"rejects {step.reason} unless {_short(str(step.when))}"
-    about = (step.__doc__ or "").strip().split("\n\n")[0].split(". ")[0].replace("\n", " ")
+    about = (getattr(step, "func", step).__doc__ or "").strip().split("\n\n")[0].split(". ")[0].replace("\n", " ")
     return f"{_short(name_of(step))}: {' '.join(about.split())}"
 
 

@@ -24,7 +24,8 @@ class TokenShares:
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         draw = pl.format(f"{self.seed}|{{}}", "id").nchash.xxh3_64()  # type: ignore[attr-defined]
-        kept = rows.filter(pl.col("rejected").is_null()).select("row", "part", "split", "tokens", draw=draw).collect()
+        tokens = pl.col("tokens").cast(pl.Int64)  # a sum of uint32 is one
+        kept = rows.filter(pl.col("rejected").is_null()).select("row", "part", "split", tokens, draw=draw).collect()
         share = pl.col("part").replace_strict(dict(self.shares), return_dtype=pl.Float64)
         held = kept.group_by("split", "part").agg(pl.col("tokens").sum()).with_columns(share=share)
         taken = (pl.col("tokens") / pl.col("share")).min().over("split") * pl.col("share")

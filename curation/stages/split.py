@@ -130,7 +130,7 @@ def by_titles(titles: Collection[str], by: tuple[str, ...], seed: int) -> Offici
 def stratify(
     rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float], seed: int, least: int = 0
 ) -> pl.DataFrame:
-    """Which split each group goes to: group, split. Every split wants `least` groups of each stratum, or its share."""
+    """Which split each group goes to: group, split. Each gets `least` groups of every stratum that has so many."""
     counts = rows.group_by("group", *by).agg(n=pl.len()).collect()
     draw = pl.format(f"{seed}|{{}}", "group").nchash.xxh3_64()  # type: ignore[attr-defined]
     groups = counts.select("group").unique().with_columns(draw=draw)
@@ -149,9 +149,13 @@ def _wish(wanted: float, room: float, size: int) -> tuple[bool, float, float]:
 
 
 def _deal(table: np.ndarray, shares: np.ndarray, least: int) -> list[int]:
-    """For each row of `table` (groups x strata, counts) the split it goes to. Groups come in the order of dealing."""
-    smallest = np.where(table > 0, table, np.iinfo(np.int64).max).min(axis=0, initial=np.iinfo(np.int64).max)
-    wanted = np.maximum(np.outer(shares, table.sum(axis=0)).astype(float), least * np.outer(shares > 0, smallest))
+    """For each row of `table` (groups x strata, counts) the split it goes to. Groups come in the order of dealing.
+
+    The last groups of a stratum go to the splits that have fewer than `least` of it, be there room or not.
+    """
+    wanted = np.outer(shares, table.sum(axis=0)).astype(float)
+    lacks = np.outer(shares > 0, np.full(table.shape[1], least))
+    groups = (table > 0).sum(axis=0)
     room = wanted.sum(axis=1)
     left = table.sum(axis=0)
     dealt = np.full(len(table), -1)
@@ -159,9 +163,13 @@ def _deal(table: np.ndarray, shares: np.ndarray, least: int) -> list[int]:
         stratum = int(np.argmin(np.where(left > 0, left, np.iinfo(np.int64).max)))
         for g in np.flatnonzero((dealt < 0) & (table[:, stratum] > 0)):
             size = table[g].sum()
-            split = max(range(len(shares)), key=lambda s: _wish(wanted[s, stratum], room[s], size))
+            last = (table[g] > 0) & (groups <= lacks.clip(0).sum(axis=0))
+            short = (lacks[:, last] > 0).sum(axis=1)
+            split = max(range(len(shares)), key=lambda s: (short[s], *_wish(wanted[s, stratum], room[s], size)))
             dealt[g] = split
+            lacks[split] -= table[g] > 0
             wanted[split] -= table[g]
             room[split] -= size
+            groups -= table[g] > 0
             left -= table[g]
     return [int(split) for split in dealt]

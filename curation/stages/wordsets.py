@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from curation.errors import UsageError
 from curation.stages.setjoin import Sets, similar
 from curation.text import ascii_words, is_ascii, words
 
@@ -17,6 +18,10 @@ class WordSets:
 
     text: pl.Expr
     jaccard: float = 0.8
+
+    def __post_init__(self) -> None:
+        if not 0 < self.jaccard <= 1:
+            raise UsageError(f"--near {self.jaccard} cannot be meant", "Expected a share of the words, 0.8 say.")
 
     def __repr__(self) -> str:
         return f"WordSets({self.text}, jaccard={self.jaccard})"

@@ -37,6 +37,7 @@ def contract(name: str, file: Path, backend: Backend, template: Template) -> Tem
         tokenizer_sha256=sha256(file.read_bytes()).hexdigest(),
         template=template.name,
         template_sha256=template.sha256,
+        specials=dict(sorted(template.specials.items())),
         bos_id=bos if bos in encoding.ids else None,
         eos_id=eos,
         end_of_turn_ids=tuple(sorted({encoding.ids[trained_tokens(encoding, *s)[1]] for s in rendered.trained})),

@@ -1,0 +1,128 @@
+"""Rows, shown as the model sees them: coloured on the terminal, or as a page that needs nothing beside itself."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from curation.errors import DiskError
+from curation.show import console, print_json
+from curation.text import visible
+
+if TYPE_CHECKING:
+    from curation.report.row import RowView
+
+_LONG, _HEAD, _TAIL = 2_400, 1_200, 800  # characters of a piece that is shown in part, and of the parts
+_STYLES = {"template": "dim", "special": "bold reverse", "content": "", "left out": "italic yellow"}
+_TOKENS = {  # of (trained, odd): black on light, so that they can be told apart on any terminal
+    (False, False): "black on color(255)",
+    (False, True): "black on color(250)",
+    (True, False): "black on color(157)",
+    (True, True): "black on color(114)",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of one look. `odd`: whether it lies in every second token; null where the tokens are not known."""
+
+    text: str
+    look: str
+    """template, special (a control token in the template), content, or left out (a remark, no part of the row)."""
+    trained: bool
+    odd: bool | None
+
+
+def rows(views: Sequence[RowView], control: re.Pattern[str], whole: bool, html: Path | None) -> None:
+    """Print `views`, or write them as a page into the file `html`. `whole`: with all of a long text."""
+    if html:
+        _write(html, [(seen, parts(seen, control, whole)) for seen in views])
+        console.print(Text(visible(f"{len(views)} rows are shown in {html}")), soft_wrap=True)
+        return
+    for seen in views:
+        console.print(Text(visible(said_of(seen)), "bold"), soft_wrap=True)
+        text = Text()
+        for part in (part for piece in parts(seen, control, whole) for part in piece):
+            text.append(part.text, _style(part))
+        console.print(text, soft_wrap=True)
+        console.print(Text(visible(counts(seen)), "cyan"), Text(visible(meta(seen)), "dim"), sep="\n", soft_wrap=True)
+        console.print()
+
+
+def json(views: Sequence[RowView], one: bool) -> None:
+    """Print them as curation.report.row.RowView says: one object, or a list of them."""
+    objects = [asdict(seen) for seen in views]
+    print_json(objects[0] if one else objects)
+
+
+def said_of(seen: RowView) -> str:
+    return seen.id if seen.id == seen.asked else f"{seen.id}   (the only row that {seen.asked!r} fits)"
+
+
+def counts(seen: RowView) -> str:
+    """The line under a row: tokens, trained ones, limit, split or rejection, label, source."""
+    if seen.tokens is None:
+        tokens = "its tokens were not counted" if seen.rejected else "its tokens are not in the meta of the lines"
+    else:
+        limit = "" if seen.limit is None else f" of at most {seen.limit:,}"
+        share = "" if not seen.trained_tokens else f", {seen.trained_tokens:,} of them trained"
+        tokens = f"{seen.tokens:,}{limit} tokens{share}"
+    where = f"rejected as {seen.rejected}" if seen.rejected else f"in {seen.split}"
+    known = (tokens, where, seen.label and f"label {seen.label}", seen.source and f"from {seen.source}")
+    return "; ".join(filter(None, known))
+
+
+def meta(seen: RowView) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in seen.meta.items() if name not in ("label", "source"))
+
+
+def parts(seen: RowView, control: re.Pattern[str], whole: bool) -> list[list[Part]]:
+    """The pieces of a row, each in parts of one look; of a long one, unless it is to be `whole`, head and tail."""
+    edges = sorted(set(seen.edges or ()))
+    made, at = [], 0
+    for piece in seen.pieces:
+        marks = [found.span() for found in control.finditer(piece.text)] if piece.kind == "template" else []
+        size = len(piece.text)
+        shown = [(0, size)] if whole or size <= _LONG else [(0, _HEAD), (size - _TAIL, size)]
+        parts: list[Part] = []
+        for start, end in shown:
+            if start:
+                left = start - _HEAD
+                remark = f"\n[... {left:,} characters left out; --all shows them ...]\n"
+                parts.append(Part(remark, "left out", False, None))
+            inner = edges[bisect_right(edges, at + start) : bisect_right(edges, at + end)]
+            cuts = {start, end, *(e - at for e in inner), *(e for mark in marks for e in mark if start < e < end)}
+            for a, b in pairwise(sorted(cuts)):
+                look = "special" if any(x <= a and b <= y for x, y in marks) else piece.kind
+                odd = bool(bisect_right(edges, at + a) % 2) if edges else None
+                parts.append(Part(visible(piece.text[a:b]), look, piece.trained, odd))
+        made.append(parts)
+        at += size
+    return made
+
+
+def _style(part: Part) -> str:
+    if part.look == "left out":
+        return _STYLES[part.look]
+    if part.odd is not None:
+        return f"{'bold ' if part.look == 'special' else ''}{_TOKENS[part.trained, part.odd]}"
+    return f"{_STYLES[part.look]} {'green' if part.trained else ''}".strip()
+
+
+def _write(file: Path, rows: list[tuple[RowView, list[list[Part]]]]) -> None:
+    from curation.report.page import render
+
+    shown = [(said_of(seen), counts(seen), meta(seen), parts) for seen, parts in rows]
+    text = render("row.html.jinja", rows=shown)
+    try:
+        file.write_text(text, "utf8")
+    except OSError as error:
+        raise DiskError(f"{file} cannot be written: {error.strerror}", "Give another --html.") from error
+
