@@ -116,9 +116,10 @@ class Excerpts:
         columns = ["row", "context", "edges", "questions"]
         for batch in records.select(columns).collect_batches(chunk_size=_RECORDS_AT_ONCE, maintain_order=True):
             held: list[tuple[Any, ...]] = []
-            bare: list[tuple[int, int, int, int]] = []
-            for row, context, edges, questions in batch.iter_rows():
-                text = Text(context, edges, self.window, self.overlap)
+            bare: list[tuple[int, int, Sequence[Span]]] = []
+            contexts = zip(batch["row"], batch["context"], batch["edges"], batch["questions"], strict=True)
+            for row, context, edges, questions in contexts:
+                text = Text(context, edges.to_numpy().tolist(), self.window, self.overlap)
                 grid = text.grid()
                 for q, question in enumerate(questions):
                     gold, fallen = _checked(context, question["spans"])
@@ -128,9 +129,9 @@ class Excerpts:
                     for w in place(text, grid, spans, rooms[row, q]) if spans else ():
                         held.append((row, q, w.start, w.end, None, [s._asdict() for s in w.whole], w.cut, None, None))
                     if len(gold) == len(question["spans"]):  # else nobody knows where the lost span stands
-                        bare += [(row, q, *w) for w in (untouched(grid, spans) if spans else grid)]
+                        bare.append((row, q, list(untouched(grid, spans)) if spans else grid))
             planned.append(pl.DataFrame(held, schema=_PLANNED, orient="row"))
-            free.append(pl.DataFrame(bare, schema=_PLACE, orient="row"))
+            free.append(_places(bare))
         return pl.concat(planned), pl.concat(free)
 
     def _written(self, batch: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
@@ -165,6 +166,14 @@ class Excerpts:
             messages=pl.when(pl.col("excerpt").is_not_null()).then(turns).cast(MESSAGES),
             known=pl.when(pl.col("from").is_not_null()).then(run.cast(KNOWN)),
         )
+
+
+def _places(windows: Sequence[tuple[int, int, Sequence[Span]]]) -> pl.DataFrame:
+    """_PLACE: a line for each window of (record_row, question, windows)."""
+    counts = [len(spans) for _, _, spans in windows]
+    edges = np.array([edge for _, _, spans in windows for span in spans for edge in span], np.uint32).reshape(-1, 2)
+    of = [np.repeat(np.array([one[i] for one in windows], np.uint32), counts) for i in (0, 1)]
+    return pl.DataFrame(dict(zip(_PLACE, (*of, edges[:, 0], edges[:, 1]), strict=True)), schema=_PLACE)
 
 
 class _Known(NamedTuple):
