@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
 
@@ -29,15 +31,30 @@ _SAMPLE = 1 << 20  # signatures that a guess of the cost looks at
 _PAIRS: pl.Schema = pl.Schema({"a": pl.UInt32, "b": pl.UInt32, "both": pl.UInt32})
 
 
-class Sets(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Sets:
     """Set i holds `elements[starts[i] : starts[i + 1]]`, uint32, ascending: the rarest element is the smallest."""
 
     starts: Ints
     elements: npt.NDArray[np.uint32]
 
-    @property
+    @cached_property
     def sizes(self) -> Ints:
         return np.diff(self.starts)
+
+    @cached_property
+    def of_size(self) -> dict[int, Ints]:
+        """The sets of each size, ascending; empty sets are left out."""
+        order = np.argsort(self.sizes, kind="stable")
+        sizes, first = np.unique(self.sizes[order], return_index=True)
+        ends = [*first[1:], len(order)]
+        return {int(n): order[a:b] for n, a, b in zip(sizes, first, ends[: len(sizes)], strict=True) if n}
+
+    def may_differ(self, jaccard: float) -> npt.NDArray[np.uint16]:
+        """For the sizes of two sets together, how many elements at most may stand in one of them alone."""
+        both = np.arange(2 * int(self.sizes.max(initial=0)) + 1)
+        alone = both - 2 * np.ceil(jaccard / (1 + jaccard) * both - 1e-9)
+        return np.asarray(alone.clip(0), dtype=np.uint16)
 
 
 class _Filed(NamedTuple):
@@ -52,7 +69,7 @@ def similar(sets: Sets, jaccard: float) -> pl.DataFrame:
     levels = _levels(sets, jaccard)
     sketches = _sketches(sets)
     found = [np.zeros(0, np.uint64)]
-    parts = max(1, math.ceil(sum(_number(n, m, levels, jaccard) for n, m in _histogram(sets)) / _AT_ONCE))
+    parts = max(1, math.ceil(sum(_number(n, len(own), levels, jaccard) for n, own in sets.of_size.items()) / _AT_ONCE))
     for part in range(parts):
         filed = _file(sets, jaccard, levels, part, parts)
         met = [_near(sets, sketches, jaccard, a, b) for a, b in _meetings(filed)]
@@ -68,7 +85,7 @@ def least_shared(size: int, jaccard: float) -> int:
 def _levels(sets: Sets, jaccard: float) -> dict[int, int]:
     """For each size the number of elements in a subset: the cheapest for its band, a power of two of sizes."""
     chosen = {}
-    sizes = [size for size, _ in _histogram(sets)]
+    sizes = list(sets.of_size)
     for band in sorted({size.bit_length() for size in sizes}):
         inside = [size for size in sizes if size.bit_length() == band]
         best, least = 1, math.inf
@@ -86,18 +103,12 @@ def _cost(sets: Sets, jaccard: float, levels: dict[int, int]) -> float:
     subsets = {size: math.comb(_prefix(size, level, jaccard), level) for size, level in levels.items()}
     if any(subsets[size] > _SUBSETS and level > 1 for size, level in levels.items()):
         return math.inf
-    total = sum(count * subsets[size] for size, count in _histogram(sets) if size in levels)
+    total = sum(len(sets.of_size[size]) * subsets[size] for size in levels)
     parts = max(1, total // _SAMPLE)
     signatures = np.sort(_file(sets, jaccard, levels, 0, parts, alone=True).signatures)
     edges = np.flatnonzero(np.diff(signatures, prepend=signatures[:1] ^ np.uint64(1), append=~signatures[-1:]))
     alike = np.diff(edges).astype(float)
     return total * _SIGNATURE_COST + float((alike * (alike - 1)).sum()) / 2 * parts * _CANDIDATE_COST
-
-
-def _histogram(sets: Sets) -> list[tuple[int, int]]:
-    """Sizes and how many sets have them, ascending; empty sets are not counted."""
-    sizes, counts = np.unique(sets.sizes, return_counts=True)
-    return [(int(n), int(m)) for n, m in zip(sizes, counts, strict=True) if n]
 
 
 def _prefix(size: int, level: int, jaccard: float) -> int:
@@ -117,9 +128,8 @@ def _file(sets: Sets, jaccard: float, levels: dict[int, int], part: int, parts: 
     """The signatures that fall into one of `parts` equal ranges. `alone`: each size at its own level only."""
     low, high = (np.uint64(min((1 << 64) - 1, ((1 << 64) * i) // parts)) for i in (part, part + 1))
     signatures, owners = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)]
-    sizes = sets.sizes
     for size in levels:
-        own = np.flatnonzero(sizes == size)
+        own = sets.of_size[size]
         for level in {levels[size]} if alone else _emitted(size, levels, jaccard):
             columns = sets.starts[own][None, :] + np.arange(_prefix(size, level, jaccard))[:, None]
             mixed = _mix(sets.elements[columns].astype(np.uint64) + np.uint64(level << 40))
@@ -162,13 +172,10 @@ def _sketches(sets: Sets) -> Longs:
 
 
 def _near(sets: Sets, sketches: Longs, jaccard: float, a: Ints, b: Ints) -> Longs:
-    """The pairs that size and sketch do not rule out, each as one number a << 32 | b."""
-    sizes = sets.sizes
-    both = sizes[a] + sizes[b]
-    differ = both - 2 * np.ceil(jaccard / (1 + jaccard) * both - 1e-9)
-    apart = np.bitwise_count(sketches[a] ^ sketches[b])
-    may = (apart <= differ) & (np.abs(sizes[a] - sizes[b]) <= differ) & (a != b)
-    return np.asarray((a[may].astype(np.uint64) << np.uint64(32)) | b[may].astype(np.uint64), dtype=np.uint64)
+    """The pairs that the sketches do not rule out, each as one number a << 32 | b."""
+    may = np.bitwise_count(sketches[a] ^ sketches[b]) <= sets.may_differ(jaccard)[sets.sizes[a] + sets.sizes[b]]
+    a, b = a[may], b[may]
+    return np.asarray((a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64), dtype=np.uint64)
 
 
 def _exact(sets: Sets, jaccard: float, pairs: Longs) -> pl.DataFrame:

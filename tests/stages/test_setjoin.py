@@ -104,7 +104,7 @@ def test_any_number_of_elements_in_a_subset(forced: int, monkeypatch: pytest.Mon
     family = a_family(5, 30, longest=14)
 
     def levels(sets: Sets, jaccard: float) -> dict[int, int]:
-        return {n: min(1 + n % forced, least_shared(n, jaccard)) for n, _ in setjoin._histogram(sets)}
+        return {n: min(1 + n % forced, least_shared(n, jaccard)) for n in sets.of_size}
 
     monkeypatch.setattr(setjoin, "_levels", levels)
     for jaccard in THRESHOLDS:
@@ -141,17 +141,17 @@ def test_a_cost_guessed_from_few_signatures(monkeypatch: pytest.MonkeyPatch) -> 
         assert found_pairs(family, "0.5") == every_pair(family, "0.5")
 
 
-@pytest.mark.parametrize("size", [2, 3, 7, 10, 25, 41, 60])
+@pytest.mark.parametrize("size", [2, 3, 7, 10, 20, 25, 41, 60])
 def test_thresholds_are_reached_at_equality(size: int) -> None:
-    """p elements of a set of q are as similar as p/q: near at p/q, and not at a little more."""
+    """The p commonest of q elements are as similar as p/q: near at p/q, however it is rounded, and not at more."""
     whole = frozenset(range(size))
     for part in range(1, size):
-        family = [whole, frozenset(range(part))]
+        family = [whole, frozenset(range(size - part, size))]
         assert similar(packed(family), part / size).rows() == [(0, 1, part)]
         assert similar(packed(family), part / size + 1e-6).rows() == []
 
 
-@pytest.mark.parametrize("jaccard", ["0.1", *THRESHOLDS])
+@pytest.mark.parametrize("jaccard", ["1/3", "2/3", *(f"{n}/100" for n in range(1, 101))])
 def test_least_shared_is_what_the_nearest_smaller_set_shares(jaccard: str) -> None:
     """A set of n has that Jaccard with p of its own elements, and with no fewer."""
     for size in range(1, 80):
@@ -180,13 +180,13 @@ def test_the_order_of_sets_means_nothing() -> None:
     assert back == found_pairs(family, "0.5") == found_pairs(family, "0.5")
 
 
-@pytest.mark.parametrize("jaccard", ["0.3", "1.0"])
+@pytest.mark.parametrize("jaccard", ["0.75", "1.0"])
 def test_empty_sets_are_near_nothing(jaccard: str) -> None:
     """Empty sets, wherever they stand, are in no pair, and the others keep their numbers."""
     empty: frozenset[int] = frozenset()
     one, two = frozenset({1, 2, 3, 4}), frozenset({2, 3, 4})
     family = [empty, one, empty, empty, two, empty]
-    assert found_pairs(family, jaccard) == ([(1, 4, 3)] if jaccard == "0.3" else [])
+    assert found_pairs(family, jaccard) == ([(1, 4, 3)] if jaccard == "0.75" else [])
     assert found_pairs([empty, empty], jaccard) == []
     assert found_pairs([], jaccard) == []
     assert found_pairs([one], jaccard) == []
