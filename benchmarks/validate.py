@@ -21,9 +21,9 @@ import orjson
 from measure import Run, run
 
 WORDS = 60_000
-_LATIN = "ba be bi bo bu da de di do du fa fe fi ga ge go ka ke ki la le li lo ma me mi na ne no pa pe pi ra re ro sa se si ta te ti to va vi wa we".split()  # noqa: E501
-_ACCENTS = "é è ü ö ñ ça ão ê ß å".split()
-_BENGALI = "কা খি গো চে জা টি ডু তে থা দি নে পা ফু বে ভা মি রা লো শে সা হি ড়া য়ে কো".split()
+_LATIN = [a + b for a in "bdfgklmnprstvw" for b in "aeio"]
+_ACCENTS = list("éèüöñçãêßå")
+_BENGALI = [a + b for a in "কখগচজটডতথদনপফবভমরলশসহ" for b in "\u09be\u09bf\u09c7\u09c1"]
 _BLOCK = 5_000  # conversations made at a time
 
 

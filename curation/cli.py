@@ -13,9 +13,9 @@ from curation.errors import CurateError
 if TYPE_CHECKING:
     from curation.ledger import Build
 
-EXIT_CODES = """Exit codes: 0 done, 1 the datasets or files differ, 2 a word or option that cannot be meant, 3 a source,
-tokenizer or template that cannot be read, 4 the gate failed, 5 a build that is not whole, 6 the disk refused,
-7 another build is writing there, 130 interrupted."""
+EXIT_CODES = """Exit codes: 0 done, 1 the datasets or files differ or validate found errors, 2 a word or option that
+cannot be meant, 3 a source, tokenizer or template that cannot be read, 4 the gate failed, 5 a build that is not whole,
+6 the disk refused, 7 another build is writing there, 130 interrupted."""
 
 app = typer.Typer(
     help="Raw corpora into chat datasets that can be trusted: nothing lost, nothing cut, nothing leaked.",
@@ -155,6 +155,90 @@ def clean_command(build: BuildName) -> None:
     opened = _open(build)
     freed = clean(opened.folder)
     print(f"{freed / 1e6:.1f} MB freed in {opened.folder}; single rows can no longer be traced back phase by phase.")
+
+
+@app.command("inspect")
+def inspect_command(
+    build: BuildName,
+    id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A row, or a part that no other id has.")] = None,
+    split: Annotated[str, typer.Option(help="Without ID: the split to draw from.")] = "train",
+    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Without ID: how many rows.")] = 3,
+    seed: Annotated[int, typer.Option(help="Without ID: which rows.")] = 7,
+    tokenizer: Annotated[str | None, typer.Option(help="That of the build, to see its tokens.")] = None,
+    whole: Annotated[bool, typer.Option("--all", help="Show long texts whole.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page instead.")] = None,
+    json: Json = False,
+) -> None:
+    """Rows as the model will see them: the chat template, control tokens, and what carries loss."""
+    from curation.report import row
+    from curation.show import row as shown
+
+    opened = _open(build)
+    tokens = row.tokenizer(opened, tokenizer)
+    views = [row.view(opened, one, tokens) for one in ([id] if id else row.drawn(opened, split, n, seed))]
+    if html:
+        shown.page(views, row.control(opened, tokens), whole, html)
+    if json:
+        shown.json(views, one=id is not None)
+    elif not html:
+        shown.rows(views, row.control(opened, tokens), whole)
+
+
+@app.command("explain")
+def explain_command(
+    build: BuildName,
+    id: Annotated[str, typer.Argument(metavar="ID", help="A record or row, or a part that no other id has.")],
+    json: Json = False,
+) -> None:
+    """The life of a record or row: every phase, the value that decided, what it repeats, its family, its split."""
+    from curation.report.explain import story
+    from curation.show import explain
+
+    explain.story(story(_open(build), id), json)
+
+
+@app.command("diff")
+def diff_command(
+    a: Annotated[str, typer.Argument(metavar="A", help="A build folder, or its name in datasets_out/.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    limit: Annotated[int, typer.Option(min=0, help="How many rows of each kind are named.")] = 10,
+    json: Json = False,
+) -> None:
+    """Two builds compared: rows, splits, tokenizer, template, counts, options. Exit code 1 where the data differ."""
+    from curation.report.diff import compare
+    from curation.show import diff
+
+    found = compare(_open(a), _open(b), limit)
+    diff.difference(found, json)
+    raise typer.Exit(0 if found.same else 1)
+
+
+@app.command("validate")
+def validate_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON, JSONL or Parquet; .gz, .zst too.")],
+    tokenizer: Annotated[str | None, typer.Option(help="A folder, a Hub id or builtin: count tokens with it.")] = None,
+    template: Annotated[str, typer.Option(help="auto, own, a name or a .jinja file.")] = "auto",
+    max_tokens: Annotated[int | None, typer.Option(help="Rows over it, and answers that it cuts.")] = None,
+    near: Annotated[float, typer.Option(help="Share of the user's words in common that makes rows near.")] = 0.8,
+    languages: Annotated[str, typer.Option(help="The ones that rows may be in: en,bn.")] = "",
+    suite: Annotated[str | None, typer.Option(help="A Great Expectations suite over the rows: chat, or JSON.")] = None,
+    fix: Annotated[Path | None, typer.Option(metavar="OUT", help="Write rows without errors to a new folder.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page too.")] = None,
+    json: Json = False,
+) -> None:
+    """What is wrong in chat files of any maker, where, and what to do; several files are splits. 1 where errors are."""
+    from curation.show import progress
+    from curation.show import validate as shown
+    from curation.validate import Asked, page, validate
+
+    named = tuple(code.strip() for code in languages.split(",") if code.strip())
+    asked = Asked(tokenizer, template, max_tokens, near, named, suite, fix)
+    with progress(quiet=json):
+        found = validate(files, asked)
+    if html:
+        page.write(found, html)
+    shown.validated(found, json)
+    raise typer.Exit(0 if found.ok else 1)
 
 
 def _open(name: str) -> Build:

@@ -144,15 +144,16 @@ def _chat(seen: Sequence[Seen], target: Path) -> str:
     return _page(
         seen,
         target,
-        public="Recipe",
+        public="Recipe\nfrom curation.chat import spoken",
         reader="chat",
-        imports="from curation.chat import spoken\n"
-        + _imports("checks import turn_rules", *_STAGES, "turns import Turns", "wordsets import WordSets", text="fold"),
+        imports=_imports(
+            "checks import turn_rules", *_STAGES, "turns import Turns", "wordsets import WordSets", text="fold"
+        ),
         constants="",
         read="chat",
         checks="                *turn_rules(),",
         whole="spoken()",
-        near="spoken()",
+        near='spoken("user")',
         shape='Turns({"chat": pl.col("messages")}, label=pl.col("origin").fill_null("unknown"))',
     )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from hard import Both
 
 from curation.build import build
 from curation.demo import legal
@@ -16,6 +18,7 @@ from curation.ledger import Build
 from curation.recipes import load, make
 from curation.tokens import Tokenizer
 from curation.tokens import load as load_tokenizer
+from curation.tokens.load import BUILTIN
 
 
 class Demo(NamedTuple):
@@ -37,6 +40,24 @@ def data() -> Path:
 @pytest.fixture(scope="session")
 def builtin() -> Tokenizer:
     return load_tokenizer("builtin")
+
+
+@pytest.fixture(scope="session")
+def both(request: pytest.FixtureRequest) -> Both:
+    """both(name, template): this project's tokenizer and that of transformers, from the same files and template."""
+    from transformers import PreTrainedTokenizerFast
+
+    @cache
+    def load(name: str, template: str) -> tuple[Tokenizer, Any]:
+        folder = BUILTIN if name == "builtin" else request.getfixturevalue("data") / "tokenizers" / name
+        tokenizer = load_tokenizer("builtin" if name == "builtin" else str(folder), template)
+        config = json.loads((folder / "tokenizer_config.json").read_text("utf8"))
+        specials = {key: config[key] for key in ("bos_token", "eos_token") if config[key]}
+        theirs = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **specials)
+        theirs.chat_template = tokenizer.template.jinja
+        return tokenizer, theirs
+
+    return load
 
 
 @pytest.fixture(scope="session")

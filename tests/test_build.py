@@ -341,18 +341,20 @@ def test_same_bytes_with_any_number_of_threads(threads: int, demo_build: Build, 
     assert {file.name for file in demo_build.manifest.files} == hashes(tmp_path / "out").keys() - {"manifest.json"}
 
 
-def test_golden_demo(demo_build: Build) -> None:
-    """The demo dataset is the one that was looked at: its books, its splits, and its lines to the byte.
+@pytest.mark.parametrize("name", ["legal", "banking", "bengali", "finetome", "mix"])
+def test_golden_demo(name: str, request: pytest.FixtureRequest) -> None:
+    """The dataset of each demo is the one that was looked at: its books, its splits, and its lines to the byte.
 
-    With CURATE_GOLDEN=write in the environment the file is written anew, to be read in the diff.
+    With CURATE_GOLDEN=write in the environment the files are written anew, to be read in the diff.
     """
-    manifest = demo_build.manifest
+    made = request.getfixturevalue("demo_build") if name == "legal" else request.getfixturevalue("demos")(name).build
+    manifest = made.manifest
     found = {
         "phases": [[p.level, p.name, p.entered, p.kept, p.rejected] for p in manifest.phases],
         "splits": {name: split.model_dump() for name, split in manifest.splits.items()},
         "sha256": {file.name: file.sha256 for file in manifest.files if file.name.endswith(".jsonl")},
     }
-    file = GOLDEN / "legal_demo.json"
+    file = GOLDEN / f"{name}_demo.json"
     if os.environ.get("CURATE_GOLDEN") == "write":
         file.write_text(json.dumps(found, indent=1) + "\n", "utf8")
     assert found == json.loads(file.read_bytes())

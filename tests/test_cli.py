@@ -8,9 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from books import DATA, data_hashes
 
 from curation.cli import main
 from curation.demo import legal
@@ -462,6 +463,66 @@ def test_list_and_show(curate: Curate) -> None:
     assert " at 0x" not in shown.out
 
 
+def test_five_recipes(curate: Curate) -> None:
+    """`list` names the five recipes that come with the project, each with what it makes of what."""
+    told = json.loads(curate("list", "--json").out)
+    assert list(told) == ["banking", "bengali", "finetome", "legal", "mix"]
+    assert [line.split()[0] for line in curate("list").out.splitlines() if not line.startswith(" ")] == list(told)
+
+
+SHOWN = {
+    "banking": ("reads     curation.readers.table.table(columns=('text', 'category'))", "rejects unknown_label unless"),
+    "bengali": ("records   language", "option    --limit (empty)"),
+    "finetome": ("reads     curation.readers.chat.chat: ", "rejects tool_turn unless", "option    --min-score None"),
+    "mix": ("records   shares", "option    --from banking-build=0.3,finetome-build=0.7"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_show(name: str, curate: Curate) -> None:
+    """`show` tells a recipe from its first line to its attribution, with no path of this machine and no address."""
+    shown = curate("show", name)
+    assert (shown.code, shown.err) == (0, "")
+    first = json.loads(curate("list", "--json").out)[name]
+    assert shown.out.startswith(f"{name}: {first}")
+    for words in (*SHOWN[name], "rejects control_token unless", "gate      over the figures:", "source    "):
+        assert words in shown.out
+    for words in (" at 0x", "PosixPath", "partial(func", "curate-demo"):
+        assert words not in shown.out
+
+
+def test_init(curate: Curate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init` tells what it saw in a file, as JSON alone where asked, and writes the recipe; `faq.csv` makes faq.py."""
+    monkeypatch.chdir(tmp_path)
+    Path("faq.csv").write_text("question,answer,topic\nWhy?,Because.,life\nWho?, ,life\n")
+    told = curate("init", "faq.csv", "--json", "--out", "other.py")
+    assert (told.code, told.err) == (0, "")
+    (seen,) = json.loads(told.out)
+    assert (seen["path"], seen["form"], seen["records"], seen["whole"]) == ("faq.csv", "table", 2, True)
+    assert seen["roles"] == {"question": "question", "answer": "answer", "label": "topic"}
+    assert [column["empty"] for column in seen["columns"]] == [0, 1, 0]
+    told = curate("init", "faq.csv")
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith("faq.csv: table, 2 records")
+    assert told.out.strip().endswith("curate build ./faq.py")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["faq.csv", "faq.py", "other.py"]
+    check_error(curate("init"), 2)
+    check_error(curate("init", "nothing.csv"), 3, "There is no file nothing.csv")
+
+
+@pytest.mark.parametrize("name", ["banking", "bengali", "finetome"])
+def test_a_copy_builds_the_same_data(name: str, demos: Callable[[str], Any], curate: Curate, tmp_path: Path) -> None:
+    """A recipe copied with `cp` and built by its path gives the same lines, ledger and tables to the byte."""
+    mine, out = tmp_path / "mine.py", tmp_path / "out"
+    assert curate("cp", name, mine).code == 0
+    built = curate("build", mine, "--demo", "--out", out, "--json")
+    assert (built.code, built.err) == (0, "")
+    assert json.loads(built.out)["provenance"]["recipe"] == "mine.py"
+    expected = data_hashes(demos(name).build)
+    assert {*DATA, "tables/conflicts.csv" if name == "banking" else DATA[0]} <= set(expected)
+    assert data_hashes(Build.open(out)) == expected
+
+
 def test_json_and_nothing_else(tmp_path: Path) -> None:
     """`--json` prints one JSON document on stdout and nothing on stderr, in a process of its own."""
     ended = python(CURATE, "build", TINY, "--source", TINY, "--out", tmp_path / "out", "--json")
@@ -475,7 +536,7 @@ def test_help() -> None:
     """`--help` names every command and what each exit code means; without a word it is shown as well."""
     ended = python(CURATE, "--help")
     assert ended.code == 0
-    for command in ("build", "list", "show", "cp", "verify", "clean"):
+    for command in ("build", "init", "list", "show", "cp", "verify", "clean"):
         assert f"\n  {command} " in ended.out
     codes = " ".join(ended.out.split()).partition("Exit codes: ")[2]
     assert [int(part.split()[0]) for part in codes.split(", ") if part[0].isdigit()] == [0, 1, 2, 3, 4, 5, 6, 7, 130]

@@ -50,7 +50,10 @@ def lines(folder: Path) -> pl.LazyFrame:
 
 
 def rows_of(parts: Mapping[str, Path]) -> pl.LazyFrame:
-    """Records of all `parts` (folders of builds by name), in order: id and group with the part's name before them, source, part, split, tokens."""
+    """Records of all `parts`, builds by name, in order: id and group with the part's name before them, source,
+
+    messages, tokens, split, part.
+    """
     return pl.concat(
         [
             lines(folder).select(

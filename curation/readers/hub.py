@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from curation.errors import InputError, UsageError
+from curation.errors import InputError, Translate, UsageError, told
 from curation.folder import hashed
 
 SCHEME = "hf://datasets/"
@@ -35,17 +36,10 @@ def published(address: str) -> Published:
 def fetch(wanted: Published) -> Path:
     """The file in the Hub's cache, its hash checked. InputError says the ways on where it cannot be had."""
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries are told in our error
-    try:
+    with Translate(partial(_unfetched, wanted)):
         path = Path(hf_hub_download(wanted.repo, wanted.file, repo_type="dataset", revision=wanted.revision))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise InputError(
-            f"{wanted.repo}/{wanted.file} could not be fetched from the Hub ({type(error).__name__})",
-            "Three ways on: --source PATH with a copy of the file, --demo for the small built-in corpus, "
-            "or a connection to the Hub (HF_ENDPOINT names a mirror).",
-        ) from error
     if wanted.sha256 is None:
         return path
     found = hashed(path, path.name)
@@ -56,3 +50,13 @@ def fetch(wanted: Published) -> Path:
             "Delete it from the cache and fetch it again, or give your own copy with --source.",
         )
     return path
+
+
+def _unfetched(wanted: Published, error: Exception) -> InputError:
+    """The kind of what the client raised; with its words where it is about the address, which it refuses to ask for."""
+    return InputError(
+        f"{wanted.repo}/{wanted.file} could not be fetched from the Hub "
+        f"({type(error).__name__ if isinstance(error, OSError) else told(error)})",
+        "Three ways on: --source PATH with a copy of the file, --demo for the small built-in corpus, "
+        "or a connection to the Hub (HF_ENDPOINT names a mirror).",
+    )

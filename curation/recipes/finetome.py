@@ -57,7 +57,7 @@ def recipe(
 ) -> Recipe:
     """`min_score`: conversations scored lower, or not at all, are rejected. `languages`: en,de say; all if empty.
 
-    `sample`: so many conversations, drawn by `seed`. `near`: Jaccard similarity of word sets that share a split.
+    `sample`: so many conversations, drawn by `seed`. `near`: user's words with this Jaccard similarity share a split.
     """
     tokens = load(tokenizer, template)
     scored = [Keep("low_score", pl.col("score") >= min_score, pl.col("score"))] if min_score is not None else []
@@ -72,7 +72,7 @@ def recipe(
             **({"language": [Language(spoken(), kept)]} if kept else {}),
             "duplicates": [ExactDuplicates(fold(spoken()))],
             **({"sample": [Limit({"": sample}, seed, reason="not_sampled")]} if sample is not None else {}),
-            "families": [Families(WordSets(spoken(), near))],
+            "families": [Families(WordSets(spoken("user"), near))],
         },
         shape=Turns({"chat": pl.col("messages")}, label=pl.col("origin").fill_null("unknown")),
         rows=row_phases(

@@ -52,7 +52,7 @@ def recipe(
 ) -> Recipe:
     """`source`: where the builds are. `from_`: NAME=SHARE,... `tokenizer`: that of the parts, where it is a folder.
 
-    `near`: Jaccard similarity of word sets. Rows whose user says nearly what the user of a test row says, in any part,
+    `near`: Jaccard similarity of word sets. Rows whose user says nearly what the user of another part's test row says
     go; of the rest training rows near a validation row.
     """
     shares = shares_of(from_)
@@ -68,7 +68,7 @@ def recipe(
         )
     longest = max(lines(part.folder).select(pl.col("tokens").max()).collect().item() for part in parts.values())
     rank = pl.col("split").replace_strict({"test": 0, "validation": 1, "train": 2})
-    asked = WordSets(spoken("user"), near)
+    asked = WordSets(spoken("user"), near, across="part")  # each part's own build saw to itself
     return Recipe(
         name="mix",
         about=about(parts),

@@ -51,9 +51,9 @@ def _ids(build: Build, level: str) -> pl.LazyFrame:
 
 
 def _alike(build: Build, ids: pl.LazyFrame, asked: str) -> list[str]:
-    """Ids that begin or end as `asked` does."""
-    few = max(2, len(asked) // 4)
-    alike = pl.col("id").str.starts_with(asked[:few]) | pl.col("id").str.ends_with(asked[-few:])
-    return collect(ids.filter(alike).select(pl.col("id").unique(maintain_order=True)).head(_LOOKED_AT), build)[
-        "id"
-    ].to_list()
+    """Ids that share the most quarters of `asked`, if any."""
+    size = max(2, -(-len(asked) // 4))
+    parts = [pl.col("id").str.contains(asked[at : at + size], literal=True) for at in range(0, len(asked), size)]
+    shared = ids.select(pl.col("id").unique(maintain_order=True)).with_columns(shared=pl.sum_horizontal(parts))
+    near = collect(shared.filter(pl.col("shared") > 0), build).sort("shared", descending=True, maintain_order=True)
+    return near["id"].head(_LOOKED_AT).to_list()

@@ -1,4 +1,4 @@
-"""What a phase added to a record or a row, in English: one sentence for each column that is known, or its value.
+"""What a phase added to a record or a row, in English: a sentence for each column that is known, the value of others.
 
 Columns, not recipes, decide what is said: a person's own recipe is told by the columns that it shares with others.
 """
@@ -6,41 +6,44 @@ Columns, not recipes, decide what is said: a person's own recipe is told by the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from curation.chat import VERDICT
+from schemas.manifest import Phase
 
-Step = Mapping[str, Any]
-_PLAIN = (bool, int, float, str)
+Row = Mapping[str, Any]
 _NAMED = 3  # of a list
-_KEPT_SHORT = 300
-_ELSEWHERE = {"level", "phase", "row", "id", "record", "source", "title", "known", "group", "input_ids", "trained", *VERDICT}
-"""What is no news, or is told in its own place."""
+_WORD = 24
+_WHOLE = 60  # characters of a value that is shown whole
+_LONGEST = 300  # of what decided
+_ELSEWHERE = {"level", "phase", "row", "id", "record", "source", "group", "known", "input_ids", "trained", *VERDICT}
+"""Columns that are no news, or are told in their own place."""
 
 
-def added(step: Step) -> list[str]:
-    """A sentence for each thing that the columns of `step` say."""
-    told: set[str] = set(_ELSEWHERE)
-    sentences = []
-    for columns, say in _KNOWN.items():
-        if all(step.get(column) is not None for column in columns):
-            sentences.append(say(step))
-            told |= set(columns)
-    rest = ", ".join(_values(step, told | _SAID_WITH))
-    return [*sentences, *([f"It has {rest}."] if rest else [])]
+def added(row: Row, new: Collection[str]) -> list[str]:
+    """Sentences about the columns `new` of `row`, which holds what it had before as well."""
+    told = set(_ELSEWHERE)
+    sentences: list[str] = []
+    for column, (say, *others) in _KNOWN.items():
+        if column in new:
+            sentences += filter(None, [say(row)])
+            told |= {column, *others}
+    rest = list(_values({name: row[name] for name in new if name not in told and not _named(row, name)}))
+    return [*sentences, *([f"It has {listed(rest)}."] if rest else [])]
 
 
-def rules(stages: tuple[str, ...]) -> str:
-    """The reasons for which a phase rejects, as its stages name them in the manifest."""
-    names = [name for stage in stages for name in re.findall(r"^Keep\('(\w+)'", stage)]
-    return f"not rejected as {listed(names, 'or')}" if names else "nothing to reject"
+def passed(phase: Phase) -> str:
+    """The reasons for which a phase rejects, those that its rules name and those that it had; nothing without any."""
+    rules = [name for stage in phase.stages for name in re.findall(r"^Keep\('(\w+)'", stage)]
+    names = list(dict.fromkeys([*rules, *phase.rejected]))
+    return f"Not rejected as {listed(names, 'or')}." if names else ""
 
 
 def short(text: str) -> str:
     """On one line, and its beginning if it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= _KEPT_SHORT else f"{line[:_KEPT_SHORT]}... ({len(text):,} characters)"
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}... ({len(text):,} characters)"
 
 
 def listed(names: list[str], word: str = "and") -> str:
@@ -49,73 +52,79 @@ def listed(names: list[str], word: str = "and") -> str:
 
 
 def number(n: int, noun: str) -> str:
-    """`1 row`, `2,000 rows`."""
+    """1 row, 2,000 rows."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def _values(step: Step, told: set[str]) -> Iterator[str]:
-    for name, value in step.items():
-        if name in told or value is None:
-            continue
-        if isinstance(value, _PLAIN):
-            plain = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-            yield f"{name} {plain!r}" if len(plain) <= 60 and isinstance(value, str) else (
-                f"{name} {plain}" if len(plain) <= 60 else f"{name} of {len(plain):,} characters"
-            )
+def _named(row: Row, column: str) -> bool:
+    """Whether the column says what the id says: it, or a beginning that is no mere word."""
+    value = row[column]
+    return isinstance(value, str) and (
+        value == row["id"] or (len(value) > _WORD and row["id"].startswith(value.strip()))
+    )
+
+
+def _values(columns: Row) -> Iterator[str]:
+    for name, value in columns.items():
+        if isinstance(value, str):
+            yield f"{name} {value!r}" if len(value) <= _WHOLE else f"{name} of {len(value):,} characters"
+        elif isinstance(value, bool | int | float):
+            yield f"{name} {value:,}" if type(value) is int else f"{name} {value}"
         elif isinstance(value, list):
             yield f"{len(value):,} {name}"
 
 
-def _near(step: Step) -> str:
-    if not step["near"]:
+def _near(row: Row) -> str:
+    if not row["near"]:
         return "No other is near it."
-    first = step["near"][0]
-    count = step.get("near_count") or len(step["near"])
-    contained = f", {first['containment']:.3f} of the smaller in the larger" if "containment" in first else ""
-    others = f"the nearest of {count:,}" if count > 1 else "the only one that is near"
-    return f"Near {first['id']} (Jaccard {first['jaccard']:.3f}{contained}), {others}."
+    first, count = row["near"][0], row.get("near_count") or len(row["near"])
+    how = ", ".join(f"{name} {first[name]:.3f}" for name in ("jaccard", "containment") if first.get(name) is not None)
+    return f"Near {first['id']} ({how}){f', the nearest of {count:,}' if count > 1 else ''}."
 
 
-def _conflicts(step: Step) -> str:
-    few = [f"{c['id']} is {c['label']!r} (Jaccard {c['jaccard']:.3f})" for c in step["conflicts"][:_NAMED]]
-    more = len(step["conflicts"]) - len(few)
+def _conflicts(row: Row) -> str:
+    if not row["conflicts"]:
+        return "None that is near it has another label."
+    few = [f"{c['id']} is {c['label']!r} (jaccard {c['jaccard']:.3f})" for c in row["conflicts"][:_NAMED]]
+    more = len(row["conflicts"]) - len(few)
     return f"Near others under another label: {listed(few)}{f', and {more:,} more' if more else ''}."
 
 
-def _window(step: Step) -> str:
-    return f"It shows the characters {step['start']:,}-{step['end']:,} of the record's text."
+def _window(row: Row) -> str:
+    return "" if row["start"] is None else f"It shows characters {row['start']:,}-{row['end']:,} of the record's text."
 
 
-def _found(step: Step) -> str:
-    if step.get("start") is None:
+def _found(row: Row) -> str:
+    if row["found"] is None or row.get("start") is None:
         return ""
-    label = f" of {step['label']!r}" if step.get("label") else ""
-    if step["found"]:
-        cut = f", and cuts {number(step['cut'], 'more')}" if step.get("cut") else ""
-        return f"It holds {number(len(step.get('spans') or ()), 'passage')}{label}{cut}; the answer quotes what it holds."
-    free = step.get("free_windows")
-    among = f", drawn among the {free:,} windows{label} that hold none in the corpus" if free else ""
-    return f"A negative: it holds no passage{label}{among}."
+    if row["found"]:
+        cut = f" whole and {row['cut']:,} in part" if row.get("cut") else ""
+        return f"The excerpt holds {number(len(row['spans']), 'span')}{cut}."
+    free = row.get("free_windows")
+    drawn = f", drawn among {number(free, 'free window')} of its label in the whole corpus" if free else ""
+    return f"A negative: the excerpt holds no span{drawn}."
 
 
-def _turns(step: Step) -> str:
-    return f"{number(len(step['messages']), 'turn')}: {', '.join(turn['role'] for turn in step['messages'])}."
+def _turns(row: Row) -> str:
+    turns = row["messages"] or []
+    return f"{number(len(turns), 'turn')}: {listed([str(turn['role']) for turn in turns])}." if turns else ""
 
 
-def _tokens(step: Step) -> str:
-    tokens, spare = step["tokens"], step["spare_tokens"]
+def _tokens(row: Row) -> str:
+    tokens, spare = row["tokens"], row["spare_tokens"]
     left = f"{spare:,} to spare" if spare >= 0 else f"{-spare:,} too many"
-    return f"{tokens:,} tokens of at most {tokens + spare:,} ({left}), {step['trained_tokens']:,} of them trained."
+    return f"{tokens:,} of at most {tokens + spare:,} tokens ({left}), {row['trained_tokens']:,} of them trained."
 
 
-_KNOWN: dict[tuple[str, ...], Callable[[Step], str]] = {
-    ("ids", "edges"): lambda step: f"Its text is {len(step['ids']):,} tokens.",
-    ("near",): _near,
-    ("conflicts",): _conflicts,
-    ("messages",): _turns,
-    ("start", "end"): _window,
-    ("found", "spans"): _found,
-    ("tokens", "spare_tokens"): _tokens,
-    ("grounded",): lambda step: "Every quote stands in the excerpt." if step["grounded"] else "A quote does not.",
+_KNOWN: dict[str, tuple[Callable[[Row], str], *tuple[str, ...]]] = {
+    "ids": (lambda row: f"Its text is {len(row['ids']):,} tokens.", "edges"),
+    "near": (_near, "near_count"),
+    "conflicts": (_conflicts,),
+    "messages": (_turns,),
+    "start": (_window, "end"),
+    "found": (_found, "spans", "cut", "free_windows"),
+    "spare_tokens": (_tokens, "tokens", "trained_tokens"),
+    "grounded": (
+        lambda row: "Every quote stands in the excerpt." if row["grounded"] else "A quote does not stand there.",
+    ),
 }
-_SAID_WITH = {"near_count", "cut", "free_windows", "trained_tokens", "spare_tokens", "label", "split", "task"}

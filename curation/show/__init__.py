@@ -55,4 +55,9 @@ class _Bars:
 
 
 def print_json(value: object) -> None:
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """As JSON, indented. What a terminal would obey, or turn the writing by, is escaped: it reads the same."""
+    from curation.text import visible
+
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    escaped = {ord(c): f"\\u{ord(c):04x}" for c in set(text) if visible(c) != c}
+    sys.stdout.write(text.translate(escaped) + "\n")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from curation.errors import DiskError
-from curation.show import console, print_json
+from curation.show import console, errors, print_json
 from curation.text import visible
 
 if TYPE_CHECKING:
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 _LONG, _HEAD, _TAIL = 2_400, 1_200, 800  # characters of a piece that is shown in part, and of the parts
 _STYLES = {"template": "dim", "special": "bold reverse", "content": "", "left out": "italic yellow"}
-_TOKENS = {  # of (trained, odd): black on light, so that they can be told apart on any terminal
-    (False, False): "black on color(255)",
-    (False, True): "black on color(250)",
-    (True, False): "black on color(157)",
-    (True, True): "black on color(114)",
+_LETTERS = {"template": "color(240) on", "special": "bold white on", "content": "black on"}
+_GROUNDS = {  # of trained and odd: one's own colours are left aside, so that two tokens differ on any terminal
+    "plain": {False: ("color(255)", "color(250)"), True: ("color(157)", "color(114)")},
+    "special": {False: ("color(236)", "color(243)"), True: ("color(22)", "color(28)")},
 }
 
 
@@ -40,12 +39,8 @@ class Part:
     odd: bool | None
 
 
-def rows(views: Sequence[RowView], control: re.Pattern[str], whole: bool, html: Path | None) -> None:
-    """Print `views`, or write them as a page into the file `html`. `whole`: with all of a long text."""
-    if html:
-        _write(html, [(seen, parts(seen, control, whole)) for seen in views])
-        console.print(Text(visible(f"{len(views)} rows are shown in {html}")), soft_wrap=True)
-        return
+def rows(views: Sequence[RowView], control: re.Pattern[str], whole: bool) -> None:
+    """Print `views`. `control`: what is marked as a control token in the template. `whole`: all of a long text."""
     for seen in views:
         console.print(Text(visible(said_of(seen)), "bold"), soft_wrap=True)
         text = Text()
@@ -54,6 +49,19 @@ def rows(views: Sequence[RowView], control: re.Pattern[str], whole: bool, html: 
         console.print(text, soft_wrap=True)
         console.print(Text(visible(counts(seen)), "cyan"), Text(visible(meta(seen)), "dim"), sep="\n", soft_wrap=True)
         console.print()
+
+
+def page(views: Sequence[RowView], control: re.Pattern[str], whole: bool, file: Path) -> None:
+    """The same as a page in `file`. DiskError where it cannot be written."""
+    from curation.report.page import render
+
+    shown = [(said_of(seen), counts(seen), meta(seen), parts(seen, control, whole)) for seen in views]
+    text = render("row.html.jinja", rows=shown)
+    try:
+        file.write_text(text, "utf8")
+    except OSError as error:
+        raise DiskError(f"{file} cannot be written: {error.strerror}", "Give another --html.") from error
+    errors.print(Text(visible(f"{file} shows {len(views)} of the rows")), soft_wrap=True)
 
 
 def json(views: Sequence[RowView], one: bool) -> None:
@@ -109,20 +117,7 @@ def parts(seen: RowView, control: re.Pattern[str], whole: bool) -> list[list[Par
 
 
 def _style(part: Part) -> str:
-    if part.look == "left out":
-        return _STYLES[part.look]
-    if part.odd is not None:
-        return f"{'bold ' if part.look == 'special' else ''}{_TOKENS[part.trained, part.odd]}"
-    return f"{_STYLES[part.look]} {'green' if part.trained else ''}".strip()
-
-
-def _write(file: Path, rows: list[tuple[RowView, list[list[Part]]]]) -> None:
-    from curation.report.page import render
-
-    shown = [(said_of(seen), counts(seen), meta(seen), parts) for seen, parts in rows]
-    text = render("row.html.jinja", rows=shown)
-    try:
-        file.write_text(text, "utf8")
-    except OSError as error:
-        raise DiskError(f"{file} cannot be written: {error.strerror}", "Give another --html.") from error
-
+    if part.odd is None:
+        return f"{_STYLES[part.look]} {'green' if part.trained else ''}".strip()
+    ground = _GROUNDS["special" if part.look == "special" else "plain"][part.trained][part.odd]
+    return f"{_LETTERS[part.look]} {ground}"

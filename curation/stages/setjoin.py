@@ -4,7 +4,7 @@ Two sets that share at least c elements share at least l among the |A| - c + l r
 Chaudhuri, Ganti and Kaushik, A Primitive Operator for Similarity Joins, ICDE 2006, for l = 1). So each set is filed
 under the l-subsets of its rarest elements, and only sets filed together are compared: more elements in a subset, more
 subsets and fewer strangers met. l is chosen for each band of sizes by counting, on a sample, what it would cost.
-What is met is first compared by a 64-bit sketch of odd counts (two sets differ in at least as many elements as their
+What is met is first compared by a sketch of odd counts (two sets differ in at least as many elements as their
 sketches in bits), then exactly. No sampling in the answer, no cap: recall and precision are 1.
 """
 
@@ -25,6 +25,8 @@ Longs = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
 _SIGNATURE_COST, _CANDIDATE_COST = 6.0, 1.0  # one sorted, one compared by sketch
+_COMPARED = 1 << 20  # candidates at a time
+_WIDEST = 32  # words of a sketch
 _SUBSETS = 400  # of one set, at most, unless l = 1
 _AT_ONCE = 1 << 24  # signatures held at a time
 _SAMPLE = 1 << 20  # signatures that a guess of the cost looks at
@@ -51,10 +53,10 @@ class Sets:
         return {int(n): order[a:b] for n, a, b in zip(sizes, first, ends[: len(sizes)], strict=True) if n}
 
     def may_differ(self, jaccard: float) -> npt.NDArray[np.uint16]:
-        """For the sizes of two sets together, how many elements at most may stand in one of them alone."""
+        """For the sizes of two sets together, how many elements at most may stand in one of them alone, up to 2,048."""
         both = np.arange(2 * int(self.sizes.max(initial=0)) + 1)
         alone = both - 2 * np.ceil(jaccard / (1 + jaccard) * both - 1e-9)
-        return np.asarray(alone.clip(0), dtype=np.uint16)
+        return np.asarray(alone.clip(0, 64 * _WIDEST), dtype=np.uint16)
 
 
 class _Filed(NamedTuple):
@@ -64,15 +66,18 @@ class _Filed(NamedTuple):
     owners: npt.NDArray[np.uint32]
 
 
-def similar(sets: Sets, jaccard: float) -> pl.DataFrame:
-    """Pairs a < b of distinct, non-empty sets with Jaccard >= `jaccard` (0 < jaccard <= 1): a, b, both (uint32)."""
+def similar(sets: Sets, jaccard: float, sides: Ints | None = None) -> pl.DataFrame:
+    """Pairs a < b of distinct, non-empty sets with Jaccard >= `jaccard` (0 < jaccard <= 1): a, b, both (uint32).
+
+    `sides`: for each set a number; only sets that differ in it are paired, or of which one is -1.
+    """
     levels = _levels(sets, jaccard)
     sketches = _sketches(sets)
     found = [np.zeros(0, np.uint64)]
     parts = max(1, math.ceil(sum(_number(n, len(own), levels, jaccard) for n, own in sets.of_size.items()) / _AT_ONCE))
     for part in range(parts):
         filed = _file(sets, jaccard, levels, part, parts)
-        met = [_near(sets, sketches, jaccard, a, b) for a, b in _meetings(filed)]
+        met = [_near(sets, sketches, jaccard, a, b) for a, b in _meetings(filed, sides)]
         found.append(np.unique(np.concatenate([np.zeros(0, np.uint64), *met])))
     return _exact(sets, jaccard, np.unique(np.concatenate(found)))
 
@@ -149,7 +154,7 @@ def _mix(values: Longs) -> Longs:
     return np.asarray(values ^ (values >> np.uint64(31)), dtype=np.uint64)
 
 
-def _meetings(filed: _Filed) -> Iterator[tuple[Ints, Ints]]:
+def _meetings(filed: _Filed, sides: Ints | None) -> Iterator[tuple[Ints, Ints]]:
     """Every two sets with a signature in common, as (a, b) with a < b; once for each signature."""
     sorted_ = pl.DataFrame(filed._asdict()).sort("signatures", "owners")
     signatures, owners = sorted_["signatures"].to_numpy(), sorted_["owners"].to_numpy().astype(np.int64)
@@ -157,24 +162,37 @@ def _meetings(filed: _Filed) -> Iterator[tuple[Ints, Ints]]:
     ends = np.repeat(last, np.diff(last, prepend=-1))
     here, step = np.arange(len(owners)), 1
     while len(here := here[here + step <= ends[here]]):
-        yield owners[here], owners[here + step]
+        a, b = owners[here], owners[here + step]
+        if sides is not None:
+            apart = (sides[a] != sides[b]) | (sides[a] < 0)
+            a, b = a[apart], b[apart]
+        for start in range(0, len(a), _COMPARED):
+            yield a[start : start + _COMPARED], b[start : start + _COMPARED]
         step += 1
 
 
 def _sketches(sets: Sets) -> Longs:
-    """64 bits a set: bit i says whether an odd number of its elements falls on i."""
-    bits = np.uint64(1) << (_mix(sets.elements.astype(np.uint64)) & np.uint64(63))
-    full = sets.sizes > 0
-    sketches = np.zeros(len(full), np.uint64)
-    if full.any():
-        sketches[full] = np.bitwise_xor.reduceat(bits, sets.starts[:-1][full])
+    """A row of bits a set, 64 for each 24 elements of a large one: says where an odd number of elements falls."""
+    full = np.flatnonzero(sets.sizes)
+    large = int(np.quantile(sets.sizes[full], 0.99)) if len(full) else 0
+    width = min(_WIDEST, 1 + large // 24)
+    mixed = _mix(sets.elements.astype(np.uint64))
+    bits, word = np.uint64(1) << (mixed & np.uint64(63)), (mixed >> np.uint64(6)) % np.uint64(width)
+    sketches = np.zeros((len(sets.sizes), width), np.uint64)
+    for column in range(width):
+        own = np.where(word == column, bits, np.uint64(0))
+        if len(full):
+            sketches[full, column] = np.bitwise_xor.reduceat(own, sets.starts[full])
     return sketches
 
 
 def _near(sets: Sets, sketches: Longs, jaccard: float, a: Ints, b: Ints) -> Longs:
     """The pairs that the sketches do not rule out, each as one number a << 32 | b."""
-    may = np.bitwise_count(sketches[a] ^ sketches[b]) <= sets.may_differ(jaccard)[sets.sizes[a] + sets.sizes[b]]
-    a, b = a[may], b[may]
+    may_differ, total = sets.may_differ(jaccard), np.zeros(len(a), np.uint16)
+    for column in range(sketches.shape[1]):  # each word rules out more, and the next looks at fewer
+        total = total + np.bitwise_count(sketches[a, column] ^ sketches[b, column])
+        may = total <= may_differ[sets.sizes[a] + sets.sizes[b]]
+        a, b, total = a[may], b[may], total[may]
     return np.asarray((a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64), dtype=np.uint64)
 
 

@@ -14,22 +14,27 @@ from curation.text import ascii_words, is_ascii, words
 
 @dataclass(frozen=True, eq=False)
 class WordSets:
-    """Pairs of rows whose `text`s have Jaccard >= `jaccard` over their sets of words (curation.text.words)."""
+    """Pairs of rows whose `text`s have Jaccard >= `jaccard` over their sets of words (curation.text.words).
+
+    With `across`, a column, only rows that differ in it are paired.
+    """
 
     text: pl.Expr
     jaccard: float = 0.8
+    across: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.jaccard <= 1:
             raise UsageError(f"--near {self.jaccard} cannot be meant", "Expected a share of the words, 0.8 say.")
 
     def __repr__(self) -> str:
-        return f"WordSets({self.text}, jaccard={self.jaccard})"
+        return f"WordSets({self.text}, jaccard={self.jaccard}, across={self.across!r})"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.DataFrame:
         """Pairs a < b of `row` (uint32), jaccard and containment (float64), sorted. Texts without words are alone."""
         members, sets = word_sets(rows, self.text)
-        found = similar(sets, self.jaccard)
+        sides = self._sides(rows)
+        found = similar(sets, self.jaccard, None if sides is None else _of_sets(members, sides, len(sets.sizes)))
         apart = found.rename({"a": "set", "b": "other"}).join(members, on="set").rename({"row": "x"}).drop("set")
         apart = apart.join(members, left_on="other", right_on="set").rename({"row": "y"})
         same = (
@@ -38,7 +43,26 @@ class WordSets:
         size = pl.Series("size", sets.sizes)
         equal = same.select("x", "y", both=size.gather(same["set"]).cast(pl.UInt32))
         pairs = pl.concat([apart.select("x", "y", "both"), equal])
+        if sides is not None:
+            x, y = (pairs.join(sides.rename({"row": end}), on=end, maintain_order="left")["side"] for end in ("x", "y"))
+            pairs = pairs.filter(x != y)
         return _described(pairs, members.select("row", size=size.gather(members["set"])))
+
+    def _sides(self, rows: pl.LazyFrame) -> pl.DataFrame | None:
+        """For each row the number of its value in the column `across`: row, side."""
+        if self.across is None:
+            return None
+        return rows.select("row", side=pl.col(self.across).rank("dense").cast(pl.Int64)).collect()
+
+
+def _of_sets(members: pl.DataFrame, sides: pl.DataFrame, sets: int) -> np.ndarray:
+    """The side of each set's rows, or -1 where they have several."""
+    known = members.join(sides, on="row").group_by("set").agg(side=pl.col("side").first(), n=pl.col("side").n_unique())
+    found = np.full(sets, -1, dtype=np.int64)
+    found[known["set"].to_numpy()] = (
+        known.select(pl.when(pl.col("n") > 1).then(-1).otherwise("side")).to_series().to_numpy()
+    )
+    return found
 
 
 def _described(pairs: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:

@@ -118,15 +118,24 @@ def test_sixteen_conflicts_are_named() -> None:
 
 def test_what_rows_say() -> None:
     """The sentences of both verdicts, with the Jaccard to three digits."""
-    rows: list[Row] = [("a b c", "x", True), ("a b c d e", "y", False), ("b c a", "y", False)]
+    rows: list[Row] = [("a b c", "x", True), ("a b", "y", False), ("b c a", "y", False)]
     conflicts = Conflicts(ALIKE, judge=~TEST)(frame(rows)).collect()
     assert conflicts["because"].to_list() == [
         None,
-        "near id0, which is x (Jaccard 0.6)",
+        "near id0, which is x (Jaccard 0.667)",
         "near id0, which is x (Jaccard 1.0)",
     ]
     held = HeldOut(WordSets(pl.col("text"), 0.3), TEST)(frame([("a b c", "x", True), ("a b c d e f g", "x", False)]))
     assert held.collect()["because"].to_list() == [None, "repeats id0 (Jaccard 0.429)"]
+
+
+def test_the_nearest_is_named() -> None:
+    """Of several near rows the verdicts name the nearest, of equally near ones the first in the file."""
+    rows: list[Row] = [("a b c d", "y", False), ("a b", "x", True), ("a b c e", "x", True), ("a b c f", "x", True)]
+    conflicts = Conflicts(ALIKE, judge=~TEST)(frame(rows)).collect()
+    assert conflicts["because"][0] == "near id2, which is x (Jaccard 0.6)"
+    assert [one["id"] for one in conflicts["conflicts"][0]] == ["id2", "id3", "id1"]
+    assert HeldOut(ALIKE, TEST)(frame(rows)).collect()["because"][0] == "repeats id2 (Jaccard 0.6)"
 
 
 def test_the_label_is_any_column() -> None:

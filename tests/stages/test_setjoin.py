@@ -192,6 +192,21 @@ def test_empty_sets_are_near_nothing(jaccard: str) -> None:
     assert found_pairs([one], jaccard) == []
 
 
+@pytest.mark.parametrize("jaccard", THRESHOLDS)
+def test_sets_of_long_texts(jaccard: str) -> None:
+    """Sets of hundreds of elements, a few small ones among them, are compared as rightly as small ones."""
+    family = a_family(23, 3000, count=60, longest=900) + a_family(29, 40, count=20, longest=12)
+    assert found_pairs(family, jaccard) == every_pair(family, jaccard)
+    kin = [frozenset(range(i, 600 + i)) for i in range(0, 400, 9)]
+    assert found_pairs(kin, jaccard) == every_pair(kin, jaccard)
+
+
+def test_very_large_sets() -> None:
+    """Sets that may differ in 65,536 elements, more than a sketch has bits or two bytes can count, are compared too."""
+    family = [frozenset(range(60_855)), frozenset(range(32_768, 93_623))]
+    assert found_pairs(family, "0.3") == [(0, 1, 28_087)]
+
+
 def test_distinct_sets_are_never_wholly_alike() -> None:
     """At 1.0 no two distinct sets are near."""
     for vocabulary in VOCABULARIES:

@@ -92,6 +92,18 @@ def test_rows_are_named_by_their_number(texts: list[str | None], jaccard: str, d
     assert found_pairs(rows, jaccard) == every_pair(rows, jaccard)
 
 
+@settings(deadline=None, max_examples=60)
+@given(corpora(), thresholds, st.data())
+def test_pairs_across_a_column(texts: list[str | None], jaccard: str, data: st.DataObject) -> None:
+    """With `across` the pairs are those of all texts whose rows differ in that column."""
+    sides = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(texts), max_size=len(texts)))
+    rows = frame(texts).with_columns(part=pl.Series(sides, dtype=pl.String))
+    found = WordSets(TEXT, float(Fraction(jaccard)), across="part")(rows)
+    expected = {(a, b): alike for (a, b), alike in every_pair(rows, jaccard).items() if sides[a] != sides[b]}
+    assert {(a, b): (j, c) for a, b, j, c in found.iter_rows()} == expected
+    assert found.schema == SCHEMA
+
+
 def test_order_and_repetition_do_not_count() -> None:
     """Texts are sets of words: in another order, case and punctuation, and with words said twice, they are equal."""
     rows = frame(["to be or not to be", "Not, to be?", "OR: not to be!", "be be — not. Or to"])

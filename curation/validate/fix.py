@@ -1,0 +1,80 @@
+"""`--fix`: the rows without errors in a new folder, and beside them what was dropped and why. The inputs stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+import polars as pl
+import pyarrow.parquet as pq
+
+from curation import progress
+from curation.errors import UsageError
+from curation.export import parquet
+from curation.folder import disk_errors
+from curation.validate.kinds import ERRORS
+from curation.validate.parts import Part
+from curation.validate.result import Fixed
+
+REJECTS = "rejects.parquet"
+
+
+def check(out: Path) -> None:
+    """UsageError where something stands at `out`."""
+    if out.exists() or out.name in ("", ".."):
+        raise UsageError(f"--fix {out} is there already, so it is left alone", "Give the name of a new folder.")
+
+
+def fix(parts: Sequence[Part], rows: pq.ParquetFile, found: pl.DataFrame, out: Path) -> Fixed:
+    """Write `out`, beside first and renamed at the end. `found`: row, id, because of every finding of level error.
+
+    Each input becomes <its stem>.jsonl: {"messages": [...]} and the other keys of the object as they were; a rendered
+    text stays one. rejects.parquet: file, source, reason (the first error in the order of the list), because.
+    """
+    progress.start("fix", rows.metadata.num_rows)
+    reasons = found.with_columns(rank=pl.col("id").replace_strict({id: n for n, id in enumerate(ERRORS)}))
+    dropped = reasons.sort("row", "rank").unique("row", keep="first", maintain_order=True)
+    with disk_errors(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
+            made = Path(scratch) / out.name
+            made.mkdir()
+            kept, rejects = _write(parts, rows, dropped, made)
+            parquet.write(rejects.lazy(), made / REJECTS)
+            check(out)
+            made.rename(out)
+    return Fixed(str(out), kept, len(rejects))
+
+
+def _write(
+    parts: Sequence[Part], rows: pq.ParquetFile, dropped: pl.DataFrame, folder: Path
+) -> tuple[dict[str, int], pl.DataFrame]:
+    """Write the lines that are kept; how many in each file, and the table of those that are not."""
+    kept = {f"{part.stem}.jsonl": 0 for part in parts}
+    names = {n: part.name for n, part in enumerate(parts)}
+    rejects = []
+    with ExitStack() as files:
+        streams = [files.enter_context((folder / name).open("wb")) for name in kept]
+        for n in range(rows.metadata.num_row_groups):
+            group = pl.from_arrow(rows.read_row_group(n))
+            assert isinstance(group, pl.DataFrame)
+            stay = group.join(dropped, on="row", how="anti", maintain_order="left")
+            for (file,), some in stay.group_by("file", maintain_order=True):
+                streams[int(file)].writelines(_lines(some))
+                kept[f"{parts[int(file)].stem}.jsonl"] += len(some)
+            gone = group.select("row", "file", "source").join(dropped, on="row", maintain_order="left")
+            name = pl.col("file").replace_strict(names, return_dtype=pl.String)
+            rejects.append(gone.select(name, "source", pl.col("id").alias("reason"), "because"))
+            progress.advance(len(group))
+    return kept, pl.concat(rejects)
+
+
+def _lines(rows: pl.DataFrame) -> Iterator[bytes]:
+    for messages, text, rest in rows.select("messages", "text", "rest").iter_rows():
+        said: dict[str, Any] = {"messages": messages} if messages is not None else {"text": text}
+        more = b"}" if rest == "{}" else b"," + rest[1:].encode()
+        yield orjson.dumps(said)[:-1] + more + b"\n"

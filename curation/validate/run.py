@@ -1,0 +1,132 @@
+"""`curate validate`, pass by pass: read, judge each row, count tokens, compare rows, tell what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from curation.errors import InputError
+from curation.folder import disk_errors
+from curation.report.gate import Apart
+from curation.tokens import Tokenizer, load
+from curation.validate import costs, fix, languages
+from curation.validate.compare import compare
+from curation.validate.facts import facts
+from curation.validate.judge import judged
+from curation.validate.kinds import ERRORS, KINDS
+from curation.validate.options import Asked
+from curation.validate.parts import Part, parts
+from curation.validate.read import read
+from curation.validate.result import File, Validation
+from curation.validate.signs import controls
+from curation.validate.tell import FOUND, per_row, tell
+from schemas.manifest import Check
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows as they were read (a Parquet file), what was judged of each alone, and how many each file has."""
+
+    file: Path
+    judged: pl.LazyFrame
+    sizes: tuple[int, ...]
+
+    def groups(self) -> pq.ParquetFile:
+        return pq.ParquetFile(self.file)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the later passes saw. `found`: their findings; `errors`: those of level error of all passes."""
+
+    costs: pl.DataFrame | None
+    languages: pl.DataFrame
+    found: pl.DataFrame
+    errors: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+def validate(paths: Sequence[Path], asked: Asked | None = None) -> Validation:
+    """What is wrong in the files, and where. Nothing is changed; `asked.fix` names a new folder.
+
+    The texts stand in a temporary folder (TMPDIR) while it works, a half to two thirds of the size of the files.
+    """
+    asked, files = asked or Asked(), parts(paths)
+    tokenizer = load(asked.tokenizer, asked.template) if asked.tokenizer else None
+    with TemporaryDirectory(prefix="curate-validate-") as scratch, Apart() as gate:
+        if asked.suite:
+            gate.warm()
+        with disk_errors(Path(scratch)):
+            rows = _read(files, tokenizer, Path(scratch), with_rest=asked.fix is not None)
+        seen = _look(files, rows, tokenizer, asked)
+        return Validation(
+            rows=sum(rows.sizes),
+            faulty=seen.errors["row"].n_unique(),
+            files=tuple(_files(files, rows, seen.languages)),
+            findings=tell(rows.judged, seen.found, rows.file, asked.words()),
+            checks=_checks(rows, seen, asked, gate),
+            notes=seen.notes,
+            fixed=fix.fix(files, rows.groups(), seen.errors, asked.fix) if asked.fix else None,
+        )
+
+
+def _read(files: Sequence[Part], tokenizer: Tokenizer | None, scratch: Path, with_rest: bool) -> _Rows:
+    """Read and judge every row, batch by batch. InputError where a file holds none."""
+    strings, sizes = controls(tokenizer), [0] * len(files)
+    (scratch / "judged").mkdir()
+    for n, frame in enumerate(read(files, scratch / "rows.parquet", with_rest)):
+        told = judged(frame.lazy(), strings).collect()
+        told.write_parquet(scratch / "judged" / f"{n:08}.parquet", compression="lz4")
+        for file, count in frame.group_by("file").len().iter_rows():
+            sizes[file] += count
+    for part, size in zip(files, sizes, strict=True):
+        if not size:
+            raise InputError(f"{part.path} holds no rows", "Give a file with at least one.")
+    return _Rows(scratch / "rows.parquet", pl.scan_parquet(scratch / "judged" / "*.parquet"), tuple(sizes))
+
+
+def _look(files: Sequence[Part], rows: _Rows, tokenizer: Tokenizer | None, asked: Asked) -> _Seen:
+    """The passes after the first: tokens, languages, and rows against each other."""
+    spent = costs.costs(rows.groups(), tokenizer, asked.max_tokens) if tokenizer else None
+    told = languages.languages(rows.groups(), rows.sizes, asked.languages)
+    found = [pl.DataFrame(schema=FOUND), languages.findings(told, asked.languages)]
+    if spent is not None:
+        found.append(costs.findings(spent, asked.max_tokens))
+    errors = pl.concat([per_row(rows.judged, ERRORS).collect(), *found]).filter(pl.col("id").is_in(ERRORS))
+    again, notes = compare(files, rows.file, rows.judged, errors["row"].unique(), asked.near)
+    errors = pl.concat([errors, again.filter(pl.col("id").is_in(ERRORS))])
+    return _Seen(spent, told, pl.concat([*found, again]), errors, (*_notes(asked, tokenizer, rows, spent), *notes))
+
+
+def _files(files: Sequence[Part], rows: _Rows, told: pl.DataFrame) -> Iterator[File]:
+    table = rows.judged.group_by("file", "form").len().sort("len", "form", descending=[True, False]).collect()
+    for n, (part, size) in enumerate(zip(files, rows.sizes, strict=True)):
+        forms = table.filter(pl.col("file") == n).select(pl.col("form").fill_null("unread"), "len")
+        counts = {str(form): int(count) for form, count in forms.iter_rows()}
+        yield File(str(part.path), part.name, part.split, size, counts, languages.table(told, n))
+
+
+def _checks(rows: _Rows, seen: _Seen, asked: Asked, gate: Apart) -> tuple[Check, ...]:
+    if not asked.suite:
+        return ()
+    alone = per_row(rows.judged, [kind.id for kind in KINDS]).select("row", "id").collect()
+    found = pl.concat([alone, seen.found.select("row", "id")])
+    return gate.judge({"rows": facts(rows.judged, seen.costs, found, asked.max_tokens)}, {"rows": [asked.suite]})
+
+
+def _notes(asked: Asked, tokenizer: Tokenizer | None, rows: _Rows, spent: pl.DataFrame | None) -> Iterator[str]:
+    if tokenizer is None:
+        yield (
+            "No --tokenizer was given: no tokens were counted, and the control strings looked for are those of "
+            "well-known models."
+        )
+    elif spent is not None and len(spent) < sum(rows.sizes):
+        left = sum(rows.sizes) - len(spent)
+        yield f"Tokens were counted in {len(spent):,} rows; the other {left:,} are unread, or their roles out of order."
+    if not asked.languages and max(rows.sizes) > languages.SAMPLE:
+        yield f"Languages were looked at in about {languages.SAMPLE:,} rows of a file; with --languages, in every row."
