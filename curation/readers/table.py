@@ -18,8 +18,12 @@ from curation.readers.decoding import check_encoding
 from curation.readers.delimited import delimited, records, tidy
 from curation.readers.files import CHATS, DELIMITED, TABLES, named
 
-OURS = ("id", "source", "file", "rejected", "because", "row")
-"""Columns of a record, or of the runner. A file's own column of such a name gets an underscore after it: `id_`."""
+OURS = (
+    *("id", "source", "file", "rejected", "because", "row", "record", "group", "near", "near_count", "conflicts"),
+    *("repeats", "jaccard", "rank", "limit", "upto", "aim", "part", "split", "language", "letters_seen", "tokens"),
+    *("trained_tokens", "spare_tokens", "input_ids", "trained", "known"),
+)
+"""Columns of a record, of the runner or of a stage. A file's own column of such a name gets an underscore: `id_`."""
 
 Record = tuple[str, Sequence[str | None], str | None]
 """Position, cells, and what is wrong with it."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from curation.validate import repeats
 from curation.validate.judge import COMPARED
@@ -24,7 +23,7 @@ def compare(
     place = pl.col("file").replace_strict({n: part.place for n, part in enumerate(parts)}, return_dtype=pl.UInt16)
     keys = judged.select(*_KEYS, split=place, faulty=pl.col("row").is_in(faulty.implode())).collect().sort("row")
     asks = repeats.distinct(keys).with_columns(held_out=pl.col("split") > 0)
-    met = near(pq.ParquetFile(rows), asks, jaccard)
+    met = near(rows, asks, jaccard)
     copies, leaked = repeats.duplicates(keys), repeats.leaks(keys, met.pairs)
     differ = repeats.conflicts(keys, met.pairs)
     graver = pl.concat([copies, leaked, differ]).select("row")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from curation import progress
 from curation.tokens import Count, Tokenizer
+from curation.validate.read import groups
 from curation.validate.turns import GOOD_ORDER, order
 
 COSTS = {
@@ -23,16 +24,14 @@ _END = pl.element().struct.field("end")
 _START = pl.element().struct.field("start")
 
 
-def costs(file: pq.ParquetFile, tokenizer: Tokenizer, max_tokens: int | None) -> pl.DataFrame:
-    """The columns of COSTS for the rows of `file` in good order, and for rendered texts (tokens alone, a BOS included).
+def costs(file: Path, rows: int, tokenizer: Tokenizer, max_tokens: int | None) -> pl.DataFrame:
+    """The columns of COSTS for those of the `rows` in `file` that are in good order, and for rendered texts (tokens alone, a BOS included).
 
     cut: tokens with loss beyond `max_tokens`; last: tokens of the last answer with its end, last_cut: those beyond.
     """
-    progress.start("tokens", file.metadata.num_rows)
+    progress.start("tokens", rows)
     frames = [pl.DataFrame(schema=COSTS)]
-    for n in range(file.metadata.num_row_groups):
-        group = pl.from_arrow(file.read_row_group(n, columns=["row", "messages", "text"]))
-        assert isinstance(group, pl.DataFrame)
+    for group in groups(file, "row", "messages", "text"):
         frames += _costs(group, tokenizer, max_tokens)
     return pl.concat(frames)
 

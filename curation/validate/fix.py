@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import polars as pl
-import pyarrow.parquet as pq
 
 from curation import progress
 from curation.errors import UsageError
@@ -18,6 +17,7 @@ from curation.export import parquet
 from curation.folder import disk_errors
 from curation.validate.kinds import ERRORS
 from curation.validate.parts import Part
+from curation.validate.read import groups, of_group
 from curation.validate.result import Fixed
 
 REJECTS = "rejects.parquet"
@@ -29,13 +29,13 @@ def check(out: Path) -> None:
         raise UsageError(f"--fix {out} is there already, so it is left alone", "Give the name of a new folder.")
 
 
-def fix(parts: Sequence[Part], rows: pq.ParquetFile, found: pl.DataFrame, out: Path) -> Fixed:
-    """Write `out`, beside first and renamed at the end. `found`: row, id, because of every finding of level error.
+def fix(parts: Sequence[Part], rows: Path, found: pl.DataFrame, out: Path) -> Fixed:
+    """Write `out`, beside first and renamed at the end. `rows`: all that was read; `found`: row, id, because of every finding of level error.
 
     Each input becomes <its stem>.jsonl: {"messages": [...]} and the other keys of the object as they were; a rendered
     text stays one. rejects.parquet: file, source, reason (the first error in the order of the list), because.
     """
-    progress.start("fix", rows.metadata.num_rows)
+    progress.start("fix")
     reasons = found.with_columns(rank=pl.col("id").replace_strict({id: n for n, id in enumerate(ERRORS)}))
     dropped = reasons.sort("row", "rank").unique("row", keep="first", maintain_order=True)
     with disk_errors(out):
@@ -51,7 +51,7 @@ def fix(parts: Sequence[Part], rows: pq.ParquetFile, found: pl.DataFrame, out: P
 
 
 def _write(
-    parts: Sequence[Part], rows: pq.ParquetFile, dropped: pl.DataFrame, folder: Path
+    parts: Sequence[Part], rows: Path, dropped: pl.DataFrame, folder: Path
 ) -> tuple[dict[str, int], pl.DataFrame]:
     """Write the lines that are kept; how many in each file, and the table of those that are not."""
     kept = {f"{part.stem}.jsonl": 0 for part in parts}
@@ -59,14 +59,13 @@ def _write(
     rejects = []
     with ExitStack() as files:
         streams = [files.enter_context((folder / name).open("wb")) for name in kept]
-        for n in range(rows.metadata.num_row_groups):
-            group = pl.from_arrow(rows.read_row_group(n))
-            assert isinstance(group, pl.DataFrame)
-            stay = group.join(dropped, on="row", how="anti", maintain_order="left")
-            for (file,), some in stay.group_by("file", maintain_order=True):
-                streams[int(file)].writelines(_lines(some))
-                kept[f"{parts[int(file)].stem}.jsonl"] += len(some)
-            gone = group.select("row", "file", "source").join(dropped, on="row", maintain_order="left")
+        for group in groups(rows):
+            some = of_group(dropped, group)
+            stay = group.join(some, on="row", how="anti", maintain_order="left")
+            for (file,), lines in stay.group_by("file", maintain_order=True):
+                streams[int(file)].writelines(_lines(lines))
+                kept[f"{parts[int(file)].stem}.jsonl"] += len(lines)
+            gone = group.select("row", "file", "source").join(some, on="row", maintain_order="left")
             name = pl.col("file").replace_strict(names, return_dtype=pl.String)
             rejects.append(gone.select(name, "source", pl.col("id").alias("reason"), "because"))
             progress.advance(len(group))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from curation import progress
 from curation.chat import no_verdict, spoken
 from curation.stages.detect import UNKNOWN
 from curation.stages.language import Language
+from curation.validate.read import groups
 
 SAMPLE = 500  # rows of a file that are looked at where no language is named
 LEAST = 40  # letters: of a shorter text langdetect guesses
@@ -20,7 +21,7 @@ _SHARE, _ROWS = 0.01, 2  # of the rows and rows at least from which a language b
 TOLD = {"row": pl.UInt32(), "file": pl.UInt16(), "language": pl.String()}
 
 
-def languages(file: pq.ParquetFile, sizes: Sequence[int], named: tuple[str, ...]) -> pl.DataFrame:
+def languages(file: Path, sizes: Sequence[int], named: tuple[str, ...]) -> pl.DataFrame:
     """row, file, language: of every row with a text if languages are `named`, else of a sample of each file."""
     step = {n: 1 if named else -(-size // SAMPLE) or 1 for n, size in enumerate(sizes)}
     progress.start("languages", sum(-(-size // step[n]) for n, size in enumerate(sizes)))
@@ -29,13 +30,11 @@ def languages(file: pq.ParquetFile, sizes: Sequence[int], named: tuple[str, ...]
     return pl.concat([pl.DataFrame(schema=TOLD), *told]).sort("row")
 
 
-def _texts(file: pq.ParquetFile, step: dict[int, int]) -> Iterator[pl.DataFrame]:
+def _texts(file: Path, step: dict[int, int]) -> Iterator[pl.DataFrame]:
     """The rows that are looked at, about _AT_ONCE at a time: row, file, said."""
     held: list[pl.DataFrame] = []
     every = pl.col("file").replace_strict(step, return_dtype=pl.UInt32)
-    for n in range(file.metadata.num_row_groups):
-        group = pl.from_arrow(file.read_row_group(n, columns=["row", "file", "messages", "text"]))
-        assert isinstance(group, pl.DataFrame)
+    for group in groups(file, "row", "file", "messages", "text"):
         some = group.lazy().filter(pl.col("row") % every == 0)
         said = pl.coalesce(spoken(), "text").str.head(_SEEN)
         held.append(some.select("row", "file", said=said).drop_nulls("said").collect())

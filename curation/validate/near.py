@@ -9,18 +9,19 @@ of what is held out with each block of the rest, so that no leak is missed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 
 from curation import progress
 from curation.stages.setjoin import Sets, similar
 from curation.stages.wordsets import word_hashes
 from curation.validate.judge import compared
+from curation.validate.read import groups, of_group
 
-PART = 180_000_000  # characters compared at a time: about 30 million words, 1.5 GB
+PART = 220_000_000  # characters compared at a time: about 35 million words, 1.7 GB
 TEMPLATE = 200  # rows that begin or end alike from which they are said to come from one template
 _SHARED = 0.9  # of them hold a word of the template
 _LOOKED_AT = 500  # rows of a template by which its words are found
@@ -48,12 +49,12 @@ class _Template(NamedTuple):
     words: pl.DataFrame
 
 
-def near(file: pq.ParquetFile, asks: pl.DataFrame, jaccard: float) -> Near:
+def near(file: Path, asks: pl.DataFrame, jaccard: float) -> Near:
     """`asks`: the rows to compare (row, held_out, asked_characters, head, tail), no two with the same words."""
     templates = [_template(file, asks.select("row", group=end)) for end in ("head", "tail")]
     templated = pl.concat(template.rows["row"] for template in templates).n_unique()
     found, kept, parts = [pl.DataFrame(schema=PAIRS)], jaccard, list(_parts(asks))
-    progress.start("near-duplicates", file.metadata.num_rows * len(parts))
+    progress.start("near-duplicates", sum(map(len, parts)))
     for chosen in parts:
         owners, sets = _sets(_said(file, chosen, templates))
         kept = _affordable(sets, kept)
@@ -62,46 +63,45 @@ def near(file: pq.ParquetFile, asks: pl.DataFrame, jaccard: float) -> Near:
     return Near(pairs.filter(pl.col("jaccard") >= kept - 1e-9), kept, len(parts), templated)
 
 
-def _parts(asks: pl.DataFrame) -> Iterator[pl.Series]:
+def _parts(asks: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows that are compared at a time. Each row held out meets each that is not."""
-    held, others = (_blocks(asks.filter(pl.col("held_out") == which), PART // 2) for which in (True, False))
-    if len(held) < 2 and asks["asked_characters"].sum() <= PART:
-        yield asks["row"].sort()
-        return
-    for one in held or [pl.Series(dtype=pl.UInt32)]:
-        for other in others or [pl.Series(dtype=pl.UInt32)]:
-            yield pl.concat([one, other]).sort()
+    held = asks.filter("held_out")
+    apart = _blocks(held, PART // 2)
+    others = _blocks(asks.filter(~pl.col("held_out")), max(PART // 2, PART - int(held["asked_characters"].sum())))
+    for one in apart:
+        for other in others:
+            yield pl.concat([one, other]).select("row").sort("row")
 
 
-def _blocks(asks: pl.DataFrame, characters: int) -> list[pl.Series]:
+def _blocks(asks: pl.DataFrame, characters: int) -> list[pl.DataFrame]:
+    """Runs of rows with about so many characters; one without rows where there are none."""
     before = asks["asked_characters"].cast(pl.UInt64).cum_sum() - asks["asked_characters"]
-    return [part["row"] for part in asks.with_columns(block=before // characters).partition_by("block")]
+    return asks.with_columns(block=before // characters).partition_by("block", include_key=False) or [asks]
 
 
-def _said(file: pq.ParquetFile, chosen: pl.Series, templates: list[_Template]) -> pl.DataFrame:
+def _said(file: Path, chosen: pl.DataFrame, templates: list[_Template]) -> pl.DataFrame:
     """Each word of each of the chosen rows once, but for those of its templates: row, word."""
     frames = [pl.DataFrame(schema=_SAID)]
-    for n in range(file.metadata.num_row_groups):
-        group = pl.from_arrow(file.read_row_group(n, columns=["row", "messages", "text"]))
-        assert isinstance(group, pl.DataFrame)
-        rows = group.lazy().filter(pl.col("row").is_in(chosen.implode())).select("row", text=compared())
+    for group in groups(file, "row", "messages", "text"):
+        some = of_group(chosen, group)
+        rows = group.lazy().join(some.lazy(), on="row", how="semi").select("row", text=compared())
         words = word_hashes(rows, pl.col("text")).unique()
         for template in templates:
             if len(template.words):
-                with_group = words.join(template.rows, on="row", how="left")
+                with_group = words.join(of_group(template.rows, group), on="row", how="left")
                 words = with_group.join(template.words, on=["group", "word"], how="anti").select("row", "word")
         frames.append(words)
-        progress.advance(len(group))
+        progress.advance(len(some))
     return pl.concat(frames)
 
 
-def _template(file: pq.ParquetFile, ends: pl.DataFrame) -> _Template:
+def _template(file: Path, ends: pl.DataFrame) -> _Template:
     """Templates by the hash of one end of the texts (row, group): who shares it, and the words that nearly all hold."""
-    rows = ends.drop_nulls().filter(pl.len().over("group") >= TEMPLATE)
+    rows = ends.drop_nulls().filter(pl.len().over("group") >= TEMPLATE).sort("row")
     if rows.is_empty():
         return _Template(rows, pl.DataFrame(schema={"group": pl.UInt64, "word": pl.UInt64}))
     some = rows.filter(pl.int_range(pl.len()).over("group") < _LOOKED_AT)
-    held = _said(file, some["row"], []).join(some, on="row").group_by("group", "word").len("holders")
+    held = _said(file, some.select("row"), []).join(some, on="row").group_by("group", "word").len("holders")
     sizes = some.group_by("group").len("rows")
     shared = held.join(sizes, on="group").filter(pl.col("holders") >= _SHARED * pl.col("rows"))
     return _Template(rows, shared.select("group", "word"))

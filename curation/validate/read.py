@@ -65,6 +65,21 @@ def read(parts: Sequence[Part], target: Path, with_rest: bool) -> Iterator[pl.Da
             yield frame
 
 
+def groups(file: Path, *columns: str) -> Iterator[pl.DataFrame]:
+    """What `read` wrote, batch by batch: these columns, or all."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as opened:
+        for n in range(opened.metadata.num_row_groups):
+            yield pl.DataFrame(opened.read_row_group(n, columns=list(columns) or None))
+
+
+def of_group(sorted: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
+    """The part of a frame, sorted by row, that is about the rows of a group."""
+    first, after = (int(sorted["row"].search_sorted(row, "left")) for row in (group["row"][0], group["row"][-1] + 1))
+    return sorted[first:after]
+
+
 def _size(row: _Row) -> int:
     return len(row.text or "") + sum(len(message["content"]) for message in row.messages or ())
 

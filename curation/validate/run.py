@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from curation.errors import InputError
 from curation.folder import disk_errors
@@ -35,9 +34,6 @@ class _Rows:
     file: Path
     judged: pl.LazyFrame
     sizes: tuple[int, ...]
-
-    def groups(self) -> pq.ParquetFile:
-        return pq.ParquetFile(self.file)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ def validate(paths: Sequence[Path], asked: Asked | None = None) -> Validation:
             findings=tell(rows.judged, seen.found, rows.file, asked.words()),
             checks=_checks(rows, seen, asked, gate),
             notes=seen.notes,
-            fixed=fix.fix(files, rows.groups(), seen.errors, asked.fix) if asked.fix else None,
+            fixed=fix.fix(files, rows.file, seen.errors, asked.fix) if asked.fix else None,
         )
 
 
@@ -92,8 +88,8 @@ def _read(files: Sequence[Part], tokenizer: Tokenizer | None, scratch: Path, wit
 
 def _look(files: Sequence[Part], rows: _Rows, tokenizer: Tokenizer | None, asked: Asked) -> _Seen:
     """The passes after the first: tokens, languages, and rows against each other."""
-    spent = costs.costs(rows.groups(), tokenizer, asked.max_tokens) if tokenizer else None
-    told = languages.languages(rows.groups(), rows.sizes, asked.languages)
+    spent = costs.costs(rows.file, sum(rows.sizes), tokenizer, asked.max_tokens) if tokenizer else None
+    told = languages.languages(rows.file, rows.sizes, asked.languages)
     found = [pl.DataFrame(schema=FOUND), languages.findings(told, asked.languages)]
     if spent is not None:
         found.append(costs.findings(spent, asked.max_tokens))

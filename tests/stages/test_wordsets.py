@@ -104,6 +104,13 @@ def test_pairs_across_a_column(texts: list[str | None], jaccard: str, data: st.D
     assert found.schema == SCHEMA
 
 
+def test_copies_on_both_sides() -> None:
+    """Two near texts that each stand on both sides are near across, and so are the copies of either."""
+    rows = frame(["a b c d", "d c b a", "a b c d e", "e d c b a"]).with_columns(part=pl.Series(list("xyxy")))
+    ends = WordSets(TEXT, 0.8, across="part")(rows).select("a", "b").rows()
+    assert ends == [(0, 1), (0, 3), (1, 2), (2, 3)]
+
+
 def test_order_and_repetition_do_not_count() -> None:
     """Texts are sets of words: in another order, case and punctuation, and with words said twice, they are equal."""
     rows = frame(["to be or not to be", "Not, to be?", "OR: not to be!", "be be — not. Or to"])
