@@ -22,7 +22,9 @@ def compare(
     """row, id, because of duplicate, leak, label_conflict and near_duplicate; and notes on how they were looked for."""
     place = pl.col("file").replace_strict({n: part.place for n, part in enumerate(parts)}, return_dtype=pl.UInt16)
     keys = judged.select(*_KEYS, split=place, faulty=pl.col("row").is_in(faulty.implode())).collect().sort("row")
-    asks = repeats.distinct(keys).with_columns(held_out=pl.col("split") > 0)
+    asks = repeats.distinct(keys).with_columns(
+        held_out=pl.col("split") > 0, asked_characters=pl.col("asked_characters").clip(upper_bound=2 * COMPARED)
+    )
     met = near(rows, asks, jaccard)
     copies, leaked = repeats.duplicates(keys), repeats.leaks(keys, met.pairs)
     differ = repeats.conflicts(keys, met.pairs)

@@ -25,9 +25,10 @@ _START = pl.element().struct.field("start")
 
 
 def costs(file: Path, rows: int, tokenizer: Tokenizer, max_tokens: int | None) -> pl.DataFrame:
-    """The columns of COSTS for those of the `rows` in `file` that are in good order, and for rendered texts (tokens alone, a BOS included).
+    """The columns of COSTS for those of the `rows` in `file` that are in good order, and for rendered texts.
 
-    cut: tokens with loss beyond `max_tokens`; last: tokens of the last answer with its end, last_cut: those beyond.
+    cut: tokens with loss beyond `max_tokens`; last: tokens of the last answer with its end, last_cut: those beyond. A
+    rendered text has `tokens` alone, with what the tokenizer adds.
     """
     progress.start("tokens", rows)
     frames = [pl.DataFrame(schema=COSTS)]

@@ -15,7 +15,7 @@ from curation import progress
 from curation.errors import UsageError
 from curation.export import parquet
 from curation.folder import disk_errors
-from curation.validate.kinds import ERRORS
+from curation.validate.kinds import KINDS
 from curation.validate.parts import Part
 from curation.validate.read import groups, of_group
 from curation.validate.result import Fixed
@@ -30,13 +30,13 @@ def check(out: Path) -> None:
 
 
 def fix(parts: Sequence[Part], rows: Path, found: pl.DataFrame, out: Path) -> Fixed:
-    """Write `out`, beside first and renamed at the end. `rows`: all that was read; `found`: row, id, because of every finding of level error.
+    """Write `out`, beside first and renamed at the end. `rows`: what was read; `found`: row, id, because of what goes.
 
     Each input becomes <its stem>.jsonl: {"messages": [...]} and the other keys of the object as they were; a rendered
-    text stays one. rejects.parquet: file, source, reason (the first error in the order of the list), because.
+    text stays one. rejects.parquet: file, source, reason (the first in the order of the kinds), because.
     """
     progress.start("fix")
-    reasons = found.with_columns(rank=pl.col("id").replace_strict({id: n for n, id in enumerate(ERRORS)}))
+    reasons = found.with_columns(rank=pl.col("id").replace_strict({kind.id: n for n, kind in enumerate(KINDS)}))
     dropped = reasons.sort("row", "rank").unique("row", keep="first", maintain_order=True)
     with disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,7 @@ def validate(paths: Sequence[Path], asked: Asked | None = None) -> Validation:
             findings=tell(rows.judged, seen.found, rows.file, asked.words()),
             checks=_checks(rows, seen, asked, gate),
             notes=seen.notes,
-            fixed=fix.fix(files, rows.file, seen.errors, asked.fix) if asked.fix else None,
+            fixed=fix.fix(files, rows.file, _dropped(rows, seen), asked.fix) if asked.fix else None,
         )
 
 
@@ -105,6 +105,13 @@ def _files(files: Sequence[Part], rows: _Rows, told: pl.DataFrame) -> Iterator[F
         forms = table.filter(pl.col("file") == n).select(pl.col("form").fill_null("unread"), "len")
         counts = {str(form): int(count) for form, count in forms.iter_rows()}
         yield File(str(part.path), part.name, part.split, size, counts, languages.table(told, n))
+
+
+def _dropped(rows: _Rows, seen: _Seen) -> pl.DataFrame:
+    """The errors, and rendered texts among conversations: no loader takes rows of both forms from one file."""
+    talk = rows.judged.filter(pl.col("turns").is_not_null()).select("file").unique()
+    texts = rows.judged.drop_nulls("rendered_text").join(talk, on="file", how="semi")
+    return pl.concat([seen.errors, per_row(texts, ["rendered_text"]).collect()])
 
 
 def _checks(rows: _Rows, seen: _Seen, asked: Asked, gate: Apart) -> tuple[Check, ...]:

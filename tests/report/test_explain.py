@@ -21,6 +21,7 @@ from curation.folder import clean
 from curation.ledger import Build
 from curation.recipes import load, make
 from curation.report.explain import Story, story
+from curation.report.row import view
 
 Demos = Callable[[str], Any]
 
@@ -297,7 +298,17 @@ def test_a_part_of_an_id(demo_build: Build) -> None:
 def test_ids_that_hold_one_another(tmp_path: Path) -> None:
     """`repeats fact 10` is about fact 10, not fact 1, and an id with what may follow one in a reason is found whole."""
     text = (Path(__file__).parents[1] / "golden" / "tiny.py").read_text("utf8")
-    ids = ["fact 1", "fact 10", "fact 10 (Jaccard 1.0)", "fact 100", "fact 7", "fact 5", "fact 6", "fact 8", "fact 9"]
+    ids = [
+        "fact 1",
+        "fact 10",
+        "fact 10 (Jaccard 1.0)",
+        "fact 100",
+        "fact 7",
+        "fact 5",
+        "fact 6",
+        "fact 1: told b",
+        "fact 9",
+    ]
     text = text.replace('[f"fact {i}" for i in range(len(TEXTS))]', repr(ids))
     text = text.replace('"a fathom is  six feet."', '"the moon has  no rain."').replace(
         '    "",\n', '    "Owls are deaf.",\n'
@@ -310,6 +321,11 @@ def test_ids_that_hold_one_another(tmp_path: Path) -> None:
     )
     assert said(story(made, "fact 10"), "duplicates") == "Not rejected as duplicate."
     assert "1 other rejected here for repeating it: fact 7." in said(story(made, "fact 100"), "duplicates")
+    assert view(made, "fact 1: told").id == "fact 1: told"
+    with pytest.raises(
+        UsageError, match="'fact 1: tol' is a part of 2 ids of out, first 'fact 1: told'; 'fact 1: told b"
+    ):
+        view(made, "fact 1: tol")
 
 
 def test_a_cleaned_build(demo_build: Build, tmp_path: Path) -> None:

@@ -234,6 +234,9 @@ def test_the_tokenizer_is_the_builds(tiny: Build, tmp_path: Path) -> None:
     own = tiny.manifest.contract.tokenizer_sha256[:12]
     with pytest.raises(UsageError, match=rf"other' \(sha256 \w{{12}}\) is not the one .* 'builtin' \({own}\)"):
         tokenizer(tiny, str(tmp_path / "other"))
+    (tmp_path / "other" / "tokenizer.json").write_text("{}")
+    with pytest.raises(UsageError, match="is not the one that tiny was built with"):
+        tokenizer(tiny, str(tmp_path / "other"))
     later = tiny.manifest.contract.model_copy(update={"tokenizer_sha256": "0" * 64})
     assert tokenizer(Build(tiny.folder, tiny.manifest.model_copy(update={"contract": later})), None) is None
 
