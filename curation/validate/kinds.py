@@ -135,8 +135,8 @@ _WARNINGS = (
     Kind(
         "not_nfc",
         "warning",
-        "Letters and their marks stand apart (NFD), or marks in another order: they read the same, the tokens differ.",
-        "Normalise to NFC. Letters that NFC itself takes apart, as \u09dc and \u09df, are no defect either way.",
+        "Letters and their marks stand apart (NFD): they read the same, and their tokens differ.",
+        "Normalise to NFC. \u09dc and \u09df, which NFC itself takes apart, are no defect in one character or in two.",
     ),
     Kind(
         "system_repeated",

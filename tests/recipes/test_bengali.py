@@ -66,6 +66,16 @@ def fewer(of_rows: Callable[..., Build]) -> Build:
     return of_rows(bengali.rows(300, seed=3), limit="train=100")
 
 
+@pytest.fixture(scope="session")
+def strict(of_rows: Callable[..., Build]) -> Build:
+    """Near questions rejected and unknown languages kept, of fifty rows with two whose languages are mixed."""
+    question, answer = bengali.rows(2, seed=5)
+    english = bengali.ENGLISH[0]
+    mixed = (question._replace(answer=english.answer), answer._replace(question=english.question))
+    rows = [*bengali.rows(40, seed=9), *(row for pair in bengali.NEAR for row in pair), bengali.DIGITS, *mixed]
+    return of_rows(rows, repeated="reject", unknown="keep")
+
+
 SPARE = tuple(bengali.rows(4, seed=4))
 BARE = (
     SPARE[0]._replace(topic=""),
@@ -134,15 +144,27 @@ def test_near_questions_share_a_split(demo: Build) -> None:
     assert demo.manifest.figures["near_pairs"] == len(bengali.NEAR)
 
 
-def test_near_questions_can_be_rejected(of_rows: Callable[..., Build]) -> None:
-    """`repeated=reject` keeps the first of near questions and names it; `unknown=keep` keeps what has no letters."""
-    rows = [*bengali.rows(40, seed=9), *(row for pair in bengali.NEAR for row in pair), bengali.DIGITS]
-    made = of_rows(rows, repeated="reject", unknown="keep")
-    check_books(made)
-    assert Counter(fate.reason for fate in fates(made).values()) == {None: 44, "near_duplicate": 3}
-    answers = {row["messages"][2]["content"]: row["meta"]["record"] for row in lines(made)}
-    assert sorted(ledger(made)["because"]) == sorted(f"near {answers[first.answer]}" for first, _ in bengali.NEAR)
-    assert bengali.DIGITS.answer in answers
+def test_near_questions_can_be_rejected(strict: Build) -> None:
+    """`repeated=reject` keeps the first of near questions, and the others name it."""
+    check_books(strict)
+    kept = {row["messages"][2]["content"]: row["meta"]["record"] for row in lines(strict)}
+    fallen = ledger(strict).filter(rejected="near_duplicate")["because"]
+    assert sorted(fallen) == sorted(f"near {kept[first.answer]}" for first, _ in bengali.NEAR)
+
+
+def test_texts_too_short_to_tell_can_be_kept(strict: Build) -> None:
+    """`unknown=keep` keeps what has too few letters to tell its language."""
+    assert bengali.DIGITS.answer in {row["messages"][2]["content"] for row in lines(strict)}
+
+
+def test_question_and_answer_are_both_in_bengali(strict: Build) -> None:
+    """A Bengali question with an English answer falls, and an English question with a Bengali answer."""
+    assert Counter(fate.reason for fate in fates(strict).values()) == {
+        None: 44,
+        "near_duplicate": 3,
+        "wrong_language": 2,
+    }
+    assert set(ledger(strict).filter(rejected="wrong_language")["because"]) == {"en, expected bn"}
 
 
 def test_limits(fewer: Build) -> None:
