@@ -117,7 +117,7 @@ _WARNINGS = (
     Kind(
         "label_conflict",
         "warning",
-        "The same words of the user are answered differently (near ones too, where answers have at most five words).",
+        "The same words of the user are answered differently (near ones too, if short and answered in up to 5 words).",
         "Decide which answer holds, unless several may.",
     ),
     Kind(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+SHORT = 300  # characters of a question that has a label, not a passage and something asked about it
 FOUND: pl.Schema = pl.Schema({"row": pl.UInt32, "other": pl.UInt32, "jaccard": pl.Float64})
 
 
@@ -42,14 +43,14 @@ def leaks(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def conflicts(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Equal words under one system prompt with different answers; near ones where both answers are labels."""
+    """Equal words under one system prompt with different answers; near ones if short and answered with labels."""
     asked = keys.drop_nulls(["frame", "answer"])
     same = asked.filter(pl.col("answer").n_unique().over("frame") > 1).sort("row")
     first = pl.col("answer").first().over("frame")
     another = pl.col("row").filter(pl.col("answer") != pl.col("answer").first()).first().over("frame")
     other = pl.when(pl.col("answer") == first).then(another).otherwise(pl.col("row").first().over("frame"))
     equal = _found(same.with_columns(other=other), pl.lit(1.0))
-    labelled = keys.select("row", "label", "others")
+    labelled = keys.filter(pl.col("asked_characters") <= SHORT).select("row", "label", "others")
     ways = _both_ways(pairs).join(labelled, on="row").join(labelled, left_on="other", right_on="row", suffix="_other")
     ways = ways.filter(pl.col("label") != pl.col("label_other"), pl.col("others").eq_missing(pl.col("others_other")))
     near = ways.sort("row", "jaccard", "other", descending=[False, True, False]).unique("row", keep="first")

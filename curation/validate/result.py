@@ -81,5 +81,4 @@ class Validation:
 
     def json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
-        told = {name: value for name, value in asdict(self).items() if name != "checks"}
-        return {"ok": self.ok, **told, "checks": [check.model_dump() for check in self.checks]}
+        return {"ok": self.ok, **asdict(self), "checks": [check.model_dump() for check in self.checks]}

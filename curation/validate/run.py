@@ -131,5 +131,7 @@ def _notes(asked: Asked, tokenizer: Tokenizer | None, rows: _Rows, spent: pl.Dat
     elif spent is not None and len(spent) < sum(rows.sizes):
         left = sum(rows.sizes) - len(spent)
         yield f"Tokens were counted in {len(spent):,} rows; the other {left:,} are unread, or their roles out of order."
-    if not asked.languages and max(rows.sizes) > languages.SAMPLE:
+    if asked.languages:
+        yield f"Of rows with fewer than {languages.LEAST} letters the language is not told."
+    elif max(rows.sizes) > languages.SAMPLE:
         yield f"Languages were looked at in about {languages.SAMPLE:,} rows of a file; with --languages, in every row."

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -147,10 +148,15 @@ def test_origin_and_score_stay(demo: Build) -> None:
 
 
 def test_near_conversations_share_a_split(demo: Build) -> None:
-    """Conversations that differ in a word are all kept, each pair in one group and one split."""
+    """Conversations in which the user says nearly the same are all kept, in one split: compared one with the other."""
     for pair in finetome.NEAR_PAIRS:
         rows = [fate(demo, chat).rows[0] for chat in pair]
         assert len({(row["split"], row["meta"]["group"]) for row in rows}) == 1
+    spoken = [(set(re.findall(r"\w+", " ".join(said(row, "user")).lower())), row) for row in lines(demo)]
+    near = [(a, b) for (x, a), (y, b) in combinations(spoken, 2) if len(x & y) >= 0.8 * len(x | y)]
+    assert len(near) == demo.manifest.figures["near_pairs"] > len(finetome.NEAR_PAIRS)
+    assert all(a["meta"]["group"] == b["meta"]["group"] for a, b in near)
+    assert all(a["split"] == b["split"] for a, b in near)
 
 
 def test_min_score(demo: Build, english: Build) -> None:

@@ -68,12 +68,19 @@ def test_another_answer(look: Look) -> None:
 
 
 def test_near_questions_under_two_labels(look: Look) -> None:
-    """Near words with different answers of at most five words conflict, and both answers are told."""
+    """Near words with different answers of at most five words conflict, and both answers are told.
+
+    What is asked about one passage is no conflict.
+    """
     rows = [chat(f"{ASKED}?", "ferry_times"), *planted(chat(f"{ASKED}, please?", "island_trips"))]
     found = look(rows)
     assert places(found) == {"label_conflict": ["1", str(AT + 2)]}
     said = "chat.jsonl#line 1 answers ferry_times, this one island_trips (Jaccard 0.938)"
     assert found.findings[0].places[1].because == said
+    passage = " ".join(clean()[n]["conversations"][0]["value"] for n in range(9))
+    rows = [chat(f"{passage} {what}", what) for what in ("Name the place.", "Name the year.")]
+    assert set(places(look([*rows, *clean()[:FEW]]))) == {"near_duplicate"}
+    rows = planted(chat(f"{ASKED}, please?", "island_trips"))
     rows[0] = chat(f"{ASKED}?", "island_trips")
     assert set(places(look(rows))) == {"near_duplicate"}
 
