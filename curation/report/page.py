@@ -24,11 +24,11 @@ def write(build: Build, folder: Path) -> Path:
     report = gather(build)
     (folder / "report.json").write_bytes(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
     page = folder / "index.html"
-    page.write_text(render("report.html.jinja", build=build, manifest=build.manifest, report=report), "utf8")
+    page.write_text(render("report.html.jinja", {"manifest": build.manifest, "report": report}), "utf8")
     return page
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, values: dict[str, Any]) -> str:
     """One of the pages beside this file, with `values`. Every text in them is escaped, and shown as it is."""
     return _environment().get_template(template).render(values)
 

@@ -56,7 +56,7 @@ def page(views: Sequence[RowView], control: re.Pattern[str], whole: bool, file: 
     from curation.report.page import render
 
     shown = [(said_of(seen), counts(seen), meta(seen), parts(seen, control, whole)) for seen in views]
-    text = render("row.html.jinja", rows=shown)
+    text = render("row.html.jinja", {"rows": shown})
     try:
         file.write_text(text, "utf8")
     except OSError as error:

@@ -72,7 +72,7 @@ def findings(costs: pl.DataFrame, max_tokens: int | None) -> pl.DataFrame:
     none = pl.format("{} tokens with loss, {} of them beyond the limit", "trained_tokens", "cut")
     rules = {
         "too_long": (over, long),
-        "answer_cut": (pl.col("last_cut") > 9, ending),
+        "answer_cut": (pl.col("last_cut") > 0, ending),
         "no_trainable_token": (pl.col("trained_tokens") == pl.col("cut"), none),
     }
     return pl.concat(

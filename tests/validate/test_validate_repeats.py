@@ -34,16 +34,19 @@ def test_turns_that_are_cut_elsewhere_are_no_duplicate(look: Look) -> None:
     """The same words in other turns, or by others, are another conversation."""
     rows = [chat("one two", "three four"), chat("one", "two three four"), chat("one two", "three", "four", "five")]
     assert "duplicate" not in places(look([*rows, chat("three four", "one two"), *clean()[:FEW]]))
+    said = [("user", "one"), ("user", "two"), ("assistant", "three"), ("assistant", "four")]
+    orders = [
+        {"messages": [{"role": r, "content": c} for r, c in (said[n] for n in o)]} for o in ((0, 1, 2, 3), (0, 2, 1, 3))
+    ]
+    assert set(places(look([*orders, *clean()[:FEW]]))) == {"bad_alternation"}
 
 
 def test_of_duplicates_one_without_an_error_is_the_first(look: Look) -> None:
     """Where the first has an error of its own, the next one counts as the first, so that one is left."""
-    dirty = chat("Where is the pier?<s>", "Left of the quay, behind the crane.")
-    sound = chat("Where is the pier?", "Left of the quay, behind the crane.")
-    invisible = chat("Where is\u200b the pier?", "Left of the quay, behind the crane.")
-    assert places(look([dirty, sound, sound, *clean()[:FEW]]))["duplicate"] == ["3"]
-    found = look([chat("<s> Where?", "Left."), invisible, sound, *clean()[:FEW]])
-    assert places(found)["duplicate"] == ["3"]
+    dirty, sound = (chat(f"Where is the pier, behind the {tag}?", "Left of the crane.") for tag in ("<s>", "<S>"))
+    found = look([dirty, sound, sound, *clean()[:FEW]])
+    assert places(found) == {"duplicate": ["1", "3"], "control_token": ["1"]}
+    assert {place.because for place in found.findings[0].places} == {"repeats chat.jsonl#line 2"}
 
 
 def test_a_near_duplicate(look: Look) -> None:
@@ -65,6 +68,8 @@ def test_another_answer(look: Look) -> None:
         chat("Where to?", answer, system=f"Answer as {who}.") for who, answer in (("cook", "In."), ("hen", "Out."))
     ]
     assert "label_conflict" not in places(look([*prompts, *clean()[:FEW]]))
+    prompts = [chat(f"{ASKED} {who}?", who, system=f"Answer as {who}.") for who in ("cook", "hen")]
+    assert set(places(look([*prompts, *clean()[:FEW]]))) == {"near_duplicate"}
 
 
 def test_near_questions_under_two_labels(look: Look) -> None:
@@ -132,6 +137,8 @@ def test_which_split_gives_way(splits: Callable[..., Validation]) -> None:
         "train.jsonl#line 1": "test.jsonl#line 1 (Jaccard 1.0)",
         "validation.jsonl#line 1": "test.jsonl#line 1 (Jaccard 1.0)",
     }
+    found = splits(validation=[row, *half(1)[:30]], train=[row, *half(0)[30:60]])
+    assert [place.at for place in only(found, "leak").places] == ["train.jsonl#line 1"]
     found = splits(one=[row, *half(0)[:30]], two=[row, *half(1)[:30]])
     assert [place.at for place in only(found, "leak").places] == ["one.jsonl#line 1"]
 
