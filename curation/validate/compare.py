@@ -29,7 +29,7 @@ def compare(
     copies, leaked = repeats.duplicates(keys), repeats.leaks(keys, met.pairs)
     differ = repeats.conflicts(keys, met.pairs)
     graver = pl.concat([copies, leaked, differ]).select("row")
-    again = repeats.near_duplicates(keys, met.pairs, graver)
+    again = repeats.near_duplicates(keys, met.pairs, copies, graver)
     found = {"duplicate": copies, "leak": leaked, "label_conflict": differ, "near_duplicate": again}
     lines = pl.concat(frame.select(pl.lit(id).alias("id"), "row", "other", "jaccard") for id, frame in found.items())
     at = sources(rows, lines["other"]).rename({"row": "other", "source": "at"})

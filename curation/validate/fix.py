@@ -14,7 +14,7 @@ import polars as pl
 from curation import progress
 from curation.errors import UsageError
 from curation.export import parquet
-from curation.folder import disk_errors
+from curation.validate.disk import disk
 from curation.validate.kinds import KINDS
 from curation.validate.parts import Part
 from curation.validate.read import groups, of_group
@@ -38,7 +38,7 @@ def fix(parts: Sequence[Part], rows: Path, found: pl.DataFrame, out: Path) -> Fi
     progress.start("fix")
     reasons = found.with_columns(rank=pl.col("id").replace_strict({kind.id: n for n, kind in enumerate(KINDS)}))
     dropped = reasons.sort("row", "rank").unique("row", keep="first", maintain_order=True)
-    with disk_errors(out):
+    with disk(out, "Free some space, or give another --fix."):
         out.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
             made = Path(scratch) / out.name

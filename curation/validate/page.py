@@ -7,8 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from curation import report
-from curation.folder import disk_errors
 from curation.text import visible
+from curation.validate.disk import disk
 from curation.validate.kinds import LEVELS
 from curation.validate.result import Validation
 from schemas.manifest import told
@@ -32,6 +32,6 @@ def render(found: Validation) -> str:
 
 def write(found: Validation, page: Path) -> None:
     """Write the page; one that stands there is replaced."""
-    with disk_errors(page):
+    with disk(page, "Give another --html."):
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(render(found), "utf8")

@@ -58,16 +58,21 @@ def conflicts(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([equal, _found(near, pl.col("jaccard"))])
 
 
-def near_duplicates(keys: pl.DataFrame, pairs: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose user's words are near an earlier row's in the same split, unless `told` has something graver."""
-    asks = keys.drop_nulls("ask").sort("row")
+def near_duplicates(
+    keys: pl.DataFrame, pairs: pl.DataFrame, copies: pl.DataFrame, graver: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows whose user's words are near an earlier row's in the same split. `copies` (duplicates) are no such row, and
+
+    of the rows in `graver` something graver is said.
+    """
+    asks = keys.drop_nulls("ask").join(copies, on="row", how="anti").sort("row")
     firsts = asks.group_by("split", "ask").agg(other=pl.col("row").first())
     again = asks.join(firsts, on=["split", "ask"]).filter(pl.col("row") != pl.col("other"))
     near = firsts.rename({"other": "row"}).join(_ways(pairs, keys), on="ask")
     near = near.join(firsts, left_on=["split", "to"], right_on=["split", "ask"]).filter(pl.col("other") < pl.col("row"))
     near = near.sort("jaccard", "other", descending=[True, False]).unique("row", keep="first")
     both = pl.concat([_found(again, pl.lit(1.0)), _found(near, pl.col("jaccard"))])
-    return both.join(told, on="row", how="anti")
+    return both.join(graver, on="row", how="anti")
 
 
 def _found(frame: pl.DataFrame, jaccard: pl.Expr) -> pl.DataFrame:

@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from curation.errors import InputError
-from curation.folder import disk_errors
 from curation.report.gate import Apart
 from curation.tokens import Tokenizer, load
 from curation.validate import costs, fix, languages
 from curation.validate.compare import compare
+from curation.validate.disk import disk
 from curation.validate.facts import facts
 from curation.validate.judge import judged
 from curation.validate.kinds import ERRORS, KINDS
@@ -57,7 +57,7 @@ def validate(paths: Sequence[Path], asked: Asked | None = None) -> Validation:
     with TemporaryDirectory(prefix="curate-validate-") as scratch, Apart() as gate:
         if asked.suite:
             gate.warm()
-        with disk_errors(Path(scratch)):
+        with disk(Path(scratch), "Free some space there, or name another place with TMPDIR."):
             rows = _read(files, tokenizer, Path(scratch), with_rest=asked.fix is not None)
         seen = _look(files, rows, tokenizer, asked)
         return Validation(

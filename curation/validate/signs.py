@@ -84,7 +84,7 @@ def not_nfc(text: pl.Expr) -> pl.Expr:
 
     beside a shadda, which everyone types in the other order) does not count.
     """
-    plain = _strange(text)
+    plain = _strange(text).str.replace_many(_OWN)
     nfc = plain.str.normalize("NFC")
     many, fewer = plain.str.len_chars(), nfc.str.len_chars()
     return pl.when(fewer < many).then(pl.format("{} characters, {} in NFC", many, fewer))

@@ -217,7 +217,7 @@ def curate(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
 
 
 def test_exit_codes(curate: Callable[..., Ended], tmp_path: Path) -> None:
-    """0 without errors, warnings or not; 1 with errors; 2 for options; 3 for files that cannot be read."""
+    """0 without errors, warnings or not; 1 with errors; 2 for options; 3 for files; 6 for the disk."""
     sound = write(tmp_path / "sound.jsonl", [chat("Is this café right?", "No: cafÃ©."), *clean()[:FEW]])
     faulty = write(tmp_path / "faulty.jsonl", planted("{"))
     ended = curate(sound)
@@ -239,6 +239,10 @@ def test_exit_codes(curate: Callable[..., Ended], tmp_path: Path) -> None:
         ended = curate(*words)
         assert (ended.code, ended.out, ended.err.startswith("error: ")) == (2, "", True)
         assert said in ended.err
+    (tmp_path / "file").write_text("mine")
+    for option, hint in (("--fix", "another --fix"), ("--html", "another --html")):
+        ended = curate(sound, option, tmp_path / "file" / "out")
+        assert (ended.code, ended.out, hint in ended.err) == (6, "", True)
     (tmp_path / "empty.jsonl").write_text("\n")
     (tmp_path / "wide.jsonl").write_bytes("{}".encode("utf-16"))
     (tmp_path / "torn.parquet").write_bytes(b"PAR1")
@@ -267,7 +271,7 @@ def test_json_is_the_result(curate: Callable[..., Ended], tmp_path: Path) -> Non
 
 def hostile_file(folder: Path) -> Path:
     """A file whose name and texts would move the cursor, turn the line, mark up or run."""
-    path = folder / "\x1b[2Jname [red].jsonl"
+    path = folder / "\x1b[2Jname [red]\u202e\x9b.jsonl"
     rows = [
         chat(f"{HOSTILE} caf\u00c3\u00a9 {HOSTILE}", HOSTILE * 200),
         HOSTILE,
