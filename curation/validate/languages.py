@@ -14,7 +14,7 @@ from curation.stages.language import Language
 from curation.validate.read import groups
 
 SAMPLE = 500  # rows of a file that are looked at where no language is named
-LEAST = 40  # letters: of a shorter text langdetect guesses
+LEAST = 80  # letters: of a shorter text langdetect guesses, unless its script is that of one language
 _AT_ONCE = 20_000
 _SEEN = 600  # characters of a row, which are enough and take langdetect half the time of 2,000
 _SHARE, _ROWS = 0.01, 2  # of the rows and rows at least from which a language belongs to a file

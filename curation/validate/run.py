@@ -132,6 +132,6 @@ def _notes(asked: Asked, tokenizer: Tokenizer | None, rows: _Rows, spent: pl.Dat
         left = sum(rows.sizes) - len(spent)
         yield f"Tokens were counted in {len(spent):,} rows; the other {left:,} are unread, or their roles out of order."
     if asked.languages:
-        yield f"Of rows with fewer than {languages.LEAST} letters the language is not told."
+        yield f"Of rows with fewer than {languages.LEAST} letters the language is told only where the script tells it."
     elif max(rows.sizes) > languages.SAMPLE:
         yield f"Languages were looked at in about {languages.SAMPLE:,} rows of a file; with --languages, in every row."

@@ -228,8 +228,8 @@ def test_the_tokens_of_rendered_texts(look: Look) -> None:
 # Languages.
 
 GERMAN = (
-    chat("Wie lange kocht ein weiches Ei aus dem Kühlschrank?", "Etwa sechs Minuten, dann abschrecken."),
-    chat("Warum ist der Himmel am Abend oft so rot gefärbt?", "Weil das Licht dann einen längeren Weg hat."),
+    chat("Wie lange kocht ein weiches Ei aus dem Kühlschrank?", "Etwa sechs Minuten; danach schreckt man es kalt ab."),
+    chat("Warum ist der Himmel am Abend oft so rot gefärbt?", "Weil das Licht dann einen längeren Weg durch die Luft hat"),
     chat("Welche Bäume verlieren ihre Blätter im Herbst nicht?", "Die meisten Nadelbäume, mit Ausnahme der Lärche."),
 )  # fmt: skip
 
