@@ -229,7 +229,7 @@ def test_the_tokens_of_rendered_texts(look: Look) -> None:
 
 GERMAN = (
     chat("Wie lange kocht ein weiches Ei aus dem Kühlschrank?", "Etwa sechs Minuten; danach schreckt man es kalt ab."),
-    chat("Warum ist der Himmel am Abend oft so rot gefärbt?", "Weil das Licht dann einen längeren Weg durch die Luft hat"),
+    chat("Warum ist der Himmel am Abend oft so rot gefärbt?", "Weil das Licht einen längeren Weg durch die Luft hat."),
     chat("Welche Bäume verlieren ihre Blätter im Herbst nicht?", "Die meisten Nadelbäume, mit Ausnahme der Lärche."),
 )  # fmt: skip
 
@@ -239,7 +239,8 @@ def test_a_file_in_several_languages(look: Look) -> None:
     found = look(planted(*GERMAN))
     assert places(found) == {"mixed_language": lines(3)}
     assert found.findings[0].places[0].because == "de, most are en"
-    assert found.files[0].languages == {"en": FEW, "de": 3}
+    told = found.files[0].languages
+    assert (told["de"], told["en"] + told["unknown"]) == (3, FEW)
 
 
 def test_named_languages(look: Look) -> None:
