@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curation.errors import CurateError
+from train.cli import app as training
 
 if TYPE_CHECKING:
     from curation.ledger import Build
 
 EXIT_CODES = """Exit codes: 0 done, 1 the datasets or files differ or validate found errors, 2 a word or option that
 cannot be meant, 3 a source, tokenizer or template that cannot be read, 4 the gate failed, 5 a build that is not whole,
-6 the disk refused, 7 another build is writing there, 130 interrupted."""
+6 the disk refused, 7 another build or run is writing there, 8 training cannot go on, 9 training stopped early and saved,
+130 interrupted."""
 
 app = typer.Typer(
     help="Raw corpora into chat datasets that can be trusted: nothing lost, nothing cut, nothing leaked.",
@@ -239,6 +241,9 @@ def validate_command(
         page.write(found, html)
     shown.validated(found, json)
     raise typer.Exit(0 if found.ok else 1)
+
+
+app.add_typer(training)
 
 
 def _open(name: str) -> Build:

@@ -1,4 +1,4 @@
-"""Every error a person can cause: the fact with its value, what was expected, what to do; and its exit code."""
+"""How errors are made from a stranger's exceptions; their kinds stand in schemas.errors, for training shares them."""
 
 from __future__ import annotations
 
@@ -8,52 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
 
+from schemas.errors import BuildError, BusyError, CurateError, DiskError, GateError, InputError, UsageError
 
-class CurateError(Exception):
-    """Base of all errors that are shown as one line. `exit_code` is what the command line ends with."""
-
-    exit_code = 1
-
-    def __init__(self, fact: str, hint: str = "") -> None:
-        self.fact, self.hint = fact, hint
-        end = "" if fact.endswith((".", "?", "!")) else "."
-        super().__init__(f"{fact}{end} {hint}" if hint else fact)
-
-
-class UsageError(CurateError):
-    """A word, a number or an option that cannot be meant."""
-
-    exit_code = 2
-
-
-class InputError(CurateError):
-    """A source file, a tokenizer or a template that cannot be read as what it should be."""
-
-    exit_code = 3
-
-
-class GateError(CurateError):
-    """The build ran, its books balance, and an expectation about the dataset is not met."""
-
-    exit_code = 4
-
-
-class BuildError(CurateError):
-    """A build folder that is not whole, or a stage that broke its promise (a row lost, added or twice)."""
-
-    exit_code = 5
-
-
-class DiskError(CurateError):
-    """The system refused to read or write: no space, no permission, no such place."""
-
-    exit_code = 6
-
-
-class BusyError(CurateError):
-    """Another build is writing to the same folder."""
-
-    exit_code = 7
+__all__ = [
+    "BuildError",
+    "BusyError",
+    "CurateError",
+    "DiskError",
+    "GateError",
+    "InputError",
+    "Translate",
+    "UsageError",
+    "mistake",
+    "nearest",
+    "told",
+]
 
 
 class Translate:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 TEMPLATES = Path(__file__).parent / "templates"
 """The chat templates of this project, each with generation marks: llama3, llama2, zephyr, chatml."""
+BUILTIN = Path(__file__).parent / "tokenizer"
+"""The small tokenizer for demos and tests, `builtin` by name: 8,192 tokens, Llama 3's control tokens."""
 
 
 class TemplateContract(BaseModel):

@@ -18,7 +18,7 @@ from curation.ledger import Build
 from curation.recipes import load, make
 from curation.tokens import Tokenizer
 from curation.tokens import load as load_tokenizer
-from curation.tokens.load import BUILTIN
+from schemas.template import BUILTIN
 
 
 class Demo(NamedTuple):

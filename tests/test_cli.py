@@ -16,7 +16,7 @@ from books import DATA, data_hashes
 from curation.cli import main
 from curation.demo import legal
 from curation.ledger import Build
-from curation.tokens.load import BUILTIN
+from schemas.template import BUILTIN
 
 TINY = Path(__file__).parent / "golden" / "tiny.py"
 

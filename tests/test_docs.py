@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from curation.demo import legal
+from schemas.template import BUILTIN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf8")
@@ -32,7 +33,7 @@ def run(line: str, folder: Path) -> str:
 def test_every_curate_command_of_the_readme_runs(tmp_path: Path) -> None:
     """In an empty folder, with a CUADv1.json and a tokenizer folder of those names in it, each exits with 0."""
     legal.write(tmp_path)
-    (tmp_path / "llama-3.1").symlink_to(ROOT / "curation" / "demo" / "tokenizer")
+    (tmp_path / "llama-3.1").symlink_to(BUILTIN)
     assert len(CURATE) >= 15
     for language, block in BLOCKS:
         if language == "python":

@@ -1,6 +1,6 @@
 """How the built-in tokenizer was made: a small byte-level BPE over the demo texts, with Llama 3's control tokens.
 
-    python -m curation.demo.make_tokenizer curation/demo/tokenizer
+    python -m curation.demo.make_tokenizer schemas/tokenizer
 
 It is for demos and tests: it needs no download and speaks the llama3 template. Real counts need the real tokenizer.
 """

@@ -19,8 +19,8 @@ from curation.ledger import Build
 from curation.report.ids import find
 from curation.report.lines import collect, lines
 from curation.tokens import Template, Tokenizer, load
-from curation.tokens.load import BUILTIN
 from schemas.manifest import SPLITS
+from schemas.template import BUILTIN
 
 _LOOKS_LIKE_ONE = r"<\|\w+\|>|\[/?INST\]|<</?SYS>>"
 

@@ -12,9 +12,8 @@ from curation.errors import InputError, Translate, UsageError, nearest
 from curation.tokens.contract import contract
 from curation.tokens.template import Template, pin_date
 from curation.tokens.tokenizer import Tokenizer
-from schemas.template import TEMPLATES
+from schemas.template import BUILTIN, TEMPLATES
 
-BUILTIN = Path(__file__).parent.parent / "demo" / "tokenizer"
 _FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"]
 # Which template a tokenizer was made for, by a tag in its own template (or, without one, its vocabulary).
 _FAMILIES = {"<|start_header_id|>": "llama3", "<|im_start|>": "chatml", "[INST]": "llama2", "<|assistant|>": "zephyr"}

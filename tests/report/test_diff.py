@@ -22,7 +22,7 @@ from curation.ledger import Build
 from curation.recipes import load, make
 from curation.report.diff import Difference, Rows, compare
 from curation.report.row import template
-from curation.tokens.load import BUILTIN
+from schemas.template import BUILTIN
 
 Demos = Callable[[str], Any]
 TINY = Path(__file__).parents[1] / "golden" / "tiny.py"

@@ -28,7 +28,7 @@ from curation.report import row as rows
 from curation.report.row import RowView, control, drawn, template, tokenizer, view
 from curation.show import row as shown
 from curation.tokens import Tokenizer
-from curation.tokens.load import BUILTIN
+from schemas.template import BUILTIN
 
 TINY = Path(__file__).parents[1] / "golden" / "tiny.py"
 HOSTILE = (

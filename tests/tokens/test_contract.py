@@ -12,8 +12,7 @@ from hypothesis import given, settings
 
 from curation.errors import InputError
 from curation.tokens import load
-from curation.tokens.load import BUILTIN
-from schemas.template import TEMPLATES
+from schemas.template import BUILTIN, TEMPLATES
 
 HEAD = "<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n"
 PROMPT = "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"

@@ -14,8 +14,7 @@ from hard import Both, say
 
 from curation.errors import CurateError, InputError, UsageError
 from curation.tokens import Tokenizer, load
-from curation.tokens.load import BUILTIN
-from schemas.template import TEMPLATES
+from schemas.template import BUILTIN, TEMPLATES
 
 NAMES = ("chatml", "llama2", "llama3", "zephyr")
 SPECIALS = {"bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>"}

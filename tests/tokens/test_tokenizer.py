@@ -14,8 +14,8 @@ from tokenizers import Tokenizer as Backend
 from tokenizers import models
 
 from curation.tokens import SAFE_CUT, Tokenizer, load
-from curation.tokens.load import BUILTIN
 from curation.tokens.tokenizer import _batches
+from schemas.template import BUILTIN
 
 SPACED = [
     *((0xC0, 0x24F), (0x370, 0x5FF), (0x620, 0x6DC), (0x6DE, 0x70E), (0x710, 0x167F)),

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from planted import AT, CLEAN, FEW, Row, chat, clean, lines, only, places, planted
 
-from curation.tokens.load import BUILTIN as BUILTIN_FOLDER
 from curation.validate import Asked, Validation
+from schemas.template import BUILTIN as BUILTIN_FOLDER
 
 Look = Callable[..., Validation]
 BUILTIN = Asked(tokenizer="builtin", max_tokens=1024)

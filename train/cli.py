@@ -1,0 +1,125 @@
+"""The commands of the training stage: parse, call, print. All that is heavy is imported where a command needs it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from train.preset import Preset
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or its name in runs/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
+PresetName = Annotated[
+    str | None, typer.Option(metavar="P", help="legal, banking, finetome, bengali or a .toml file; by the build's name.")
+]
+_LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "rapidfuzz", "sklearn")
+_OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command("train", context_settings=_OPEN)
+def train_command(
+    context: typer.Context,
+    build: Annotated[str, typer.Argument(metavar="BUILD", help="A build folder, or its name in datasets_out/.")],
+    preset: PresetName = None,
+    out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run folder; runs/<build>-<model>.")] = None,
+    tokenizer: Annotated[
+        str | None, typer.Option(help="Folder or Hub id of the tokenizer, where the model's folder holds none.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Save and stop after that many minutes.")] = None,
+    report_to: Annotated[str, typer.Option("--report-to", help="none, tensorboard, wandb.")] = "none",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget a run that stands in RUN.")] = False,
+    json: Json = False,
+) -> None:
+    """Fine-tune an adapter on a build. Again: it goes on. Any field of the preset: --epochs 1 (curate presets)."""
+    _check_libraries()
+    from train.folder import open_run
+    from train.run import default_out, train
+    from train.show import compared, told
+
+    chosen = _preset(preset, build, context.args)
+    target = out or default_out(build, chosen)
+    with told(quiet=json) as say:
+        found = train(
+            build, chosen, target, say, tokenizer_name=tokenizer, minutes=minutes, report_to=report_to, fresh=fresh
+        )
+    compared(open_run(target), found, json)
+
+
+@app.command("presets")
+def presets_command(json: Json = False) -> None:
+    """What each preset says, and what every field means."""
+    from train.preset import load, meanings, names
+    from train.show import presets
+
+    presets({name: load(name).model_dump() for name in names()}, meanings(), json)
+
+
+@app.command("merge")
+def merge_command(
+    run: RunName,
+    out: Annotated[Path | None, typer.Option(help="The model folder; RUN/merged.")] = None,
+    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
+    json: Json = False,
+) -> None:
+    """Merge a run's adapter into its base in full precision, and compare the two on rows of the build."""
+    _check_libraries()
+    from train.folder import open_run
+    from train.merge import merge
+    from train.run import data_of
+    from train.show import merged
+
+    opened = open_run(run)
+    merged(merge(opened, data_of(opened), out, dtype), json)
+
+
+@app.command("generate")
+def generate_command(
+    run: RunName,
+    prompt: Annotated[str | None, typer.Argument(help="What the user says.")] = None,
+    row: Annotated[str | None, typer.Option(metavar="ID", help="Ask a row of the build instead.")] = None,
+    system: Annotated[str | None, typer.Option(help="A system prompt.")] = None,
+    also: Annotated[list[str] | None, typer.Option("--with", metavar="RUN", help="Another run on this base.")] = None,
+    base: Annotated[bool, typer.Option("--base", help="Show what the base says, too.")] = False,
+    new_tokens: Annotated[int, typer.Option("--new-tokens", min=1, help="The longest answer.")] = 256,
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 is greedy.")] = 0.0,
+    json: Json = False,
+) -> None:
+    """Ask a run's adapter, by the template it was trained with."""
+    _check_libraries()
+    from train.folder import open_run
+    from train.run import data_of, quiet
+    from train.show import said
+    from train.speak import row as row_of
+    from train.speak import speak
+
+    if (prompt is None) == (row is None):
+        raise UsageError("generate takes a prompt or --row ID, one of them", "curate generate RUN 'What is ...?'")
+    runs = [open_run(name) for name in (run, *(also or ()))]
+    question = row_of(data_of(runs[0]), row) if row is not None else str(prompt)
+    with quiet():
+        found = speak(runs, question, system=system, base=base, new_tokens=new_tokens, temperature=temperature)
+    said(found, json)
+
+
+def _check_libraries() -> None:
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"Training needs {', '.join(missing)}", "Install it: pip install 'curate[train]'.")
+
+
+def _preset(name: str | None, build: str, words: list[str]) -> Preset:
+    """The preset of that name, else the one named like the build, else the smallest."""
+    from train.builds import open_build
+    from train.preset import load, names
+
+    if name is None:
+        called = open_build(build).manifest.name
+        name = called if called in names() else "finetome"
+    return load(name, words)
