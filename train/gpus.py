@@ -25,6 +25,8 @@ class Gpu:
     """Dense 16-bit tensor TFLOP/s with fp32 sums; without sparsity, which doubles the figure on some data sheets."""
     bandwidth: float | None = None
     """Of its memory, GB/s."""
+    capped: float = 1.0
+    """What its power limit leaves of `tflops` where matrices are multiplied for minutes, against other cards."""
     count: int = 1
 
     @property
@@ -37,12 +39,15 @@ class Gpu:
         return Device("cuda" if self.cuda else "cpu", self.name, self.capability, self.count, self.memory)
 
 
+# A T4 of 70 W holds 24 TFLOP/s: forums.developer.nvidia.com/t/about-gpu-peak-performance/264462. Cards of more power
+# hold about 0.8 of what is published.
+_T4_CAPPED = 24 / (0.8 * 65)
 # NVIDIA's data sheets: T4, P100 (PCIe; no tensor cores, so fp16), V100 (SXM2), L4, A10G, A100 (SXM), H100 (SXM), H200;
 # RTX 3090 and 4090 from the GA102 and Ada white papers. Memory as PyTorch's out-of-memory messages name it.
 _KNOWN = {
     gpu.name: gpu
     for gpu in (
-        Gpu("t4", int(14.56 * GIB), (7, 5), 65, 300),
+        Gpu("t4", int(14.56 * GIB), (7, 5), 65, 300, _T4_CAPPED),
         Gpu("p100", int(15.89 * GIB), (6, 0), 18.7, 732),
         Gpu("v100", int(15.77 * GIB), (7, 0), 125, 900),
         Gpu("l4", int(22.03 * GIB), (8, 9), 121, 300),
@@ -71,7 +76,7 @@ def gpu_of(name: str) -> Gpu:
     if one in _KNOWN:
         gpu = _KNOWN[one]
     elif size and float(size[1]) > 0:
-        gpu = Gpu(one.replace(" ", ""), int(float(size[1]) * _SEEN * GIB), (8, 0))
+        gpu = Gpu(f"{size[1]}GB", int(float(size[1]) * _SEEN * GIB), (8, 0))
     else:
         raise UsageError(f"There is no GPU {name!r} here", f"Expected {', '.join(names())}, 2xt4, or a size like 24GB.")
     return replace(gpu, name=gpu.name if many == 1 else f"{many}x{gpu.name}", count=many)

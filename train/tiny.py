@@ -25,6 +25,7 @@ def write(folder: Path, tokenizer: PreTrainedTokenizerBase, seed: int = 0) -> No
         num_key_value_heads=KEY_HEADS,
         max_position_embeddings=8192,
         tie_word_embeddings=True,
+        initializer_range=HIDDEN**-0.5,  # at Llama's 0.02 the frozen head could not tell tokens apart
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
