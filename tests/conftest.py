@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from browser import chromium
 from hard import Both
 
 from curation.build import build
@@ -35,6 +36,12 @@ def data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("CURATION_DATA names no folder with the real corpora and tokenizers")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, started once."""
+    yield from chromium()
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,8 @@ Trained on the build `{build}` ({about}), {rows:,} rows of {tokens:,} tokens, {t
 | tokenizer | `{tokenizer}`, sha256 `{tokenizer_sha256}` |
 | chat template | `{template}`, sha256 `{template_sha256}` |
 | LoRA | r {rank}, alpha {alpha}, dropout {dropout}, on {targets} |
-| training | {epochs:g} epochs, batch {batch} x {accumulation}, learning rate {learning_rate:g}, {schedule}, {optimizer} |
+| steps | {epochs:g} epochs, batch {batch} x {accumulation}, {optimizer} |
+| learning rate | {learning_rate:g}, {schedule} |
 | number format | {format}, base in {bits} bits |
 | source of the data | {attribution} ({licence}) |
 

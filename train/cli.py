@@ -17,7 +17,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or its name in runs/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 PresetName = Annotated[
-    str | None, typer.Option(metavar="P", help="legal, banking, finetome, bengali or a .toml file; by the build's name.")
+    str | None,
+    typer.Option(metavar="P", help="legal, banking, finetome, bengali or a .toml file."),
 ]
 _LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "rapidfuzz", "sklearn")
 _OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}

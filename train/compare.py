@@ -73,7 +73,7 @@ def compare(
     rows: Dataset,
     preset: Preset,
 ) -> Comparison:
-    """Loss over all of `rows`, answers to `preset.compare` of them, evenly spread. TrainingError where nothing moved."""
+    """Loss over `rows`, answers to `preset.compare` of them, evenly spread. TrainingError where nothing moved."""
     moved, matrices, difference = changed(model, rows)
     chosen = rows.select(range(0, len(rows), max(1, len(rows) // preset.compare))) if preset.compare else None
     chosen = chosen.select(range(min(len(chosen), preset.compare))) if chosen else None
@@ -125,12 +125,12 @@ def score(said: Sequence[str], references: Sequence[str]) -> Scores:
     from sklearn.metrics import f1_score
 
     near = [fuzz.ratio(a, b) for a, b in zip(said, references, strict=True)]
-    exact = _share(a == b for a, b in zip(said, references, strict=True))
+    exact = _share([a == b for a, b in zip(said, references, strict=True)])
     labels = sorted(set(references))
     classes = 1 < len(labels) <= len(references) / 2 and max(map(len, labels)) <= 60
     f1 = float(f1_score(references, said, labels=labels, average="macro", zero_division=0)) if classes else None
-    tiers = [_share(value > tier for value in near) for tier in (90, 70, 50)]
-    return Scores(exact, *tiers, accuracy=exact if classes else None, macro_f1=f1)
+    over_90, over_70, over_50 = (_share([value > tier for value in near]) for tier in (90, 70, 50))
+    return Scores(exact, over_90, over_70, over_50, exact if classes else None, f1)
 
 
 def text(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:
@@ -141,6 +141,5 @@ def _asked(tokenizer: PreTrainedTokenizerBase, turns: Sequence[Turn]) -> list[st
     return [str(tokenizer.decode(list(turn.prompt), skip_special_tokens=False)) for turn in turns]
 
 
-def _share(flags: object) -> float:
-    found = [bool(flag) for flag in flags]  # type: ignore[attr-defined]
-    return sum(found) / max(len(found), 1)
+def _share(flags: Sequence[bool]) -> float:
+    return sum(flags) / max(len(flags), 1)

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from train.folder import Run
 
-WIDTH, HEIGHT, EDGE = 720, 220, 56
+WIDTH, HEIGHT, EDGE = 720, 220, 76
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,28 @@ def write(run: Run) -> Path:
 
 def chart(title: str, lines: list[dict[str, float]], named: dict[str, str]) -> Chart | None:
     """The figures under the keys of `named` over their steps; None where there are none."""
-    series = {key: [(line["step"], line[key]) for line in lines if isfinite(line.get(key, float("nan")))] for key in named}
+    series = {
+        key: [(line["step"], line[key]) for line in lines if isfinite(line.get(key, float("nan")))] for key in named
+    }
     points = [point for found in series.values() for point in found]
     if not points:
         return None
     right = max(step for step, _ in points) or 1
     top = max(value for _, value in points) or 1.0
+    low = min(value for _, value in points)
+    low = low if low > top / 2 else 0.0  # a loss from 9 to 8 is a slope, not a flat line far above zero
+    span = (top - low) or 1.0
 
     def place(step: float, value: float) -> tuple[float, float]:
-        return EDGE + step / right * (WIDTH - EDGE - 8), HEIGHT - 24 - value / top * (HEIGHT - 40)
+        return EDGE + step / right * (WIDTH - EDGE - 8), HEIGHT - 24 - (value - low) / span * (HEIGHT - 40)
 
     drawn = tuple(
-        Line(named[key], key, " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*p) for p in found)), f"{found[-1][1]:.4g}")
+        Line(
+            named[key], key, " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*p) for p in found)), f"{found[-1][1]:.4g}"
+        )
         for key, found in series.items()
         if found
     )
-    across = tuple(Tick(place(step, 0)[0], f"{step:,.0f}") for step in (0, right / 2, right))
-    up = tuple(Tick(place(0, value)[1], f"{value:.3g}") for value in (0.0, top / 2, top))
+    across = tuple(Tick(place(step, low)[0], f"{step:,.0f}") for step in (0, right / 2, right))
+    up = tuple(Tick(place(0, value)[1], f"{value:.3g}") for value in (low, low + span / 2, low + span))
     return Chart(title, drawn, across, up)

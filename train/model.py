@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
+    import torch
     from peft import LoraConfig
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 

@@ -185,7 +185,9 @@ def _disk(run: Run) -> Iterator[None]:
         last, _ = checkpoints.newest(run.checkpoints)
         kept = f"{last.name} is whole and will be gone on from" if last else "no checkpoint was whole yet"
         said = str(error).strip().splitlines()[0]
-        raise DiskError(f"The system refused to write into {run.folder}: {said}", f"Free some space; {kept}.") from error
+        raise DiskError(
+            f"The system refused to write into {run.folder}: {said}", f"Free some space; {kept}."
+        ) from error
 
 
 @contextmanager

@@ -95,8 +95,8 @@ def merged(found: Merged, json: bool) -> None:
         _json({**vars(found), "folder": str(found.folder)})
         return
     console.print(
-        f"merged in {found.dtype}: {escape(str(found.folder))}; on {found.rows} rows log-probabilities differ from base "
-        f"plus adapter by at most {found.difference:.2g}, from the base alone by up to {found.effect:.2g}"
+        f"merged in {found.dtype}: {escape(str(found.folder))}; on {found.rows} rows log-probabilities differ from "
+        f"base plus adapter by at most {found.difference:.2g}, from the base alone by up to {found.effect:.2g}"
     )
 
 

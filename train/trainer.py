@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from datasets import Dataset
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, TrainerControl
 from trl import SFTConfig, SFTTrainer
 
 from schemas.errors import TrainingError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from train.watch import Watch
 
 
-class Trainer(SFTTrainer):
+class Trainer(SFTTrainer):  # type: ignore[misc]
     """No dataset is mapped, no text tokenized, no row cut: the columns are input_ids and labels (and seq_lengths)."""
 
     def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any) -> torch.Tensor:
@@ -46,7 +46,8 @@ class Trainer(SFTTrainer):
         told = {"loss": found.mean, "perplexity": found.perplexity, "tokens": found.tokens}
         metrics = {f"{metric_key_prefix}_{name}": float(value) for name, value in told.items()}
         self.log(dict(metrics))
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.control: TrainerControl = control
         return metrics
 
     def create_model_card(self, *_: Any, **__: Any) -> None:

@@ -66,14 +66,14 @@ class Stop:
                 signal.signal(which, handler)
 
 
-class Watch(TrainerCallback):
+class Watch(TrainerCallback):  # type: ignore[misc]
     """Writes `metrics.jsonl`, seals checkpoints, tells `show` how far the run is, and stops it when asked."""
 
     def __init__(self, folder: Path, stop: Stop, show: Callable[[Moment], None]) -> None:
         self.file = folder / "metrics.jsonl"
         self.stop, self.show = stop, show
         self.losses: list[float] = []
-        self.began, self.tokens_before = time.monotonic(), 0
+        self.began, self.first, self.tokens_before = time.monotonic(), 0, 0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
@@ -82,7 +82,8 @@ class Watch(TrainerCallback):
         kept = [line for line in read(self.file) if line["step"] <= state.global_step]
         self.file.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in kept))
         self.losses = [line["loss"] for line in kept if "loss" in line]
-        self.began, self.tokens_before = time.monotonic(), int(state.num_input_tokens_seen)
+        self.began, self.first = time.monotonic(), state.global_step
+        self.tokens_before = int(state.num_input_tokens_seen)
 
     def on_log(
         self,
@@ -102,7 +103,7 @@ class Watch(TrainerCallback):
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         spent = time.monotonic() - self.began
         done = int(state.num_input_tokens_seen) - self.tokens_before
-        rate = spent / max(state.global_step - self.first(state), 1)
+        rate = spent / max(state.global_step - self.first, 1)
         left = rate * (state.max_steps - state.global_step)
         last = self.losses[-1] if self.losses else None
         peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else _resident()
@@ -110,12 +111,6 @@ class Watch(TrainerCallback):
         self.show(Moment(state.global_step, state.max_steps, last, seen, done / max(spent, 1e-9), peak, left))
         if self.stop.asked():
             control.should_save = control.should_training_stop = True
-
-    def first(self, state: TrainerState) -> int:
-        """The step this process began at."""
-        if not hasattr(self, "_first"):
-            self._first = state.global_step - 1
-        return self._first
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         checkpoints.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")

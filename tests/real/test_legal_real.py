@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
+from browser import opens
 
 from curation.build import build
 from curation.recipes import load, make
@@ -575,3 +576,13 @@ def test_one_thread_gives_the_same_bytes(folder: Path, data: Path, tmp_path: Pat
     command = [sys.executable, "-m", "curation.cli", *map(str, words)]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "POLARS_MAX_THREADS": "1"})
     assert manifest_of(tmp_path / "one")["files"] == manifest_of(folder)["files"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_of_all_of_cuad_opens_in_a_browser(browser: Any, folder: Path, width: int) -> None:
+    """Under 3 MB; no console message, no request but the page, every section seen and not empty, none too wide."""
+    page = folder / "report" / "index.html"
+    assert page.stat().st_size < 3_000_000
+    sections = re.findall(r'<section id="([a-z]+)"', page.read_text("utf8"))
+    assert len(sections) == 13
+    opens(browser, page, width, sections)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import orjson
 import polars as pl
 import pytest
+from browser import opens
 
 from curation.build import build
 from curation.ledger import Build
@@ -207,46 +205,7 @@ def test_data_docs_open_without_network(demo_build: Build, tmp_path: Path) -> No
     assert contract[200:240] not in everything
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium, headless, with its console and its requests on record."""
-    if not shutil.which("chromedriver"):
-        pytest.skip("no chromedriver: install Debian's chromium and chromium-driver to open the page in a browser")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    quiet = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
-    for word in f"{quiet} disable-component-update disable-sync hide-scrollbars".split():
-        options.add_argument(f"--{word}")
-    folder = mkdtemp()
-    options.add_argument(f"--user-data-dir={folder}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_opens_in_a_browser(browser: Any, any_build: Build, width: int) -> None:
     """At desktop and phone width: no console message, no request but the page, every section seen, nothing too wide."""
-    browser.set_window_size(width, 900)
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
-    )
-    browser.get("about:blank")
-    for log in ("browser", "performance"):
-        browser.get_log(log)  # what the browser itself did when it started
-    address = (any_build.folder / "report" / "index.html").resolve().as_uri()
-    browser.get(address)
-    assert browser.get_log("browser") == []
-    events = [orjson.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    asked = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
-    assert {url for url in asked if not url.startswith(("data:", "chrome:"))} == {address}
-    for section in SECTIONS:
-        box = browser.find_element("id", section)
-        assert box.is_displayed()
-        assert box.size["height"] > 20
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    opens(browser, any_build.folder / "report" / "index.html", width, SECTIONS)
