@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or it
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 PresetName = Annotated[
     str | None,
-    typer.Option(metavar="P", help="legal, banking, finetome, bengali or a .toml file."),
+    typer.Option(metavar="P", help="A preset (curate presets) or a .toml file."),
 ]
 _LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "rapidfuzz", "sklearn")
 _OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -60,6 +61,21 @@ def presets_command(json: Json = False) -> None:
     from train.show import presets
 
     presets({name: load(name).model_dump() for name in names()}, meanings(), json)
+
+
+@app.command("fit", context_settings=_OPEN)
+def fit_command(
+    context: typer.Context,
+    build: Annotated[str, typer.Argument(metavar="BUILD", help="A build folder, or its name in datasets_out/.")],
+    gpu: Annotated[str, typer.Option(help="t4, p100, 2xt4, l4, a100-80, h200, cpu or a size: 24GB.")],
+    preset: PresetName = None,
+    json: Json = False,
+) -> None:
+    """Whether a run would fit a device, and how long it would take; --rank 8 and the like as for train."""
+    from train.fit import fit
+    from train.show_fit import plan
+
+    plan(fit(Path(build), _preset(preset, build, context.args), gpu), json)
 
 
 @app.command("merge")
@@ -109,6 +125,19 @@ def generate_command(
     said(found, json)
 
 
+@app.command("doctor")
+def doctor_command(json: Json = False) -> None:
+    """What this machine has and lacks for a run, with a remedy for each lack. 1 where something is wrong."""
+    from train.doctor import examine
+    from train.run import quiet
+    from train.show import findings
+
+    with quiet():
+        found = examine(Path("runs"))
+    findings(found, json)
+    raise typer.Exit(1 if any(finding.health == "wrong" for finding in found) else 0)
+
+
 def _check_libraries() -> None:
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
@@ -116,11 +145,14 @@ def _check_libraries() -> None:
 
 
 def _preset(name: str | None, build: str, words: list[str]) -> Preset:
-    """The preset of that name, else the one named like the build, else the smallest."""
+    """The preset of that name, else tiny for a tiny model, else the one named like the build."""
     from train.builds import open_build
     from train.preset import load, names
 
     if name is None:
         called = open_build(build).manifest.name
-        name = called if called in names() else "finetome"
+        tiny = "--model=tiny" in words or ("--model", "tiny") in pairwise(words)
+        name = "tiny" if tiny else called
+        if name not in names():
+            raise UsageError(f"No preset is named {called}, like the build", f"Give --preset: {', '.join(names())}.")
     return load(name, words)

@@ -63,8 +63,8 @@ class Shape:
             intermediate=_number(config, "intermediate_size"),
             layers=_number(config, "num_hidden_layers"),
             heads=heads,
-            key_heads=_number(config, "num_key_value_heads", heads),
-            head_dim=_number(config, "head_dim", hidden // heads),
+            key_heads=_number(config, "num_key_value_heads", heads if family in ("llama", "phi3") else None),
+            head_dim=_number(config, "head_dim", None if family == "qwen3" else hidden // heads),
             tied=bool(config.get("tie_word_embeddings", False)),
             biased=("q_proj", "k_proj", "v_proj") * attention
             + ("o_proj",) * (attention and family != "qwen2")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from train.compare import Comparison
+    from train.doctor import Finding
     from train.folder import Run
     from train.merge import Merged
     from train.speak import Said
@@ -119,9 +120,24 @@ def presets(found: dict[str, dict[str, object]], meanings: dict[str, str], json:
     if json:
         _json(found)
         return
-    table = Table("field", *found, "meaning")
     for field, meaning in meanings.items():
-        table.add_row(f"--{field.replace('_', '-')}", *(str(told[field]) for told in found.values()), escape(meaning))
+        said = {name: told[field] for name, told in found.items()}
+        same = len(set(said.values())) == 1
+        values = (
+            str(next(iter(said.values()))) if same else ", ".join(f"{name} {value}" for name, value in said.items())
+        )
+        console.print(f"[bold]--{field.replace('_', '-')}[/bold]  {escape(values)}\n    {escape(meaning)}")
+
+
+def findings(found: Sequence[Finding], json: bool) -> None:
+    """One line each, with the remedy where there is one."""
+    if json:
+        _json([vars(finding) for finding in found])
+        return
+    table = Table("", "what", "found", "what to do", box=None)
+    marks = {"fine": "[green]fine[/green]", "note": "[yellow]note[/yellow]", "wrong": "[red]wrong[/red]"}
+    for finding in found:
+        table.add_row(marks[finding.health], finding.what, escape(finding.found), escape(finding.remedy))
     console.print(table)
 
 
