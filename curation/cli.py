@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """Exit codes: 0 done, 1 the datasets or files differ or validate found errors, 2 a word or option that
 cannot be meant, 3 a source, tokenizer or template that cannot be read, 4 the gate failed, 5 a build that is not whole,
-6 the disk refused, 7 another build or run is writing there, 8 training cannot go on, 9 training stopped early and saved,
-130 interrupted."""
+6 the disk refused, 7 another build or run is writing there, 8 training cannot go on, 9 training saved and stopped early
+as it was asked to, 130 interrupted."""
 
 app = typer.Typer(
     help="Raw corpora into chat datasets that can be trusted: nothing lost, nothing cut, nothing leaked.",

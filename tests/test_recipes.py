@@ -35,6 +35,7 @@ def test_every_recipe_has_a_first_line() -> None:
     ("name", "said"),
     [
         ("leagl", r"There is no recipe 'leagl'\. Did you mean legal\?"),
+        ("--max-tokens", r"The recipe comes before its options, and --max-tokens is one"),
         ("zzz", r"There is no recipe 'zzz'\. Known: .*legal"),
         ("nowhere/mine.py", r"There is no recipe file nowhere/mine\.py"),
         ("legal_figures", r"There is no recipe 'legal_figures'"),

@@ -36,6 +36,8 @@ def path_of(name: str) -> Path:
         if Path(name).is_file():
             return Path(name)
         raise UsageError(f"There is no recipe file {name}", "Copy one with: curate cp legal mine.py")
+    if name.startswith("-"):
+        raise UsageError(f"The recipe comes before its options, and {name} is one", f"curate build legal {name} ...")
     raise UsageError(
         f"There is no recipe {name!r}.{nearest(name, names())}",
         f"Known: {', '.join(names())}; or the path of a recipe file, ./mine.py",

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
+from pydantic import PositiveInt
 
 from curation.build import Recipe
 from curation.chat import Keep, spoken
@@ -49,7 +50,7 @@ def recipe(
     max_tokens: int = 2048,
     min_score: float | None = None,
     languages: str = "",
-    sample: int | None = None,
+    sample: PositiveInt | None = None,
     near: float = 0.8,
     split: str = "80/10/10",
     limit: str = "",

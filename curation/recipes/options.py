@@ -39,7 +39,7 @@ def parse(module: ModuleType, words: Sequence[str]) -> dict[str, Any]:
 
 def _hints(module: ModuleType) -> dict[str, Any]:
     with _blamed(module):
-        return get_type_hints(module.recipe)
+        return get_type_hints(module.recipe, include_extras=True)
 
 
 def _blamed(module: ModuleType) -> Translate:

@@ -46,5 +46,7 @@ def limits_from(words: str) -> dict[str, int]:
             raise UsageError(
                 f"--limit {words}: {word!r} cannot be meant", "Expected train=4000,validation=300,test=300."
             )
+        if split.strip() in limits:
+            raise UsageError(f"--limit {words} names {split.strip()} twice", "Give each split one limit.")
         limits[split.strip()] = int(number)
     return limits

@@ -142,6 +142,12 @@ def test_limits_that_cannot_be_meant(words: str) -> None:
         assert repr(words) in str(caught.value)
 
 
+def test_a_split_has_one_limit() -> None:
+    """A split that is named twice is an error, not the last number."""
+    with pytest.raises(UsageError, match="names train twice"):
+        limits_from("train=1,test=3,train=2")
+
+
 shares = st.fixed_dictionaries({part: st.sampled_from([0.05, 0.2, 1 / 3, 0.7]) for part in PARTS})
 
 
