@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
 
-from schemas.errors import BuildError, BusyError, CurateError, DiskError, GateError, InputError, UsageError
+import schemas.errors
+from schemas.errors import BuildError, BusyError, CurateError, DiskError, GateError, InputError, UsageError, nearest
 
 __all__ = [
     "BuildError",
@@ -63,18 +64,15 @@ def _place(error: Exception) -> str | None:
 
 
 def _is_theirs(file: str) -> bool:
-    ours = (Path(__file__).parent, Path(os.__file__).parent, *map(Path, site.getsitepackages()))
+    ours = (
+        Path(__file__).parent,
+        Path(schemas.errors.__file__).parent,
+        Path(os.__file__).parent,
+        *map(Path, site.getsitepackages()),
+    )
     return Path(file).is_file() and not any(Path(file).is_relative_to(folder) for folder in ours)
 
 
 def _shown(file: str) -> str:
     path = Path(file)
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """` Did you mean X?` for the closest of `known`, or nothing."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, known, n=1, cutoff=0.5)
-    return f" Did you mean {found[0]}?" if found else ""

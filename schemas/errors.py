@@ -60,3 +60,11 @@ class Unfinished(CurateError):
     """Training saved and stopped before its end, as it was asked to; the same command goes on from there."""
 
     exit_code = 9
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """` Did you mean X?` for the closest of `known`, or nothing."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, known, n=1, cutoff=0.5)
+    return f" Did you mean {found[0]}?" if found else ""

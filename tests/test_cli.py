@@ -536,14 +536,27 @@ def test_help() -> None:
     """`--help` names every command and what each exit code means; without a word it is shown as well."""
     ended = python(CURATE, "--help")
     assert ended.code == 0
-    for command in ("build", "init", "list", "show", "cp", "verify", "clean"):
+    for command in (
+        "build",
+        "init",
+        "list",
+        "show",
+        "cp",
+        "verify",
+        "clean",
+        "train",
+        "fit",
+        "merge",
+        "generate",
+        "doctor",
+    ):
         assert f"\n  {command} " in ended.out
     codes = " ".join(ended.out.split()).partition("Exit codes: ")[2]
-    assert [int(part.split()[0]) for part in codes.split(", ") if part[0].isdigit()] == [0, 1, 2, 3, 4, 5, 6, 7, 130]
+    assert [int(part.split()[0]) for part in codes.split(", ") if part[0].isdigit()] == [*range(10), 130]
     assert "Usage:" in "".join(python(CURATE)[1:])
 
 
-FRAMEWORKS = ("transformers", "torch", "datasets", "great_expectations", "ray")
+FRAMEWORKS = ("transformers", "torch", "trl", "peft", "datasets", "great_expectations", "ray")
 HEAVY = (*FRAMEWORKS, "polars", "pandas", "scipy", "huggingface_hub")
 
 

@@ -89,11 +89,13 @@ def merge_command(
     _check_libraries()
     from train.folder import open_run
     from train.merge import merge
-    from train.run import data_of
+    from train.run import data_of, quiet
     from train.show import merged
 
     opened = open_run(run)
-    merged(merge(opened, data_of(opened), out, dtype), json)
+    with quiet():
+        found = merge(opened, data_of(opened), out, dtype)
+    merged(found, json)
 
 
 @app.command("generate")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from schemas.errors import InputError, UsageError
+from schemas.errors import InputError, UsageError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
 Count = Annotated[int, Field(ge=1)]
@@ -109,8 +109,8 @@ def _given(words: Sequence[str]) -> dict[str, str]:
         flag, equals, value = left.pop(0).partition("=")
         field = flag.removeprefix("--").replace("-", "_")
         if not flag.startswith("--") or field not in Preset.model_fields:
-            known = ", ".join(f"--{name.replace('_', '-')}" for name in Preset.model_fields)
-            raise UsageError(f"A run takes no {flag}", f"It takes {known}.")
+            known = [f"--{name.replace('_', '-')}" for name in Preset.model_fields]
+            raise UsageError(f"A run takes no {flag}.{nearest(flag, known)}", f"It takes {', '.join(known)}.")
         if not equals:
             if Preset.model_fields[field].annotation is bool and (not left or left[0].startswith("--")):
                 value = "true"

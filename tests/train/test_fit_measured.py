@@ -213,9 +213,9 @@ def test_what_is_trained_takes_what_is_planned(words: str, optimizer: str) -> No
 @with_and_without
 @cases
 def test_activations_in_fp32(name: str, batch: int, length: int, words: str, checkpointing: str) -> None:
-    """What autograd keeps of a forward pass on a CPU: within 12 %."""
+    """What autograd keeps of a forward pass on a CPU: never more than planned, and at least 1 / 1.12 of it."""
     of = step(name, f"{words} --checkpointing {checkpointing}", CPU, batch, length)
-    assert memory(of).activations == pytest.approx(saved(model(of), of), rel=0.12)
+    assert 1 < memory(of).activations / saved(model(of), of) < 1.12
 
 
 @pytest.mark.usefixtures("as_on_cuda")
@@ -223,18 +223,20 @@ def test_activations_in_fp32(name: str, batch: int, length: int, words: str, che
 @pytest.mark.parametrize("bits", [4, 16])
 @cases
 def test_activations_in_bf16(name: str, batch: int, length: int, words: str, bits: int, checkpointing: str) -> None:
-    """What autograd keeps where a GPU's autocast is at work, over a 4-bit and over a plain base: within 12 %."""
+    """The same where a GPU's autocast is at work, over a 4-bit and over a plain base."""
     of = step(name, f"{words} --checkpointing {checkpointing}", CUDA, batch, length, bits)
-    assert memory(of).activations == pytest.approx(saved(model(of), of), rel=0.12)
+    assert 1 < memory(of).activations / saved(model(of), of) < 1.12
 
 
 @pytest.mark.usefixtures("as_on_cuda")
-def test_activations_of_packed_rows() -> None:
-    """Rows packed into one sequence take a mask of its length squared: within 12 %, and far from what no mask takes."""
-    of = step("deep", "--packing true --checkpointing false", CUDA, 2, 512)
-    found = saved(model(of), of)
-    assert memory(of).activations == pytest.approx(found, rel=0.12)
-    assert of.shape.layers * activations._mask(of) > 0.2 * found
+@with_and_without
+def test_packed_rows_take_a_mask(checkpointing: str) -> None:
+    """Of their whole length squared, a byte each, and as numbers in every layer: within 5 % at the peak."""
+    of = step("deep", f"--packing true --checkpointing {checkpointing}", CUDA, 2, 1024)
+    made, planned = model(of), memory(of)
+    run(made, of)
+    made.zero_grad(set_to_none=False)
+    assert 1 < (planned.activations + planned.layer) / most(lambda: run(made, of, head=False)) < 1.05
 
 
 @pytest.mark.usefixtures("as_on_cuda")
@@ -244,24 +246,24 @@ def test_activations_of_packed_rows() -> None:
 def test_the_peak_of_the_backward_pass(
     name: str, batch: int, length: int, words: str, bits: int, checkpointing: str
 ) -> None:
-    """Everything that stands at once in the layers' backward pass: never under by 5 %, nor over by 25 %."""
+    """Everything that stands at once in the layers' backward pass: never more than planned, and at least 1 / 1.25 of it."""
     of = step(name, f"{words} --checkpointing {checkpointing}", CUDA, batch, length, bits)
     made = model(of)
     run(made, of)  # gradients stand
     made.zero_grad(set_to_none=False)
     planned = memory(of)
-    assert 0.95 < (planned.activations + planned.layer) / most(lambda: run(made, of, head=False)) < 1.25
+    assert 1 < (planned.activations + planned.layer) / most(lambda: run(made, of, head=False)) < 1.25
 
 
 @with_and_without
-@pytest.mark.parametrize(("name", "batch", "length"), [("deep", 3, 128), ("wide", 2, 192)])
+@pytest.mark.parametrize(("name", "batch", "length"), [("deep", 3, 128), ("wide", 2, 192), ("head", 2, 96)])
 def test_the_peak_of_a_whole_step(name: str, batch: int, length: int, checkpointing: str) -> None:
-    """With the fused head, on a CPU: within 8 %."""
+    """With the fused head, on a CPU: never more than planned, and at least 1 / 1.08 of it."""
     of = step(name, f"--checkpointing {checkpointing}", CPU, batch, length)
     made = model(of)
     run(made, of)
     made.zero_grad(set_to_none=False)
-    assert memory(of).passing == pytest.approx(most(lambda: run(made, of)), rel=0.08)
+    assert 1 < memory(of).passing / most(lambda: run(made, of)) < 1.08
 
 
 @pytest.mark.parametrize("gpu", [CPU, CUDA], ids=["fp32", "bf16"])
