@@ -39,7 +39,7 @@ def head(step: Step) -> int:
     """A tile of logits instead of all of them, and the hidden states' gradients in fp32 and as they were."""
     tokens, columns = min(step.tokens, _TILE[0]), min(step.shape.vocabulary, _TILE[1])
     tile = tokens * _TILE[1] * step.width
-    copies = 0 if step.gpu.cuda else 7 * 4 * tokens * columns  # without Triton, in fp32
+    copies = 0 if step.gpu.cuda else (7 * 4 + 1) * tokens * columns  # without Triton: seven in fp32, and a mask
     return tile + copies + step.tokens * step.shape.hidden * (4 + step.width)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,10 +19,14 @@ from train.preset import load
 from train.shapes import Shape
 from train.step import Step
 
-torch = pytest.importorskip("torch")
-bnb = pytest.importorskip("bitsandbytes")
-pytest.importorskip("trl")
-profiler = pytest.importorskip("torch.profiler")
+if TYPE_CHECKING:
+    import bitsandbytes as bnb
+    import torch
+    import torch.profiler
+else:
+    torch, bnb = pytest.importorskip("torch"), pytest.importorskip("bitsandbytes")
+    pytest.importorskip("torch.profiler")
+    pytest.importorskip("trl")
 
 SHAPES = {
     "gqa": Shape(1000, 128, 384, 4, 4, 2, 32, tied=True),
@@ -155,7 +160,7 @@ def saved(made: torch.nn.Module, of: Step) -> int:
 def most(work: Callable[[], None]) -> int:
     """Bytes that `work` allocates at its peak beside what stands already."""
     gc.collect()
-    with profiler.profile(activities=[profiler.ProfilerActivity.CPU], profile_memory=True) as seen:
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as seen:
         work()
     events = [e for e in seen.profiler.kineto_results.events() if e.name() == "[memory]"]
     now = top = 0
@@ -246,7 +251,7 @@ def test_packed_rows_take_a_mask(checkpointing: str) -> None:
 def test_the_peak_of_the_backward_pass(
     name: str, batch: int, length: int, words: str, bits: int, checkpointing: str
 ) -> None:
-    """Everything that stands at once in the layers' backward pass: never more than planned, and at least 1 / 1.25 of it."""
+    """What stands at once in the layers' backward pass: never more than planned, and at least 1 / 1.25 of it."""
     of = step(name, f"{words} --checkpointing {checkpointing}", CUDA, batch, length, bits)
     made = model(of)
     run(made, of)  # gradients stand
@@ -263,7 +268,8 @@ def test_the_peak_of_a_whole_step(name: str, batch: int, length: int, checkpoint
     made = model(of)
     run(made, of)
     made.zero_grad(set_to_none=False)
-    assert 1 < memory(of).passing / most(lambda: run(made, of)) < 1.08
+    planned = memory(of)
+    assert 1 < (planned.activations + max(planned.layer, planned.head)) / most(lambda: run(made, of)) < 1.08
 
 
 @pytest.mark.parametrize("gpu", [CPU, CUDA], ids=["fp32", "bf16"])
