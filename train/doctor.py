@@ -104,7 +104,7 @@ def hardware(device: Device) -> Iterator[Finding]:
             "Pascal and Volta (P100, V100) need the CUDA 12.6 build of PyTorch: choose cu126 when installing torch.",
         )
     if device.count > 1:
-        told = "A run uses one: set CUDA_VISIBLE_DEVICES=0, or torchrun --nproc-per-node 2 -m train BUILD."
+        told = "A run uses one, the first unless CUDA_VISIBLE_DEVICES names another; two runs use two."
         yield Finding("GPUs", str(device.count), "note", told)
 
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from schemas.errors import InputError, UsageError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Bits = Annotated[Literal[4, 16, 32], BeforeValidator(lambda given: int(given) if str(given).isdecimal() else given)]
+"""A word of the command line counts as a number, which a Literal alone would not see."""
 
 
 class Preset(BaseModel):
@@ -51,7 +53,7 @@ class Preset(BaseModel):
     """Of LoRA's weights, at each step."""
     clip: Annotated[float, Field(gt=0)] = 1.0
     """Largest norm of the gradient."""
-    bits: Literal[4, 16, 32] = 4
+    bits: Bits = 4
     """Of the frozen base: 4 is NF4 with double quantization (QLoRA), 16 and 32 are plain LoRA."""
     packing: bool = False
     """Several rows in one sequence of max_tokens, by best fit; none attends to another."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from train.compare import Comparison
     from train.watch import Moment
+
+_REFUSED = re.compile(r"PytorchStreamWriter|\(os error \d+\)")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ def train(
 
     Every error a person can cause is one of schemas.errors. Unfinished where `minutes` are over or a signal came.
     """
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # with more in sight the trainer refuses to begin
     data = open_build(build)
     with _claimed(out), quiet():
         from train.watch import Stop
@@ -136,7 +141,7 @@ def _trained(
     watch = Watch(run.folder, stop, told.moment)
     made = trainer.make(loaded, words, rows, validation, preset, precision, run.checkpoints, watch, report_to)
     begin = _resume(run, told)
-    with _disk(run):
+    with _Disk(run):
         made.train(resume_from_checkpoint=str(begin) if begin else None)
         write_page(run)
         if made.state.global_step < made.state.max_steps:
@@ -174,27 +179,32 @@ def _claimed(out: Path) -> Iterator[None]:
         raise BusyError(f"Another run is writing to {out}", "Wait for it, or give another --out.") from error
 
 
-@contextmanager
-def _disk(run: Run) -> Iterator[None]:
-    """A full disk names the last good checkpoint. PyTorch tells of it by a RuntimeError of its writer."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        if not isinstance(error, OSError) and "PytorchStreamWriter" not in str(error):
-            raise
-        last, _ = checkpoints.newest(run.checkpoints)
+class _Disk:
+    """`with _Disk(run):` a full disk names the last good checkpoint.
+
+    PyTorch's writer tells of it by a RuntimeError, safetensors and tokenizers by types of their own or by none.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, OSError) and not _REFUSED.search(str(error)):
+            return
+        last, _ = checkpoints.newest(self.run.checkpoints)
         kept = f"{last.name} is whole and will be gone on from" if last else "no checkpoint was whole yet"
         said = str(error).strip().splitlines()[0]
         raise DiskError(
-            f"The system refused to write into {run.folder}: {said}", f"Free some space; {kept}."
+            f"The system refused to write into {self.run.folder}: {said}", f"Free some space; {kept}."
         ) from error
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """The libraries' advice is for their callers: what matters of it is decided here, and tested."""
-    import os
-
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging as theirs
 
@@ -205,8 +215,10 @@ def quiet() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
-    theirs.set_verbosity(before)
+        try:
+            yield
+        finally:
+            theirs.set_verbosity(before)
 
 
 def data_of(run: Run) -> TrainingData:

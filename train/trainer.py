@@ -30,6 +30,8 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
                 f"A batch at step {self.state.global_step + 1} has no token with loss: the mask covers nothing",
                 "Look at the rows: curate inspect BUILD.",
             )
+        if not self._total_train_tokens:  # TRL counts from none in a resumed run, too
+            self._total_train_tokens = int(self._initial_num_input_tokens_seen)
         loss: torch.Tensor = super().training_step(model, inputs, *rest)
         if not torch.isfinite(loss):
             raise TrainingError(

@@ -93,7 +93,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, float] | None = None,
         **_: object,
     ) -> None:
-        line = {"step": state.global_step, "seconds": round(time.monotonic() - self.began, 1), **(logs or {})}
+        told = {name: value for name, value in (logs or {}).items() if name != "train_loss"}  # of this process's steps
+        line = {"step": state.global_step, "seconds": round(time.monotonic() - self.began, 1), **told}
         with self.file.open("ab") as file:
             file.write(orjson.dumps(line) + b"\n")
         if logs and "loss" in logs:

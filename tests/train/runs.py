@@ -1,0 +1,50 @@
+"""Short runs of the tiny model, for the tests of training."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from train.preset import Preset, load
+
+if TYPE_CHECKING:
+    from train.compare import Comparison
+    from train.watch import Moment
+
+SHORT = ("--batch", "4", "--accumulation", "2", "--log-steps", "1", "--compare", "4", "--new-tokens", "8")
+
+
+def preset(*words: str) -> Preset:
+    """The tiny preset with short batches and answers, `words` laid over it: --field value."""
+    return load("tiny", (*SHORT, *words))
+
+
+def go(build: Path, out: Path, *words: str, lines: list[str] | None = None, **options: Any) -> Comparison:
+    """A run in this process; what it says is added to `lines`."""
+    from train.run import Told, train
+
+    def moment(now: Moment) -> None:
+        assert 0 < now.step <= now.steps
+
+    return train(build, preset(*words), out, Told((lines if lines is not None else []).append, moment), **options)
+
+
+def apart(*words: object) -> subprocess.Popen[str]:
+    """`curate` with these words, in a process of its own and on one thread."""
+    command = [sys.executable, "-m", "curation.cli", *map(str, words)]
+    alone = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, cwd=Path(__file__).parents[2], env=alone, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def metrics(run: Path) -> list[dict[str, float]]:
+    """The lines of metrics.jsonl without what the clock said."""
+    from train.watch import read
+
+    clock = ("seconds", "runtime", "per_second")
+    lines = read(run / "metrics.jsonl")
+    return [{key: value for key, value in line.items() if not key.endswith(clock)} for line in lines]

@@ -1,0 +1,91 @@
+"""Facts about template, mask and decoding together: a model that has learned rows by heart answers them exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from runs import preset
+
+if TYPE_CHECKING:
+    from train.compare import Comparison
+
+pytestmark = pytest.mark.usefixtures("libraries")
+WORDS = (
+    "--targets all-linear --rank 32 --learning-rate 5e-3 --schedule constant --dropout 0 --batch 16 --accumulation 1 "
+    "--checkpointing false --epochs 40 --log-steps 20 --compare 32 --new-tokens 24"
+).split()
+
+
+class Learned(NamedTuple):
+    model: Any
+    words: Any
+    rows: Any
+    found: Comparison
+
+
+@pytest.fixture(scope="module")
+def learned(trainers: Any, opened: Any) -> Learned:
+    """The tiny model, having seen the 32 shortest rows forty times."""
+    from train.compare import compare
+    from train.run import quiet
+
+    rows = opened.rows("train")
+    lengths = [len(ids) for ids in rows["input_ids"]]
+    rows = rows.select(sorted(range(len(rows)), key=lambda at: lengths[at])[:32])
+    settings = preset(*WORDS)
+    trainer = trainers(settings, rows)
+    trainer.args.eval_strategy = "no"
+    with quiet():
+        trainer.train()
+    words = trainer.processing_class
+    found = compare(trainer.model, words, opened.manifest.contract, "train", rows, settings)
+    return Learned(trainer.model, words, rows, found)
+
+
+def test_rows_learned_by_heart_are_answered_exactly(learned: Learned) -> None:
+    """Over nine in ten of the rows that were seen forty times are answered to the letter; by the base none."""
+    assert learned.found.answered == 32
+    assert learned.found.adapter.scores
+    assert learned.found.base.scores
+    assert learned.found.adapter.scores.exact > 0.9
+    assert learned.found.adapter.loss < 0.1
+    assert learned.found.base.scores.exact == 0
+
+
+def test_an_answer_stops_at_the_end_of_its_turn(learned: Learned, opened: Any) -> None:
+    """An answer that was learned ends by itself, long before as many tokens as it may have."""
+    from train.generate import answers, ends, last_turn
+
+    contract = opened.manifest.contract
+    turns = [last_turn(row["input_ids"], row["labels"], ends(contract)) for row in learned.rows]
+    pad = learned.words.pad_token_id
+    made = answers(learned.model, [turn.prompt for turn in turns], ends(contract), pad, 100)
+    right = [answer for answer, turn in zip(made, turns, strict=True) if answer == turn.answer]
+    assert len(right) > 0.9 * len(turns)
+    assert max(map(len, right)) < 30
+    assert not {token for answer in right for token in answer} & ends(contract)
+
+
+def test_answers_do_not_depend_on_their_batch(learned: Learned, opened: Any) -> None:
+    """Prompts of unequal length answered together, padded on the left, are answered as each is alone."""
+    from train.generate import answers, ends, last_turn
+
+    contract = opened.manifest.contract
+    stops, pad = ends(contract), learned.words.pad_token_id
+    turns = [last_turn(row["input_ids"], row["labels"], stops) for row in learned.rows]
+    prompts = [turn.prompt for turn in turns[::8]]
+    assert len({len(prompt) for prompt in prompts}) > 1
+    together = answers(learned.model, prompts, stops, pad, 24)
+    assert together == [answers(learned.model, [prompt], stops, pad, 24)[0] for prompt in prompts]
+
+
+def test_the_shown_examples_are_the_rows(learned: Learned, opened: Any) -> None:
+    """An example shows the prompt with its control tokens, the row's own answer, and what both sides said."""
+    references = {line["messages"][-1]["content"] for line in opened.lines("train")}
+    assert learned.found.examples
+    for example in learned.found.examples:
+        assert example.prompt.startswith("<|begin_of_text|>")
+        assert example.reference in references
+        assert example.base != example.reference
+    assert any(example.adapter == example.reference for example in learned.found.examples)
