@@ -64,9 +64,10 @@ def test_schemas_stand_alone() -> None:
 
 
 def test_training_does_not_know_curation() -> None:
-    """train/ never imports curation, and curation never imports train: they meet in schemas/."""
+    """train/ never imports curation, and of curation the command line alone imports train: they meet in schemas/."""
     assert offenders(("train",), "curation") == []
-    assert offenders(("curation",), "train") == []
+    assert offenders(("curation",), "train", but=("curation.cli",)) == []
+    assert set(offenders(("curation.cli",), "train")) == {("curation.cli", "train.cli")}
 
 
 def test_stages_know_nothing_of_what_uses_them() -> None:
@@ -101,13 +102,21 @@ def test_the_command_line_is_on_top() -> None:
     ("library", "homes"),
     [
         ("great_expectations", ("curation.report.gate",)),
-        ("huggingface_hub", ("curation.readers.hub", "curation.tokens.load")),
+        (
+            "huggingface_hub",
+            ("curation.readers.hub", "curation.tokens.load", "train.tokenizer", "train.planner.shapes", "train.doctor"),
+        ),
         ("transformers", ("curation.tokens", "train")),
         ("torch", ("train",)),
+        ("datasets", ("train",)),
+        ("trl", ("train.model", "train.trainer", "train.packing")),
+        ("peft", ("train",)),
+        ("bitsandbytes", ("train",)),
+        ("accelerate", ("train",)),
         ("langdetect", ("curation.stages.detect",)),
         ("fastexcel", ("curation.readers.spreadsheet",)),
-        ("typer", ("curation.cli",)),
-        ("rich", ("curation.show",)),
+        ("typer", ("curation.cli", "train.cli", "train.__main__")),
+        ("rich", ("curation.show", "train.show", "train.planner.show")),
     ],
 )
 def test_libraries_have_a_home(library: str, homes: tuple[str, ...]) -> None:

@@ -556,7 +556,7 @@ def test_help() -> None:
     assert "Usage:" in "".join(python(CURATE)[1:])
 
 
-FRAMEWORKS = ("transformers", "torch", "trl", "peft", "datasets", "great_expectations", "ray")
+FRAMEWORKS = ("transformers", "torch", "trl", "peft", "bitsandbytes", "datasets", "great_expectations", "ray")
 HEAVY = (*FRAMEWORKS, "polars", "pandas", "scipy", "huggingface_hub")
 
 

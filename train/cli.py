@@ -72,8 +72,8 @@ def fit_command(
     json: Json = False,
 ) -> None:
     """Whether a run would fit a device, and how long it would take; --rank 8 and the like as for train."""
-    from train.fit import fit
-    from train.show_fit import plan
+    from train.planner.fit import fit
+    from train.planner.show import plan
 
     plan(fit(Path(build), _preset(preset, build, context.args), gpu), json)
 

@@ -42,7 +42,10 @@ def _load(model: str, dtype: torch.dtype, quantized: Any) -> PreTrainedModel:
     import torch
     from transformers import AutoModelForCausalLM
 
-    where = {"": 0} if torch.cuda.is_available() else {"": "cpu"}
+    where: dict[str, int | str] = {"": "cpu"}
+    if torch.cuda.is_available():
+        where = {"": 0}
+        suit(torch.cuda.get_device_capability())
     try:
         return AutoModelForCausalLM.from_pretrained(
             model, dtype=dtype, quantization_config=quantized, device_map=where, attn_implementation="sdpa"
@@ -65,6 +68,21 @@ def keep_packed(model: PreTrainedModel) -> None:
     for module in model.modules():
         if isinstance(module, bnb.nn.Linear4bit):
             module.support_avx512bf16_for_cpu = False
+
+
+def suit(capability: tuple[int, int]) -> None:
+    """Turn off what the libraries do on every CUDA device and old ones cannot.
+
+    Before 8.0 no fused attention takes grouped keys, and PyTorch falls back to length x length scores: keys and values
+    are repeated instead. Before 7.0 there is no Triton, which TRL's loss would use.
+    """
+    from transformers.integrations import sdpa_attention
+    from trl.kernels import chunked_logprob
+
+    if capability < (8, 0):
+        sdpa_attention.use_gqa_in_sdpa = lambda mask, key, value: False
+    if capability < (7, 0):
+        chunked_logprob._TRITON_AVAILABLE = False
 
 
 def lora(preset: Preset) -> LoraConfig:

@@ -66,9 +66,10 @@ def train(
             told.line(reason)
         words = _tokenizer(data, preset, tokenizer_name)
         run = resolve(out, data, preset, precision, fresh)
-        data = _tokenized(data, words, run, told)
+        with _Disk(run):
+            data = _tokenized(data, words, run, told)
+            base = _base(run, preset, words)
         rows, validation = _rows(data, preset, told)
-        base = _base(run, preset, words)
         with stop.on_signals():
             return _trained(run, data, base, words, rows, validation, precision, stop, report_to, told)
 
@@ -111,8 +112,10 @@ def _base(run: Run, preset: Preset, words: PreTrainedTokenizerBase) -> str:
         return preset.model
     from train.tiny import write
 
-    if not (run.base / "config.json").is_file():
-        write(run.base, words, preset.seed)
+    if not run.base.is_dir():
+        work = run.folder / "base.part"  # renamed when it is whole
+        write(work, words, preset.seed)
+        work.rename(run.base)
     return str(run.base)
 
 
@@ -171,12 +174,14 @@ def _resume(run: Run, told: Told) -> Path | None:
 
 @contextmanager
 def _claimed(out: Path) -> Iterator[None]:
-    out.parent.mkdir(parents=True, exist_ok=True)
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(out.parent / f".{out.name}.lock", timeout=0):
             yield
     except Timeout as error:
         raise BusyError(f"Another run is writing to {out}", "Wait for it, or give another --out.") from error
+    except OSError as error:
+        raise DiskError(f"The system refused to work in {out}: {error}", "Give another --out, or make room.") from error
 
 
 class _Disk:

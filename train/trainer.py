@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Trainer(SFTTrainer):  # type: ignore[misc]
     """No dataset is mapped, no text tokenized, no row cut: the columns are input_ids and labels (and seq_lengths)."""
 
+    _total_train_tokens: int  # of TRL, which does not say its type
+
     def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any) -> torch.Tensor:
         """As TRL's; TrainingError where the loss is no number, or the batch has no token to learn."""
         if not (inputs["labels"] != -100).any():

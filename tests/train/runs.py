@@ -22,12 +22,21 @@ def preset(*words: str) -> Preset:
     return load("tiny", (*SHORT, *words))
 
 
-def go(build: Path, out: Path, *words: str, lines: list[str] | None = None, **options: Any) -> Comparison:
-    """A run in this process; what it says is added to `lines`."""
+def go(
+    build: Path,
+    out: Path,
+    *words: str,
+    lines: list[str] | None = None,
+    steps: list[int] | None = None,
+    **options: Any,
+) -> Comparison:
+    """A run in this process; what it says is added to `lines`, the steps that it takes to `steps`."""
     from train.run import Told, train
 
     def moment(now: Moment) -> None:
         assert 0 < now.step <= now.steps
+        if steps is not None:
+            steps.append(now.step)
 
     return train(build, preset(*words), out, Told((lines if lines is not None else []).append, moment), **options)
 

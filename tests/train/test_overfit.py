@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from train.compare import Comparison
 
 pytestmark = pytest.mark.usefixtures("libraries")
-WORDS = (
-    "--targets all-linear --rank 32 --learning-rate 5e-3 --schedule constant --dropout 0 --batch 16 --accumulation 1 "
-    "--checkpointing false --epochs 40 --log-steps 20 --compare 32 --new-tokens 24"
-).split()
+WORDS = ["--targets", "all-linear", "--rank", "32", "--learning-rate", "5e-3", "--schedule", "constant"]
+WORDS += ["--dropout", "0", "--batch", "16", "--accumulation", "1", "--checkpointing", "false", "--epochs", "40"]
+WORDS += ["--log-steps", "20", "--compare", "32", "--new-tokens", "24"]
 
 
 class Learned(NamedTuple):
@@ -49,7 +48,7 @@ def test_rows_learned_by_heart_are_answered_exactly(learned: Learned) -> None:
     assert learned.found.adapter.scores
     assert learned.found.base.scores
     assert learned.found.adapter.scores.exact > 0.9
-    assert learned.found.adapter.loss < 0.1
+    assert learned.found.adapter.loss < 1 < learned.found.base.loss
     assert learned.found.base.scores.exact == 0
 
 
@@ -68,16 +67,15 @@ def test_an_answer_stops_at_the_end_of_its_turn(learned: Learned, opened: Any) -
 
 
 def test_answers_do_not_depend_on_their_batch(learned: Learned, opened: Any) -> None:
-    """Prompts of unequal length answered together, padded on the left, are answered as each is alone."""
+    """What was learned is answered beside a far longer prompt, padded on the left, as it is alone."""
     from train.generate import answers, ends, last_turn
 
     contract = opened.manifest.contract
     stops, pad = ends(contract), learned.words.pad_token_id
-    turns = [last_turn(row["input_ids"], row["labels"], stops) for row in learned.rows]
-    prompts = [turn.prompt for turn in turns[::8]]
-    assert len({len(prompt) for prompt in prompts}) > 1
-    together = answers(learned.model, prompts, stops, pad, 24)
-    assert together == [answers(learned.model, [prompt], stops, pad, 24)[0] for prompt in prompts]
+    prompts = [last_turn(row["input_ids"], row["labels"], stops).prompt for row in learned.rows]
+    longest = max(opened.rows("train")["input_ids"], key=len)
+    together = answers(learned.model, [*prompts[::8], tuple(longest) * 2], stops, pad, 24)
+    assert together[:-1] == [answers(learned.model, [prompt], stops, pad, 24)[0] for prompt in prompts[::8]]
 
 
 def test_the_shown_examples_are_the_rows(learned: Learned, opened: Any) -> None:

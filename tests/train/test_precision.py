@@ -90,3 +90,24 @@ def test_this_machine_is_a_device() -> None:
     assert found.kind == ("cuda" if torch.cuda.is_available() else "cpu")
     assert found.memory > 2**28
     assert (found.capability > (0, 0)) == (found.kind == "cuda")
+
+
+@pytest.mark.parametrize(
+    ("capability", "grouped", "triton"), [((9, 0), True, True), ((7, 5), False, True), ((6, 0), False, False)]
+)
+def test_old_devices_are_spared_what_they_cannot_do(
+    monkeypatch: pytest.MonkeyPatch, libraries: None, capability: tuple[int, int], grouped: bool, triton: bool
+) -> None:
+    """Before 8.0 attention repeats keys instead of taking them grouped, before 7.0 TRL's loss does without Triton."""
+    import torch
+    from transformers.integrations import sdpa_attention
+    from trl.kernels import chunked_logprob
+
+    from train import model
+
+    monkeypatch.setattr(sdpa_attention, "use_gqa_in_sdpa", sdpa_attention.use_gqa_in_sdpa)
+    monkeypatch.setattr(chunked_logprob, "_TRITON_AVAILABLE", True)
+    model.suit(capability)
+    key = torch.zeros(1, 2, 4, 8)
+    assert sdpa_attention.use_gqa_in_sdpa(None, key, key) is grouped
+    assert chunked_logprob._use_triton(torch.device("cuda")) is triton

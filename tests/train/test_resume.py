@@ -23,7 +23,6 @@ from train import checkpoints
 
 pytestmark = pytest.mark.usefixtures("libraries")
 WORDS = ("--epochs", "1", "--save-steps", "4", "--dropout", "0.1")
-PLAIN = ("--epochs", "1", "--save-steps", "4", "--dropout", "0")
 
 
 def weights(run: Path) -> bytes:
@@ -76,9 +75,12 @@ def test_a_killed_run_ends_with_the_same_bytes(build: Path, whole: Path, tmp_pat
     assert process.wait() == -signal.SIGKILL
     process.communicate()
     assert not (out / "adapter").exists()
-    lines: list[str] = []
-    go(build, out, *WORDS, lines=lines)
-    assert any(line.startswith("going on from checkpoint-") for line in lines)
+    newest, _ = checkpoints.newest(out / "checkpoints")
+    assert newest
+    lines, taken = list[str](), list[int]()
+    go(build, out, *WORDS, lines=lines, steps=taken)
+    assert f"going on from {newest.name}" in lines
+    assert taken[0] == checkpoints.step(newest) + 1
     assert weights(out) == weights(whole)
     assert metrics(out) == metrics(whole)
     steps = [line["step"] for line in metrics(out) if "loss" in line]
@@ -86,11 +88,11 @@ def test_a_killed_run_ends_with_the_same_bytes(build: Path, whole: Path, tmp_pat
 
 
 def test_a_terminated_run_saves_and_is_finished_by_the_same_command(
-    build: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    build: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """SIGTERM ends a run with exit code 9 and a whole checkpoint; the same command ends with the same bytes."""
     out = tmp_path / "run"
-    process = started(build, out, PLAIN)
+    process = started(build, out, WORDS)
     process.terminate()
     _, said = process.communicate(timeout=300)
     assert process.returncode == 9, said
@@ -100,10 +102,25 @@ def test_a_terminated_run_saves_and_is_finished_by_the_same_command(
     assert newest is not None
     assert skipped == []
     with pytest.raises(SystemExit) as ended:
-        main(["train", str(build), "--preset", "tiny", "--out", str(out), *SHORT, *PLAIN])
+        main(["train", str(build), "--preset", "tiny", "--out", str(out), *SHORT, *WORDS])
     assert not ended.value.code, capsys.readouterr().err
-    go(build, tmp_path / "other", *PLAIN)
-    assert weights(out) == weights(tmp_path / "other")
+    assert weights(out) == weights(whole)
+
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_obeyed_at_the_end_of_a_step(build: Path, tmp_path: Path, which: signal.Signals) -> None:
+    """Ctrl-C or SIGTERM in the second step saves that step and no other; the handlers are what they were after it."""
+    from train.run import Told, train
+
+    def moment(now: Any) -> None:
+        if now.step == 2:
+            os.kill(os.getpid(), which)
+
+    before = [signal.getsignal(either) for either in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(Unfinished, match=rf"Stopped at step 2 of .*{which.name} came"):
+        train(build, preset(*WORDS), tmp_path / "run", Told(lambda line: None, moment))
+    assert [signal.getsignal(either) for either in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [path.name for path in checkpoints.found(tmp_path / "run" / "checkpoints")] == ["checkpoint-2"]
 
 
 def test_a_budget_of_time_saves_and_stops(build: Path, whole: Path, tmp_path: Path) -> None:
@@ -120,7 +137,9 @@ def test_a_budget_of_time_saves_and_stops(build: Path, whole: Path, tmp_path: Pa
 
 def test_a_run_that_died_after_its_last_step_is_finished(build: Path, whole: Path, unfinished: Path) -> None:
     """With every step done and no result written, the same command writes adapter and result without training."""
-    go(build, unfinished, *WORDS)
+    taken: list[int] = []
+    go(build, unfinished, *WORDS, steps=taken)
+    assert taken == []
     assert weights(unfinished) == weights(whole)
     assert json.loads((unfinished / "result.json").read_bytes()) == json.loads((whole / "result.json").read_bytes())
 
@@ -129,8 +148,9 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(build: Path, who
     """A run says which checkpoint it does not trust and why, goes on from the one before, and ends the same."""
     last, before = checkpoints.found(unfinished / "checkpoints")
     os.truncate(last / "optimizer.pt", 1000)
-    lines: list[str] = []
-    go(build, unfinished, *WORDS, lines=lines)
+    lines, taken = list[str](), list[int]()
+    go(build, unfinished, *WORDS, lines=lines, steps=taken)
+    assert taken == [checkpoints.step(last)]
     assert any(line.startswith(f"{last.name} is passed over: optimizer.pt has 1,000 bytes") for line in lines)
     assert f"going on from {before.name}" in lines
     assert weights(unfinished) == weights(whole)
@@ -219,7 +239,7 @@ def largest_file(limit: int) -> Iterator[Callable[[], None]]:
 
 @pytest.mark.parametrize("share", [0.5, 0.99], ids=["adapter", "optimizer"])
 def test_a_full_disk_names_the_last_good_checkpoint(build: Path, whole: Path, tmp_path: Path, share: float) -> None:
-    """Where a checkpoint cannot be written, a DiskError names the one before; it has no fault, and the run goes on."""
+    """Where a checkpoint cannot be written, a DiskError names the one before, and that has no fault."""
     from train.run import Told, train
 
     newest = checkpoints.found(whole / "checkpoints")[0]
@@ -237,5 +257,25 @@ def test_a_full_disk_names_the_last_good_checkpoint(build: Path, whole: Path, tm
     assert str(out) in error.value.fact
     assert checkpoints.fault(out / "checkpoints" / "checkpoint-4") is None
     assert checkpoints.newest(out / "checkpoints")[0] == out / "checkpoints" / "checkpoint-4"
-    go(build, out, *WORDS)
-    assert weights(out) == weights(whole)
+
+
+def test_a_disk_that_is_full_from_the_start_is_told(build: Path, untokenized: Path, tmp_path: Path) -> None:
+    """Token ids or a tiny base that cannot be written are a DiskError; the same command goes on when there is room."""
+    words = ("--epochs", "0.05", "--compare", "0")
+    with largest_file(20_000) as fill:
+        fill()
+        for folder, out in ((untokenized, "ids"), (build, "base")):
+            with pytest.raises(DiskError, match=r"refused to write into .*; no checkpoint was whole yet"):
+                go(folder, tmp_path / out, *words)
+    assert (tmp_path / "ids" / "run.json").is_file()
+    for folder, out in ((untokenized, "ids"), (build, "base")):
+        go(folder, tmp_path / out, *words)
+
+
+def test_a_place_that_can_hold_no_folder_is_told(build: Path, tmp_path: Path) -> None:
+    """An --out under a file, or that is a file, is a DiskError and no traceback."""
+    (tmp_path / "file").write_text("mine", "utf8")
+    for out in (tmp_path / "file" / "run", tmp_path / "file"):
+        with pytest.raises(DiskError, match="refused to work in"):
+            go(build, out, *WORDS)
+    assert (tmp_path / "file").read_text("utf8") == "mine"

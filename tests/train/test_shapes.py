@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import InputError
-from train import shapes
-from train.shapes import BUILTIN, TINY, Shape, shape_of
+from train.planner import shapes
+from train.planner.shapes import BUILTIN, TINY, Shape, shape_of
 
 # As the Hub's pages of the models and their safetensors headers count them.
 PUBLISHED = {
@@ -87,6 +87,15 @@ def test_a_missing_key_is_named(key: str) -> None:
     """A config without a figure is refused by the name of its key."""
     with pytest.raises(InputError, match=f"has no {key}"):
         Shape.of({name: value for name, value in CONFIG.items() if name != key})
+
+
+@pytest.mark.parametrize(("family", "key"), [("mistral", "num_key_value_heads"), ("qwen3", "head_dim")])
+def test_what_families_take_differently_must_be_said(family: str, key: str) -> None:
+    """Where the libraries' default is the family's own, a missing key is refused instead of guessed."""
+    config = CONFIG | {"model_type": family, "num_key_value_heads": 8, "head_dim": 128}
+    assert Shape.of(config).key_heads == 8
+    with pytest.raises(InputError, match=key):
+        Shape.of({name: value for name, value in config.items() if name != key})
 
 
 @pytest.mark.parametrize("value", ["2048", 0, True, 1.5])

@@ -204,33 +204,6 @@ def test_a_packed_run_counts_every_token(build: Path, opened: Any, tmp_path: Pat
     assert any(line.startswith(f"packed: {opened.manifest.splits['train'].rows:,} rows in") for line in lines)
 
 
-# Merging
-
-
-def test_a_merged_model_says_what_base_and_adapter_say(finished: Any, opened: Any, tmp_path: Path) -> None:
-    """The adapter goes into a fresh base in full precision: its weights are base + scaled BA, its answers the same."""
-    import torch
-    from peft import PeftModel
-    from transformers import AutoModelForCausalLM
-
-    from train.merge import merge
-
-    found = merge(finished.run, opened, tmp_path / "merged")
-    assert found.difference < 1e-3 < found.effect
-    merged = AutoModelForCausalLM.from_pretrained(found.folder)
-    base = AutoModelForCausalLM.from_pretrained(finished.run.model)
-    assert merged.dtype == torch.float32
-    assert getattr(merged.config, "quantization_config", None) is None
-    at = "model.layers.2.mlp.up_proj"
-    before = base.get_submodule(at).weight.detach().clone()
-    adapter = PeftModel.from_pretrained(base, finished.run.adapter).get_base_model().get_submodule(at)
-    lora = adapter.lora_B["default"].weight @ adapter.lora_A["default"].weight * adapter.scaling["default"]
-    assert lora.any()
-    assert torch.allclose(merged.get_submodule(at).weight, before + lora, atol=1e-6)
-    assert merged.generation_config.eos_token_id == [1, 4]
-    assert (found.folder / "tokenizer.json").is_file()
-
-
 # Templates
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.errors import UsageError
-from train.gpus import Gpu
+from train.planner.gpus import Gpu
+from train.planner.shapes import Linear, Shape
 from train.precision import Precision
 from train.preset import Preset
-from train.shapes import Linear, Shape
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.builds import open_build
-from train.gpus import Gpu, gpu_of
-from train.lengths import lengths
-from train.memory import Memory, fits, memory
+from train.planner.gpus import Gpu, gpu_of
+from train.planner.lengths import lengths
+from train.planner.memory import Memory, fits, memory
+from train.planner.shapes import BUILTIN, Shape, shape_of
+from train.planner.speed import Epoch, epoch
+from train.planner.step import Step
 from train.precision import Precision, decide
 from train.preset import Preset
-from train.shapes import BUILTIN, Shape, shape_of
-from train.speed import Epoch, epoch
-from train.step import Step
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Plan:
     asked: Choice
     """The preset as it is written."""
     choices: tuple[Choice, ...]
-    """Every batch that keeps the rows to a step of the optimizer, over all devices, as the preset has them."""
+    """Every batch that keeps the rows to a step of the optimizer as the preset has them."""
     best: Choice | None
     """The fastest that fits; the largest where the device's speed is unknown."""
     limit: int | None
@@ -118,8 +118,8 @@ def choice(one: Step, batch: int, accumulation: int, rows: NDArray[np.int64], tr
 
 
 def choices(one: Step, rows: NDArray[np.int64], trained: float) -> tuple[Choice, ...]:
-    """Every batch that divides a device's share of the rows to a step of the optimizer, the smallest first."""
-    share = max(1, one.preset.batch * one.preset.accumulation // one.gpu.count)
+    """Every batch that divides the rows to a step of the optimizer, the smallest first."""
+    share = one.preset.batch * one.preset.accumulation
     sizes = [size for size in range(1, share + 1) if share % size == 0]
     return tuple(choice(one, size, share // size, rows, trained) for size in sizes)
 
@@ -179,8 +179,8 @@ def _changed(one: Step, shape: Shape, preset: Preset) -> Step:
 def _notes(gpu: Gpu, preset: Preset) -> Iterator[str]:
     if gpu.count > 1:
         yield (
-            f"{gpu.count} devices do not share a model: each holds a copy and trains its part of the rows. Start it "
-            f"with torchrun --nproc-per-node {gpu.count}."
+            f"A run uses one of the {gpu.count} devices, and these figures are those of one; the others can train "
+            "another run: CUDA_VISIBLE_DEVICES=1 curate train ..."
         )
     if gpu.tflops is None:
         yield "No time is told: how fast this device computes is not known."

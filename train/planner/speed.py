@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from train.step import Step
+from train.planner.step import Step
 
 UTILISATION = 0.35
 """Share of the published TFLOP/s that training reaches, an estimate: the README of QwenLM/Qwen times Q-LoRA of 1.8B
@@ -49,12 +49,11 @@ def epoch(step: Step, accumulation: int, lengths: NDArray[np.int64], trained: fl
     """
     rows, longest = _batches(step, lengths)
     spent = _seconds(step, rows * longest, longest, trained)
-    batches = -(-len(rows) // step.gpu.count)
     return Epoch(
         tokens=int(lengths.sum()),
         computed=int((rows * longest).sum()),
-        steps=-(-batches // accumulation),
-        seconds=None if spent is None else float(spent.sum()) / step.gpu.count,
+        steps=-(-len(rows) // accumulation),
+        seconds=None if spent is None else float(spent.sum()),
     )
 
 

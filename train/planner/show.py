@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from train.fit import Choice, Plan
+    from train.planner.fit import Choice, Plan
 
 _console = Console(highlight=False)
 _PARTS = {

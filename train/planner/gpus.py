@@ -14,7 +14,7 @@ _SEEN = 0.91  # of a card's nominal GiB, what PyTorch sees where its memory corr
 
 @dataclass(frozen=True)
 class Gpu:
-    """A device, `count` of them in one machine. Two do not hold one model: each has a copy and half of the rows."""
+    """A device, `count` of them in one machine. A run uses one of them."""
 
     name: str
     memory: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from train import activations
-from train.step import Step
+from train.planner import activations
+from train.planner.step import Step
 
 CONTEXT = 512 * 2**20
 """Bytes that a process takes before it trains: CUDA's context and loaded kernels, cuBLAS workspaces. PyTorch's own
@@ -57,7 +57,7 @@ def memory(step: Step) -> Memory:
     return Memory(
         base=_base(step),
         adapters=adapters,
-        gradients=adapters * (2 if step.gpu.count > 1 else 1),  # DDP reduces them in buckets of their size
+        gradients=adapters,
         optimizer=sum(_moments(numbers, step.precision.optimizer) for pair in step.matrices for numbers in pair),
         activations=activations.kept(step),
         layer=activations.layer(step),

@@ -7,7 +7,7 @@ keeps no length x length scores, and frozen projections, which need their input 
 
 from __future__ import annotations
 
-from train.step import Step
+from train.planner.step import Step
 
 _TILE = (4096, 32768)  # tokens and vocabulary whose logits TRL's fused head holds at once: trl.kernels.chunked_logprob
 _LOGITS = 1024  # positions whose logits an evaluation holds at once: train.loss

@@ -1,0 +1,65 @@
+"""Facts about merging: into a fresh base in full precision, and seen to say the same as base and adapter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.errors import TrainingError, UsageError
+
+pytestmark = pytest.mark.usefixtures("libraries")
+
+
+def test_a_merged_model_says_what_base_and_adapter_say(finished: Any, opened: Any, tmp_path: Path) -> None:
+    """The adapter goes into a fresh base in full precision: its weights are base + scaled BA, its answers the same."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    from train.merge import merge
+
+    found = merge(finished.run, opened, tmp_path / "merged")
+    assert found.difference < 1e-3 < found.effect
+    merged = AutoModelForCausalLM.from_pretrained(found.folder)
+    base = AutoModelForCausalLM.from_pretrained(finished.run.model)
+    assert merged.dtype == torch.float32
+    assert getattr(merged.config, "quantization_config", None) is None
+    at = "model.layers.2.mlp.up_proj"
+    before = base.get_submodule(at).weight.detach().clone()
+    adapter = PeftModel.from_pretrained(base, finished.run.adapter).get_base_model().get_submodule(at)
+    lora = adapter.lora_B["default"].weight @ adapter.lora_A["default"].weight * adapter.scaling["default"]
+    assert lora.any()
+    assert torch.allclose(merged.get_submodule(at).weight, before + lora, atol=1e-6)
+    assert merged.generation_config.eos_token_id == [1, 4]
+    assert (found.folder / "tokenizer.json").is_file()
+
+
+def test_a_merge_that_cannot_be_meant_is_refused(finished: Any, opened: Any, tmp_path: Path) -> None:
+    """An unknown number format is refused, and a folder of a person's files is left alone."""
+    from train.merge import merge
+
+    (tmp_path / "notes.txt").write_text("mine", "utf8")
+    with pytest.raises(UsageError, match=r"--dtype int8 cannot be meant.*float32, bfloat16, float16"):
+        merge(finished.run, opened, tmp_path / "merged", "int8")
+    with pytest.raises(UsageError, match="is not a model folder, so it is left alone"):
+        merge(finished.run, opened, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_merge_that_loses_the_adapter_is_noticed(
+    finished: Any, opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the merged weights do not say what base and adapter say, nothing is written and the difference is told."""
+    from peft import PeftModel
+
+    from train.merge import merge
+
+    def nothing(self: Any, **_: Any) -> Any:
+        return self.unload()
+
+    monkeypatch.setattr(PeftModel, "merge_and_unload", nothing, raising=False)
+    with pytest.raises(TrainingError, match=r"is not base plus adapter: log-probabilities differ by up to"):
+        merge(finished.run, opened, tmp_path / "merged")
+    assert not (tmp_path / "merged").exists()
