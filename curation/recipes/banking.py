@@ -37,6 +37,12 @@ ABOUT = About(
     attribution="Banking77, Casanueva et al., PolyAI, CC BY 4.0, arXiv:2003.04807; responses written for curate",
     languages=("en",),
     task="text-classification",
+    citation="Casanueva, Temčinas, Gerz, Henderson, Vulić: Efficient Intent Detection with Dual Sentence Encoders, "
+    "2020, arXiv:2003.04807",
+    limits=(
+        "The responses are one for each intent, written for this project; they know no bank's fees, dates or rules.",
+        "Near-identical queries stand under two labels in the source; tables/conflicts.csv lists them.",
+    ),
 )
 HELPER = "You are the support assistant of a bank. You answer shortly and kindly, and invent nothing."
 SORTER = "You sort the messages of bank customers. You answer with the name of the intent and nothing else."

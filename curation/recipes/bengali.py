@@ -37,6 +37,10 @@ ABOUT = About(
     attribution="Bengali Empathetic Conversations; its licence is not stated, ask before you publish",
     languages=("bn",),
     task="text-generation",
+    limits=(
+        "Counsel in it is no help for a person in need, and nobody who treats people has checked it here.",
+        "Whoever wrote the source is not established here, so there is nothing to cite.",
+    ),
 )
 COLUMNS = ("Topics", "Question-Title", "Questions", "Answers")
 TOPIC, TITLE, QUESTION, ANSWER = (pl.col(name).fill_null("").str.strip_chars() for name in COLUMNS)

@@ -37,6 +37,8 @@ ABOUT = About(
     attribution="FineTome-100k, Maxime Labonne, MIT; a subset of The Tome by Arcee AI",
     languages=("en",),
     task="text-generation",
+    citation="Maxime Labonne: FineTome-100k, huggingface.co/datasets/mlabonne/FineTome-100k",
+    limits=("Answers were written by language models; nobody checked them, and the scores are the source's own.",),
 )
 PUBLISHED = Published(repo="mlabonne/FineTome-100k", file="data/train-00000-of-00001.parquet")
 
