@@ -104,7 +104,8 @@ def _field(name: str, dtype: pl.DataType, place: str, file: str, way: tuple[str,
 
 def _type(dtype: Any) -> pl.DataType:
     """Polars gives an inner type as a class or as an instance of it."""
-    return dtype() if isinstance(dtype, type) else dtype
+    made: pl.DataType = dtype() if isinstance(dtype, type) else dtype
+    return made
 
 
 def _word(dtype: pl.DataType) -> str:
