@@ -8,7 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
 
-from schemas.errors import BuildError, BusyError, CurateError, DiskError, GateError, InputError, UsageError
+from schemas.errors import (
+    BuildError,
+    BusyError,
+    CurateError,
+    DiskError,
+    GateError,
+    InputError,
+    ShareError,
+    UsageError,
+)
 
 __all__ = [
     "BuildError",
@@ -17,6 +26,7 @@ __all__ = [
     "DiskError",
     "GateError",
     "InputError",
+    "ShareError",
     "Translate",
     "UsageError",
     "mistake",

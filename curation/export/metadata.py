@@ -13,8 +13,12 @@ TAGS = ("curate", "conversational", "supervised-fine-tuning")
 
 
 def metadata(manifest: Manifest, data: Mapping[str, str]) -> dict[str, object]:
-    """In the Hub's own words. `data`: the file of each split, where `load_dataset` finds it."""
+    """In the Hub's own words. `data`: the file of each split, where `load_dataset` finds it.
+
+    A split without rows is not named: `datasets` refuses to load a dataset that has one.
+    """
     about = manifest.about
+    filled = [(split, path) for split, path in data.items() if manifest.splits[split].rows]
     known = sorted({about.published[file.sha256] for file in manifest.sources if file.sha256 in about.published})
     return {
         "license": about.licence,
@@ -27,7 +31,7 @@ def metadata(manifest: Manifest, data: Mapping[str, str]) -> dict[str, object]:
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [{"split": split, "path": path} for split, path in data.items()],
+                "data_files": [{"split": split, "path": path} for split, path in filled],
             }
         ],
     }

@@ -15,7 +15,7 @@ from curation.build import Recipe
 from curation.chat import Keep
 from curation.demo.legal import write as demo
 from curation.errors import UsageError
-from curation.readers.hub import Published
+from curation.readers.published import Published
 from curation.readers.squad import squad
 from curation.recipes.legal_figures import categories, figures
 from curation.recipes.phases import row_phases
@@ -35,6 +35,7 @@ __all__ = ["ABOUT", "PUBLISHED", "demo", "recipe"]
 PUBLISHED = Published(
     repo="theatticusproject/cuad",
     file="CUAD_v1/CUAD_v1.json",
+    called="CUAD v1",
     bytes=40_128_638,
     sha256="ed0b77d85bdf4014d7495800e8e4a70565b48ee6f8a2e5dca9cf8655dbf10eae",
 )
@@ -50,7 +51,7 @@ ABOUT = About(
         "Rows without an answer are a drawn share of all windows: clauses are more frequent here than in a contract.",
         "What a contract means is a lawyer's to say; an answer here is a place in its text.",
     ),
-    published={PUBLISHED.sha256: PUBLISHED.repo},
+    published={str(PUBLISHED.sha256): PUBLISHED.repo},
 )
 SYSTEM = "You find clauses in contracts. You quote the contract word for word and add nothing of your own."
 REPLY = {

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Demo
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from curation.export import card, croissant
@@ -18,7 +17,7 @@ from curation.ledger import Build
 from schemas.manifest import SPLITS, File, Manifest
 
 DEMOS = ("legal", "banking", "bengali", "finetome", "mix")
-Demos = Callable[[str], Demo]
+Demos = Callable[[str], Any]
 
 
 @pytest.fixture(params=DEMOS)
