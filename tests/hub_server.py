@@ -99,7 +99,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         line = f"{self.command} {unquote(self.path)}"
-        self.hub.asked.append(line)
+        asked = self.headers.get("Range")
+        self.hub.asked.append(f"{line} {asked}" if asked else line)
         for word, left in self.hub.cut.items():
             if word in line and left:
                 self.hub.cut[word] -= 1
