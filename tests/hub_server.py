@@ -304,7 +304,8 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 del files[value["path"]]
         id = repo.commit(branch, files, head["summary"])
-        url = f"{self.hub.url}/datasets/{name}/commit/{id}"
+        place = name.removeprefix("models/") if name.startswith("models/") else f"datasets/{name}"
+        url = f"{self.hub.url}/{place}/commit/{id}"
         return self._json({"success": True, "commitOid": id, "commitUrl": url, "hookOutput": ""})
 
     def tag(self, body: bytes, name: str, revision: str) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _MANIFEST = "manifest.json"
+_BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "az"}
+"""Stores without folders: to make one there would make a bucket out of a slip of the pen."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,14 @@ def _digest(store: AbstractFileSystem, place: str) -> str | None:
 
 
 def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File], gone: list[str]) -> None:
+    protocols = (store.protocol,) if isinstance(store.protocol, str) else store.protocol
     for name in (_MANIFEST, *gone):
         if store.exists(f"{root}/{name}"):
             store.rm_file(f"{root}/{name}")
     for file in files:
         place = f"{root}/{file.name}"
-        store.makedirs(place.rpartition("/")[0], exist_ok=True)
+        if not _BUCKETS.intersection(protocols):
+            store.makedirs(place.rpartition("/")[0], exist_ok=True)
         store.put_file(str(build.folder / file.name), place)
         if store.size(place) != file.bytes:
             raise ShareError(
