@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from curation.errors import BuildError, ShareError, Translate
-from curation.folder import beside, check_target, disk_errors, put, verify
+from curation.folder import check_target, put, verify, workplace
 from curation.hub.files import BUILT, LINES, data_path
 from curation.ledger import Build
 from curation.readers.hub import hush, refusal
@@ -32,10 +32,8 @@ def pull(repo: str, out: Path, revision: str = "main") -> Build:
         held = Path(snapshot_download(repo, repo_type="dataset", revision=revision))
     if not (held / "manifest.json").is_file():
         raise ShareError(f"{repo} holds no manifest.json, so it is no build", "Expected what curate push sends.")
-    work = beside(out, "building")
-    with disk_errors(out):
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
+    with workplace(out, f"pull {repo} {revision}", fresh=True) as work:
+        (work / "phases").rmdir()
         shutil.copyfile(held / "manifest.json", work / "manifest.json")
         build = Build.open(work)
         for file in build.manifest.files:

@@ -24,13 +24,15 @@ def pushed(told: Pushed, dry: bool, json: bool) -> None:
         print_json({**asdict(told), "files": files, "dry_run": dry})
         return
     if not told.changed:
-        console.print(f"{escape(told.repo)} holds this very build already (tag {told.tag}). Nothing was sent.")
+        console.print(
+            f"{escape(told.repo)} holds this very build already (tag {told.tag}). Nothing was sent.", soft_wrap=True
+        )
         return
     _files(told.files, told.deleted)
     if dry:
-        console.print(f"Commit to {escape(told.repo)}, {escape(told.revision)}: {escape(told.message)}")
+        console.print(f"Commit to {escape(told.repo)}, {escape(told.revision)}: {escape(told.message)}", soft_wrap=True)
         unseen = "" if told.seen else " The Hub was not reached, so what stands there is not known."
-        console.print(f"[yellow]Nothing was sent: --dry-run.[/]{unseen}")
+        console.print(f"[yellow]Nothing was sent: --dry-run.[/]{unseen}", soft_wrap=True)
     else:
         console.print(f"[green]Pushed[/] as tag [bold]{told.tag}[/] to {escape(told.url)}", soft_wrap=True)
 
