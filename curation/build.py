@@ -305,7 +305,7 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
 
 def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> Build:
     """Outputs, figures, gate, card; the manifest last of all."""
-    from curation.export import card, jsonl, parquet, tokens
+    from curation.export import card, croissant, jsonl, parquet, tokens
     from curation.report import facts, page
 
     progress.start("figures")
@@ -324,6 +324,7 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> 
         made, gate=judge.judge({"rows": rows, "figures": pl.DataFrame([made.manifest.figures])}, recipe.suites)
     )
     card.write(made)
+    croissant.write(made, jsonl.lines(made, recipe.tokenizer.template).drop("split").collect_schema())
     progress.start("report")
     page.write(made, made.folder / "report")
     names = sorted(path for path in made.folder.rglob("*") if path.is_file() and not _inner(path, made.folder))

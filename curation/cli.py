@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from curation.errors import CurateError
+from curation.errors import CurateError, UsageError
 from train.cli import app as training
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXIT_CODES = """Exit codes: 0 done, 1 the datasets or files differ or validate found errors, 2 a word or option that
 cannot be meant, 3 a source, tokenizer or template that cannot be read, 4 the gate failed, 5 a build that is not whole,
 6 the disk refused, 7 another build or run is writing there, 8 training cannot go on, 9 training saved and stopped early
-as it was asked to, 130 interrupted."""
+as it was asked to, 10 the Hub or a store refused or was not reached, 130 interrupted."""
 
 app = typer.Typer(
     help="Raw corpora into chat datasets that can be trusted: nothing lost, nothing cut, nothing leaked.",
@@ -29,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _OUT = Path("datasets_out")
+Format = Literal["parquet", "jsonl"]
 BuildName = Annotated[str, typer.Argument(metavar="BUILD", help="A build folder, or its name in datasets_out/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 
@@ -51,6 +52,7 @@ def build_command(
 ) -> None:
     """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
     from curation.build import build
+    from curation.readers.published import sources, verified
     from curation.recipes import load, make, source_of
     from curation.recipes.options import parse
     from curation.show import builds, progress
@@ -62,7 +64,8 @@ def build_command(
         target = out or _OUT / made.name
         with progress(quiet=json):
             built = build(made, target, form=form, tokenized=tokenized, fresh=fresh)
-    builds.summary(built, json)
+        checked = [] if demo else verified(made.sources, sources(module))
+    builds.summary(built, json, checked)
 
 
 @app.command("init")
@@ -101,6 +104,16 @@ def show_command(recipe: Annotated[str, typer.Argument(help="A recipe, by name o
     module = load(recipe)
     with source_of(module, None, demo=hasattr(module, "demo")) as path:
         recipes.recipe(make(module, path, {}, demo=True), module)
+
+
+@app.command("sources")
+def sources_command(json: Json = False) -> None:
+    """Where each recipe's corpus is published: file, size, hash, licence, whom to cite, and how to get it."""
+    from curation.readers.published import told
+    from curation.recipes import load, names
+    from curation.show import share
+
+    share.sources({name: told(load(name)) for name in names()}, json)
 
 
 @app.command("cp")
@@ -241,6 +254,54 @@ def validate_command(
         page.write(found, html)
     shown.validated(found, json)
     raise typer.Exit(0 if found.ok else 1)
+
+
+@app.command("push")
+def push_command(
+    what: Annotated[str, typer.Argument(metavar="BUILD|RUN", help="A build or a run, by folder or by name.")],
+    repo: Annotated[str | None, typer.Option(metavar="OWNER/NAME", help="The repository on the Hub.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="URL", help="Another store: s3://bucket/path, file://...")] = None,
+    form: Annotated[Format, typer.Option("--format", help="Of the data on the Hub: parquet or jsonl.")] = "parquet",
+    private: Annotated[bool, typer.Option("--private", help="A repository that is made is private.")] = False,
+    revision: Annotated[str, typer.Option(help="The branch; made where there is none.")] = "main",
+    dataset: Annotated[
+        str | None, typer.Option(metavar="OWNER/NAME", help="Of a run: where its build was pushed; found by its hash.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="I may share it, though its licence does not say so.")] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Share a build or a run's adapter: curate push legal --repo me/legal, or --to s3://bucket/legal"""
+    from curation.hub.adapter import push_adapter, run_folder
+    from curation.hub.push import push
+    from curation.hub.store import upload
+    from curation.show import share
+
+    if (repo is None) == (to is None):
+        raise UsageError("push takes --repo OWNER/NAME or --to URL, one of them", "curate push legal --repo me/legal")
+    run = run_folder(what)
+    if to is not None:
+        share.stored(upload(_open(what), to, yes=yes, dry=dry), json)
+    elif run:
+        done = push_adapter(run, str(repo), dataset=dataset, private=private, revision=revision, dry=dry)
+        share.pushed(done, dry, json)
+    else:
+        done = push(_open(what), str(repo), form=form, private=private, revision=revision, yes=yes, dry=dry)
+        share.pushed(done, dry, json)
+
+
+@app.command("pull")
+def pull_command(
+    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="A repository that curate push made.")],
+    out: Annotated[Path | None, typer.Option(help="The build folder; datasets_out/NAME by default.")] = None,
+    revision: Annotated[str, typer.Option(help="A branch, tag or commit: the tag of a build, say.")] = "main",
+    json: Json = False,
+) -> None:
+    """A build that was pushed, back as it was built, every file checked by its hash."""
+    from curation.hub.pull import pull
+    from curation.show import share
+
+    share.pulled(pull(repo, out or _OUT / repo.rpartition("/")[2], revision), json)
 
 
 app.add_typer(training)

@@ -9,7 +9,17 @@ from pathlib import Path
 from traceback import extract_tb
 
 import schemas.errors
-from schemas.errors import BuildError, BusyError, CurateError, DiskError, GateError, InputError, UsageError, nearest
+from schemas.errors import (
+    BuildError,
+    BusyError,
+    CurateError,
+    DiskError,
+    GateError,
+    InputError,
+    ShareError,
+    UsageError,
+    nearest,
+)
 
 __all__ = [
     "BuildError",
@@ -18,6 +28,7 @@ __all__ = [
     "DiskError",
     "GateError",
     "InputError",
+    "ShareError",
     "Translate",
     "UsageError",
     "mistake",

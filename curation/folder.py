@@ -144,7 +144,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
                 f"the manifest says {file.bytes:,} bytes, {file.sha256[:12]}",
                 "Build again; edit data through a recipe, not in the folder.",
             )
-    known = {file.name for file in manifest.files} | {"manifest.json"}
+    known = {file.name for file in manifest.files} | {"manifest.json", _PLAN}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in known and not name.startswith(("phases/", "report/gx/")):

@@ -56,6 +56,12 @@ class TrainingError(CurateError):
     exit_code = 8
 
 
+class ShareError(CurateError):
+    """The Hub, or another store, refused what was sent, or the connection to it broke."""
+
+    exit_code = 10
+
+
 class Unfinished(CurateError):
     """Training saved and stopped before its end, as it was asked to; the same command goes on from there."""
 

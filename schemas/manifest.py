@@ -45,6 +45,12 @@ class About(_Frozen):
     languages: tuple[str, ...]
     task: str
     """A task category of the Hub: question-answering, text-generation, ..."""
+    citation: str = ""
+    """Whom to cite, as a line of text."""
+    limits: tuple[str, ...] = ()
+    """What the dataset is not good for, a sentence each."""
+    published: dict[str, str] = {}
+    """Datasets on the Hub by the SHA-256 of their file: a build of that very file names the dataset as its source."""
 
 
 class Phase(_Frozen):

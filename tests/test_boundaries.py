@@ -87,6 +87,13 @@ def test_readers_and_tokens_know_nothing_of_what_uses_them() -> None:
     assert offenders(lower, "curation.ledger", but=("curation.readers.builds",)) == []
 
 
+def test_sharing_reads_the_build_folder() -> None:
+    """curation.hub imports neither stages, recipes, the runner nor the command line, and only the latter imports it."""
+    above = ("stages", "recipes", "build", "report", "cli", "show", "demo")
+    assert offenders(("curation.hub",), *(f"curation.{name}" for name in above)) == []
+    assert offenders(EVERYTHING, "curation.hub", but=("curation.hub", "curation.cli", "curation.show")) == []
+
+
 def test_the_runner_knows_no_stage() -> None:
     """curation.build imports no stage, reader or recipe."""
     assert offenders(("curation.build",), "curation.stages", "curation.recipes", "curation.readers") == []
@@ -104,8 +111,16 @@ def test_the_command_line_is_on_top() -> None:
         ("great_expectations", ("curation.report.gate",)),
         (
             "huggingface_hub",
-            ("curation.readers.hub", "curation.tokens.load", "train.tokenizer", "train.planner.shapes", "train.doctor"),
+            (
+                "curation.hub",
+                "curation.readers.hub",
+                "curation.tokens.load",
+                "train.tokenizer",
+                "train.planner.shapes",
+                "train.doctor",
+            ),
         ),
+        ("fsspec", ("curation.hub.store",)),
         ("transformers", ("curation.tokens", "train")),
         ("torch", ("train",)),
         ("datasets", ("train",)),

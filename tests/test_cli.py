@@ -529,30 +529,19 @@ def test_json_and_nothing_else(tmp_path: Path) -> None:
     assert (ended.code, ended.err) == (0, "")
     told = json.loads(ended.out)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
-    assert told == {"build": str(tmp_path / "out"), **{k: v for k, v in manifest.items() if k != "files"}}
+    expected = {"build": str(tmp_path / "out"), "checked": [], **{k: v for k, v in manifest.items() if k != "files"}}
+    assert told == expected
 
 
 def test_help() -> None:
     """`--help` names every command and what each exit code means; without a word it is shown as well."""
     ended = python(CURATE, "--help")
     assert ended.code == 0
-    for command in (
-        "build",
-        "init",
-        "list",
-        "show",
-        "cp",
-        "verify",
-        "clean",
-        "train",
-        "fit",
-        "merge",
-        "generate",
-        "doctor",
-    ):
+    commands = "build init list show sources cp verify clean push pull train presets fit merge generate doctor"
+    for command in commands.split():
         assert f"\n  {command} " in ended.out
     codes = " ".join(ended.out.split()).partition("Exit codes: ")[2]
-    assert [int(part.split()[0]) for part in codes.split(", ") if part[0].isdigit()] == [*range(10), 130]
+    assert [int(part.split()[0]) for part in codes.split(", ") if part[0].isdigit()] == [*range(11), 130]
     assert "Usage:" in "".join(python(CURATE)[1:])
 
 

@@ -1,87 +1,135 @@
-"""README.md of a build: the dataset card, with the metadata that the Hub reads."""
+"""README.md of a build: the dataset card. What stands between its two marks is generated, the rest is a person's."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from curation.export.metadata import front, is_demo, metadata
+from curation.export.use import rebuild, use
 from curation.ledger import Build
-from schemas.manifest import SPLITS, Manifest, told
+from schemas.manifest import SPLITS, Figure, File, Manifest, told
+
+BEGIN = (
+    "<!-- curate: what follows is generated, and written anew by a push; write above this line or below the last -->"
+)
+_ACROSS = ("groups_in_two_splits", "near_pairs_across_splits", "texts_in_two_splits")
+END = "<!-- curate: end of what is generated -->"
 
 
 def write(build: Build) -> None:
-    """Metadata, what it is, how it was made, what was proved, what to know."""
-    (build.folder / "README.md").write_text(
-        "\n".join([*_metadata(build.manifest), *_body(build.manifest)]) + "\n", "utf8"
+    """The card of a build where it was made."""
+    data = {split: f"{split}.jsonl" for split in SPLITS}
+    (build.folder / "README.md").write_text(text(build.manifest, "path/to/this/folder", data), "utf8")
+
+
+def text(manifest: Manifest, place: str, data: Mapping[str, str]) -> str:
+    """Metadata and the generated part. `place`: what `load_dataset` is given. `data`: the file of each split."""
+    return f"{front(metadata(manifest, data))}\n{generated(manifest, place)}\n"
+
+
+def generated(manifest: Manifest, place: str) -> str:
+    """The generated part with its marks: what it is, how it was made, what was proved, what to know, how to use it."""
+    about = manifest.about
+    parts = {
+        f"# {about.title}": _what(manifest),
+        "## Splits": _splits(manifest),
+        "## How it was made": _flow(manifest),
+        "## What was proved": _proof(manifest),
+        "## Leakage": _leaks(manifest),
+        "## Known limits": _limits(manifest),
+        "## Licence and citation": _licence(manifest),
+        "## How to load it": use(manifest, place),
+        "## How to build the same bytes": rebuild(manifest),
+    }
+    return "\n\n".join([BEGIN, *(f"{title}\n\n{body}" for title, body in parts.items()), END])
+
+
+def _what(manifest: Manifest) -> str:
+    rows = sum(split.rows for split in manifest.splits.values())
+    made_up = (
+        "\n\nThe texts are the generated corpus of the recipe's demo: made up, and good for trying things out alone."
+        if is_demo(manifest)
+        else ""
+    )
+    return (
+        f"{rows:,} conversations for fine-tuning, in the form `{manifest.form}`, "
+        f"made from {_sources(manifest.sources)}. {_ended(manifest.about.attribution)}{made_up}"
     )
 
 
-def _metadata(manifest: Manifest) -> list[str]:
-    about = manifest.about
-    files = [f"      - split: {split}\n        path: {split}.jsonl" for split in SPLITS]
-    return [
-        "---",
-        f"license: {about.licence}",
-        f"pretty_name: {about.title}",
-        "language:",
-        *(f"  - {language}" for language in about.languages),
-        "task_categories:",
-        f"  - {about.task}",
-        "configs:",
-        "  - config_name: default",
-        "    data_files:",
-        *files,
-        "---",
-        "",
-    ]
+def _ended(sentence: str) -> str:
+    """With one full stop at its end."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
-def _body(manifest: Manifest) -> list[str]:
+def _sources(sources: tuple[File, ...]) -> str:
+    return ", ".join(f"{source.name} (sha256 {source.sha256[:12]})" for source in sources) or "the recipe's own texts"
+
+
+def _splits(manifest: Manifest) -> str:
     contract = manifest.contract
-    sources = ", ".join(f"{source.name} (sha256 {source.sha256[:12]})" for source in manifest.sources)
-    rejected = [
-        f"| {p.level} | {p.name} | {p.entered:,} | {p.kept:,} | {_reasons(p.rejected)} |" for p in manifest.phases
-    ]
-    splits = [
-        f"| {name} | {s.rows:,} | {s.groups:,} | {s.tokens:,} | {s.trained_tokens:,} |"
-        for name, s in manifest.splits.items()
-    ]
-    return [
-        f"# {manifest.about.title}",
-        "",
-        f"Made from {sources}. {manifest.about.attribution}.",
-        "",
-        "## Splits",
-        "",
-        "| split | rows | groups | tokens | trained tokens |",
-        "|---|---|---|---|---|",
-        *splits,
-        "",
+    rows = [(name, s.rows, s.groups, s.tokens, s.trained_tokens) for name, s in manifest.splits.items()]
+    return (
+        f"{_table(('split', 'rows', 'groups', 'tokens', 'trained tokens'), rows)}\n\n"
         f"Counted with {contract.tokenizer} ({contract.tokenizer_sha256[:12]}) and the chat template "
-        f"{contract.template} ({contract.template_sha256[:12]}), which stands beside this file as chat_template.jinja.",
-        "",
-        "## How it was made",
-        "",
-        "| level | phase | entered | kept | rejected |",
-        "|---|---|---|---|---|",
-        *rejected,
-        "",
-        "Every rejected record and row stands in rejects.parquet with its reason and the value that decided.",
-        "",
-        "## What was proved",
-        "",
-        "| figure | value |",
-        "|---|---|",
-        *(f"| {name.replace('_', ' ')} | {told(value)} |" for name, value in manifest.figures.items()),
-        "",
-        *_leaks(manifest),
-        f"{sum(check.passed for check in manifest.gate)} of {len(manifest.gate)} expectations are met.",
+        f"{contract.template} ({contract.template_sha256[:12]}), which stands beside this file as chat_template.jinja."
+    )
+
+
+def _flow(manifest: Manifest) -> str:
+    phases = [(p.level, p.name, p.entered, p.kept, _reasons(p.rejected)) for p in manifest.phases]
+    return (
+        f"{_table(('level', 'phase', 'entered', 'kept', 'rejected'), phases)}\n\n"
+        "Every rejected record and row stands in rejects.parquet with its reason and the value that decided."
+    )
+
+
+def _proof(manifest: Manifest) -> str:
+    figures = [(name.replace("_", " "), value) for name, value in manifest.figures.items()]
+    checks = [
+        (check.note or check.expectation, "met" if check.passed else "not met", check.observed.replace("|", "\\|"))
+        for check in manifest.gate
     ]
+    return (
+        f"{_table(('figure', 'value'), figures)}\n\n"
+        f"{sum(check.passed for check in manifest.gate)} of {len(manifest.gate)} expectations are met.\n\n"
+        f"{_table(('expectation', 'verdict', 'found'), checks)}"
+    )
 
 
-def _leaks(manifest: Manifest) -> list[str]:
+def _leaks(manifest: Manifest) -> str:
     """The groups that a published split puts on two sides, by name."""
     if not manifest.straddling:
-        return ["No group stands in two splits.", ""]
-    named = [f"- {group}: {' and '.join(splits)}" for group, splits in manifest.straddling.items()]
-    return ["The published split is kept, and it leaks. These families stand on two sides:", "", *named, ""]
+        held = "No group stands in two splits: what the phases above hold together goes to one split."
+        found = [
+            f"- {name.replace('_', ' ')}: {told(manifest.figures[name])}"
+            for name in _ACROSS
+            if name in manifest.figures
+        ]
+        return "\n\n".join([held, *(["\n".join(found)] if found else [])])
+    named = "\n".join(f"- {group}: {' and '.join(splits)}" for group, splits in manifest.straddling.items())
+    return f"The published split is kept, and it leaks. These families stand on two sides:\n\n{named}"
+
+
+def _limits(manifest: Manifest) -> str:
+    known = [
+        *manifest.about.limits,
+        "Near-duplicates are found by the words they share: the same thing said in other words is not seen.",
+        "Texts stand as their source has them; nobody read them all, and what is false or private in it is so here.",
+        "Token counts hold for the tokenizer and template above, and for no other.",
+    ]
+    return "\n".join(f"- {limit}" for limit in known)
+
+
+def _licence(manifest: Manifest) -> str:
+    about = manifest.about
+    cited = f"\n\nCite: {_ended(about.citation)}" if about.citation else ""
+    return f"Licence: `{about.licence}`. {_ended(about.attribution)}{cited}"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[Figure, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *(tuple(map(told, row)) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _reasons(rejected: dict[str, int]) -> str:

@@ -10,10 +10,15 @@ from curation.tokens.template import Template
 from schemas.manifest import SPLITS
 
 
+def lines(build: Build, template: Template) -> pl.LazyFrame:
+    """The rows as they are written, in order, and `split`: the columns of the manifest's form, id, meta."""
+    columns = form(build.manifest.form, template)
+    return build.kept().select("split", *columns, "id", pl.struct(build.manifest.meta).alias("meta"))
+
+
 def write(build: Build, template: Template) -> None:
     """All three files, in the order of the rows and the manifest's form. Lines end in \\n alone; U+2028 stands raw."""
-    columns = form(build.manifest.form, template)
-    line = build.kept().select("split", *columns, "id", pl.struct(build.manifest.meta).alias("meta"))
+    line = lines(build, template)
     pl.collect_all(
         [
             line.filter(pl.col("split") == split).drop("split").sink_ndjson(build.folder / f"{split}.jsonl", lazy=True)

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 _ROWS = 2_000
 
 
-def write(rows: pl.LazyFrame, file: Path) -> None:
-    """Write `rows`, in order, in row groups of 2,000; one group at a time is held in memory."""
+def write(rows: pl.LazyFrame, file: Path, plain: bool = False) -> None:
+    """Write `rows`, in order, in row groups of 2,000; one group at a time is held in memory.
+
+    `plain`: texts and lists of Arrow's usual kind, which `datasets` reads as string and List, not as their large ones.
+    """
     schema = pl.DataFrame(schema=rows.collect_schema()).to_arrow().schema
+    if plain:
+        schema = pa.schema([pa.field(field.name, _plain(field.type)) for field in schema])
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for group in _groups(rows):
             writer.write_table(group.rechunk().to_arrow().combine_chunks().cast(schema), row_group_size=_ROWS)
@@ -29,3 +35,12 @@ def _groups(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
             held = held[_ROWS:]
     if len(held):
         yield held
+
+
+def _plain(dtype: pa.DataType) -> pa.DataType:
+    """A type with 32-bit offsets: a group of rows is far from needing 64."""
+    if pa.types.is_large_list(dtype):
+        return pa.list_(_plain(dtype.value_type))
+    if pa.types.is_struct(dtype):
+        return pa.struct([pa.field(field.name, _plain(field.type)) for field in dtype])
+    return pa.string() if pa.types.is_large_string(dtype) else dtype

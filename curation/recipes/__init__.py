@@ -79,19 +79,33 @@ def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Pa
                 file = module.demo(Path(folder))
             yield file
     elif source and source.startswith("hf://"):
-        from curation.readers.hub import fetch, published
+        from curation.readers.hub import fetch
+        from curation.readers.published import published
 
         yield fetch(published(source))
     elif source and source != "hub":
         yield Path(source)
     elif not source and _knows(module):
         yield None
-    elif hasattr(module, "PUBLISHED"):
-        from curation.readers.hub import fetch
-
-        yield fetch(module.PUBLISHED)
     else:
+        yield _published(module)
+
+
+def _published(module: ModuleType) -> Path:
+    """The one file that a recipe is published as, fetched. UsageError where it is not on the Hub, and how to get it."""
+    from curation.readers.hub import fetch
+    from curation.readers.published import sources
+
+    files = sources(module)
+    if not files:
         raise UsageError(f"The recipe {_stem(module)} has no published source", "Give --source PATH.")
+    if files[0].elsewhere:
+        names = " and ".join(repr(file.file) for file in files)
+        raise UsageError(
+            f"{names} of the recipe {_stem(module)} cannot be fetched from the Hub",
+            f"Get it from {files[0].elsewhere}. Then: --source PATH, or --demo.",
+        )
+    return fetch(files[0])
 
 
 def copy(name: str, target: Path) -> None:

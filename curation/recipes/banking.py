@@ -15,6 +15,7 @@ import polars as pl
 from curation.build import Recipe
 from curation.chat import Keep
 from curation.demo.banking import write as demo
+from curation.readers.published import Published
 from curation.readers.table import table
 from curation.recipes.banking_figures import conflicts, figures
 from curation.recipes.banking_replies import REPLIES
@@ -29,14 +30,42 @@ from curation.text import words
 from curation.tokens import load
 from schemas.manifest import About
 
-__all__ = ["ABOUT", "demo", "recipe"]
+__all__ = ["ABOUT", "PUBLISHED", "demo", "recipe"]
 
+_WHERE = (
+    "github.com/PolyAI-LDN/task-specific-datasets, commit 57ec275d8078af65b7731c2a98be812d844a6d6b, folder "
+    "banking_data: put train.csv and test.csv into one folder"
+)
+PUBLISHED = (
+    Published(
+        repo="",
+        file="train.csv",
+        called="training file of Banking77",
+        bytes=839_073,
+        sha256="b06e26ac675513959a63135f11b94ea7786ed02da65db93a5650d8838cbc664b",
+        elsewhere=_WHERE,
+    ),
+    Published(
+        repo="",
+        file="test.csv",
+        called="test file of Banking77",
+        bytes=239_961,
+        sha256="d12d6e3bc4c3103966ae786dc435913c0c563dfa328f5a3646d0e62cfeeb474d",
+        elsewhere=_WHERE,
+    ),
+)
 ABOUT = About(
     title="Bank customers' queries, answered and sorted",
     licence="cc-by-4.0",
     attribution="Banking77, Casanueva et al., PolyAI, CC BY 4.0, arXiv:2003.04807; responses written for curate",
     languages=("en",),
     task="text-classification",
+    citation="Casanueva, Temčinas, Gerz, Henderson, Vulić: Efficient Intent Detection with Dual Sentence Encoders, "
+    "2020, arXiv:2003.04807",
+    limits=(
+        "The responses are one for each intent, written for this project; they know no bank's fees, dates or rules.",
+        "Near-identical queries stand under two labels in the source; tables/conflicts.csv lists them.",
+    ),
 )
 HELPER = "You are the support assistant of a bank. You answer shortly and kindly, and invent nothing."
 SORTER = "You sort the messages of bank customers. You answer with the name of the intent and nothing else."

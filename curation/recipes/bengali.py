@@ -15,6 +15,7 @@ import polars as pl
 from curation.build import Recipe
 from curation.chat import Keep
 from curation.demo.bengali import write as demo
+from curation.readers.published import Published
 from curation.readers.table import table
 from curation.recipes.chat_figures import figures, language_table
 from curation.recipes.phases import row_phases
@@ -29,14 +30,25 @@ from curation.text import fold, squeeze
 from curation.tokens import load
 from schemas.manifest import About
 
-__all__ = ["ABOUT", "demo", "recipe"]
+__all__ = ["ABOUT", "PUBLISHED", "demo", "recipe"]
 
+PUBLISHED = Published(
+    repo="",
+    file="BengaliEmpatheticConversationsCorpus .csv",  # with a space, as published
+    called="Bengali Empathetic Conversations",
+    blob="65f6f61ed1e491c28e4d16e5a2e5724bb2237252",
+    elsewhere="Kaggle, by that name (an account is needed): download it there; it has 38,233 rows",
+)
 ABOUT = About(
     title="Counselling in Bengali",
     licence="unknown",
     attribution="Bengali Empathetic Conversations; its licence is not stated, ask before you publish",
     languages=("bn",),
     task="text-generation",
+    limits=(
+        "Counsel in it is no help for a person in need, and nobody who treats people has checked it here.",
+        "Whoever wrote the source is not established here, so there is nothing to cite.",
+    ),
 )
 COLUMNS = ("Topics", "Question-Title", "Questions", "Answers")
 TOPIC, TITLE, QUESTION, ANSWER = (pl.col(name).fill_null("").str.strip_chars() for name in COLUMNS)

@@ -15,7 +15,7 @@ from curation.build import Recipe
 from curation.chat import Keep, spoken
 from curation.demo.finetome import write as demo
 from curation.readers.chat import chat
-from curation.readers.hub import Published
+from curation.readers.published import Published
 from curation.recipes.chat_figures import figures, language_table
 from curation.recipes.phases import row_phases
 from curation.stages.checks import turn_rules
@@ -38,8 +38,12 @@ ABOUT = About(
     attribution="FineTome-100k, Maxime Labonne, MIT; a subset of The Tome by Arcee AI",
     languages=("en",),
     task="text-generation",
+    citation="Maxime Labonne: FineTome-100k, huggingface.co/datasets/mlabonne/FineTome-100k",
+    limits=("Answers were written by language models; nobody checked them, and the scores are the source's own.",),
 )
-PUBLISHED = Published(repo="mlabonne/FineTome-100k", file="data/train-00000-of-00001.parquet")
+PUBLISHED = Published(
+    repo="mlabonne/FineTome-100k", file="data/train-00000-of-00001.parquet", called="FineTome-100k"
+)  # no hash of it is known here: what comes is written down
 
 
 def recipe(

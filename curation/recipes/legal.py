@@ -15,7 +15,7 @@ from curation.build import Recipe
 from curation.chat import Keep
 from curation.demo.legal import write as demo
 from curation.errors import UsageError
-from curation.readers.hub import Published
+from curation.readers.published import Published
 from curation.readers.squad import squad
 from curation.recipes.legal_figures import categories, figures
 from curation.recipes.phases import row_phases
@@ -32,18 +32,26 @@ from schemas.manifest import About
 
 __all__ = ["ABOUT", "PUBLISHED", "demo", "recipe"]
 
+PUBLISHED = Published(
+    repo="theatticusproject/cuad",
+    file="CUAD_v1/CUAD_v1.json",
+    called="CUAD v1",
+    bytes=40_128_638,
+    sha256="ed0b77d85bdf4014d7495800e8e4a70565b48ee6f8a2e5dca9cf8655dbf10eae",
+)
 ABOUT = About(
     title="Contract clauses, quoted word for word",
     licence="cc-by-4.0",
     attribution="CUAD v1 (Contract Understanding Atticus Dataset), The Atticus Project, CC BY 4.0, arXiv:2103.06268",
     languages=("en",),
     task="question-answering",
-)
-PUBLISHED = Published(
-    repo="theatticusproject/cuad",
-    file="CUAD_v1/CUAD_v1.json",
-    bytes=40_128_638,
-    sha256="ed0b77d85bdf4014d7495800e8e4a70565b48ee6f8a2e5dca9cf8655dbf10eae",
+    citation="Hendrycks, Burns, Chen, Ball: CUAD: An Expert-Annotated NLP Dataset for Legal Contract Review, 2021, "
+    "arXiv:2103.06268",
+    limits=(
+        "Rows without an answer are a drawn share of all windows: clauses are more frequent here than in a contract.",
+        "What a contract means is a lawyer's to say; an answer here is a place in its text.",
+    ),
+    published={str(PUBLISHED.sha256): PUBLISHED.repo},
 )
 SYSTEM = "You find clauses in contracts. You quote the contract word for word and add nothing of your own."
 REPLY = {

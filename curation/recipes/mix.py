@@ -120,4 +120,6 @@ def about(parts: dict[str, Build]) -> About:
         ),
         languages=tuple(sorted({language for one in abouts for language in one.languages})),
         task="text-generation",
+        citation="; ".join(dict.fromkeys(one.citation for one in abouts if one.citation)),
+        limits=tuple(dict.fromkeys(limit for one in abouts for limit in one.limits)),
     )

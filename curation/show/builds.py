@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from curation.ledger import Build
 
 
-def summary(build: Build, json: bool) -> None:
-    """The closing table: books, splits, figures of the recipe, and where the build stands."""
+def summary(build: Build, json: bool, checked: Sequence[str] = ()) -> None:
+    """The closing table: books, splits, figures of the recipe, and where the build stands.
+
+    `checked`: whether the sources are the published ones.
+    """
     manifest = build.manifest
     if json:
-        print_json({"build": str(build.folder), **manifest.model_dump(mode="json", exclude={"files"})})
+        told = manifest.model_dump(mode="json", exclude={"files"})
+        print_json({"build": str(build.folder), "checked": list(checked), **told})
         return
+    for line in checked:
+        console.print(escape(line), soft_wrap=True)
     for table in (_books(manifest), _splits(manifest), _figures(manifest)):
         console.print(table)
     for warning in _warnings(manifest):

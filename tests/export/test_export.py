@@ -125,7 +125,7 @@ def test_card(demo_build: Build) -> None:
     assert card.startswith("---\nlicense: cc-by-4.0\n")
     assert card.count("\n---\n") == 1
     for split in SPLITS:
-        assert f"      - split: {split}\n        path: {split}.jsonl\n" in card
+        assert f"  - split: {split}\n    path: {split}.jsonl\n" in card
         assert f"| {split} | {demo_build.manifest.splits[split].rows:,} |" in card
     for phase in demo_build.flow():
         assert f"| {phase.level} | {phase.name} | {phase.entered:,} | {phase.kept:,} |" in card

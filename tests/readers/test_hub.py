@@ -20,15 +20,16 @@ from books import check_books, lines
 from curation.demo import finetome
 from curation.errors import UsageError
 from curation.ledger import Build
-from curation.readers.hub import Published, published
+from curation.readers.published import Published, published
 
 FETCH = """
 import sys
 from curation.errors import CurateError
-from curation.readers.hub import Published, fetch, published
+from curation.readers.hub import fetch
+from curation.readers.published import Published, published
 wanted = published(sys.argv[1])
 if len(sys.argv) > 2:
-    wanted = Published(wanted.repo, wanted.file, wanted.revision, int(sys.argv[2]), sys.argv[3])
+    wanted = Published(wanted.repo, wanted.file, bytes=int(sys.argv[2]), sha256=sys.argv[3])
 try:
     print(fetch(wanted))
 except CurateError as error:
@@ -215,8 +216,8 @@ def test_a_build_from_the_hub(run: Run, tmp_path: Path) -> None:
     [
         ("o/n/f.csv", Published("o/n", "f.csv")),
         ("o/n/path/to/f.csv", Published("o/n", "path/to/f.csv")),
-        ("o/n@v1.0/path/f.csv", Published("o/n", "path/f.csv", "v1.0")),
-        ("o/n@refs%2Fconvert%2Fparquet/f.parquet", Published("o/n", "f.parquet", "refs/convert/parquet")),
+        ("o/n@v1.0/path/f.csv", Published("o/n", "path/f.csv", revision="v1.0")),
+        ("o/n@refs%2Fconvert%2Fparquet/f.parquet", Published("o/n", "f.parquet", revision="refs/convert/parquet")),
         ("o/n/a file @ home.csv", Published("o/n", "a file @ home.csv")),
     ],
 )

@@ -1,0 +1,104 @@
+"""Where a corpus is published, and what its files must be: by SHA-256, or by the id that git gives a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha1, sha256
+from pathlib import Path
+
+from curation.errors import InputError, UsageError
+
+SCHEME = "hf://datasets/"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One file. With `repo` it is fetched from the Hub, without it `elsewhere` says how a person gets it.
+
+    Without `sha256` and `blob` what comes is only written down.
+    """
+
+    repo: str
+    file: str
+    called: str = ""
+    """What people call it: CUAD v1."""
+    revision: str = "main"
+    bytes: int | None = None
+    sha256: str | None = None
+    blob: str | None = None
+    """The id that git gives the file: SHA-1 of its length and content."""
+    elsewhere: str = ""
+
+    @property
+    def known_by(self) -> str:
+        """The hash that decides, as it is told."""
+        return f"sha256 {self.sha256[:12]}" if self.sha256 else f"git blob {(self.blob or '')[:12]}"
+
+
+def published(address: str) -> Published:
+    """`hf://datasets/OWNER/NAME/PATH` or `hf://datasets/OWNER/NAME@REVISION/PATH`, as huggingface_hub writes it."""
+    found = re.fullmatch(rf"{SCHEME}([^/@]+/[^/@]+)(?:@([^/]+))?/(.+)", address)
+    if not found:
+        raise UsageError(f"{address} names no file on the Hub", f"Expected {SCHEME}OWNER/NAME@REVISION/PATH.")
+    return Published(found[1], found[3], revision=(found[2] or "main").replace("%2F", "/"))
+
+
+def sources(module: object) -> tuple[Published, ...]:
+    """What a recipe says of its corpus: `PUBLISHED`, one file or several; nothing where it says nothing."""
+    told = getattr(module, "PUBLISHED", ())
+    return (told,) if isinstance(told, Published) else tuple(told)
+
+
+def matches(path: Path, wanted: Published) -> bool | None:
+    """Whether `path` is the published file, byte for byte; None where no hash of that is known. InputError."""
+    if wanted.sha256 is None and wanted.blob is None:
+        return None
+    _, whole, blob = digests(path)
+    return wanted.sha256 in (None, whole) and wanted.blob in (None, blob)
+
+
+def digests(path: Path) -> tuple[int, str, str]:
+    """Size, SHA-256 and git's id of a file. InputError where it cannot be read."""
+    try:
+        size = path.stat().st_size
+        whole, blob = sha256(), sha1(f"blob {size}\0".encode(), usedforsecurity=False)
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                whole.update(block)
+                blob.update(block)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", "Give the path of a file.") from error
+    return size, whole.hexdigest(), blob.hexdigest()
+
+
+def verified(paths: Sequence[Path], wanted: Sequence[Published]) -> list[str]:
+    """A sentence for each file that is read: that it is the published one and by which hash, or that it is not."""
+    by_name = {Path(one.file).name: one for one in wanted}
+    told = []
+    for path in paths:
+        one = wanted[0] if len(wanted) == len(paths) == 1 else by_name.get(path.name)
+        same = matches(path, one) if one else None
+        if one and same is not None:
+            verb = "is" if same else "is not"
+            told.append(f"{path.name} {verb} the published {one.called or one.file}, {one.known_by}.")
+    return told
+
+
+def told(module: object) -> list[dict[str, object]]:
+    """A recipe's files as `curate sources` tells them; what is not known of one is said to be."""
+    about = getattr(module, "ABOUT", None)
+    return [
+        {
+            "file": file.file,
+            "called": file.called,
+            "from": file.elsewhere or f"{SCHEME}{file.repo}@{file.revision}",
+            "bytes": file.bytes,
+            "sha256": file.sha256 or "not known",
+            "git blob": file.blob,
+            "licence": about.licence if about else "unknown",
+            "cite": (about.citation if about else "") or "not known",
+        }
+        for file in sources(module)
+    ]
