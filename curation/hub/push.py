@@ -74,11 +74,8 @@ def push(
     tag, manifest = build_tag(build.folder), (build.folder / "manifest.json").read_bytes()
     rows = sum(split.rows for split in build.manifest.splits.values())
     told = Pushed(repo, "dataset", revision, tag, f"{build.manifest.name} {tag}: {rows:,} rows", seen=seen)
-    same = there.manifest == manifest and data_path("train", form) in there.names
-    if same and tag in there.tags:
+    if there.manifest == manifest and data_path("train", form) in there.names and tag in there.tags:
         return replace(told, changed=False)
-    if same:  # a connection that broke between commit and tag
-        return told if dry else replace(told, url=_tag(repo, "dataset", tag, there.head or revision))
     with TemporaryDirectory(prefix="curate-push-") as scratch, disk_errors(Path(scratch)):
         sent = files(build, repo, form, there.card, Path(scratch))
         gone = sorted(_stale(there) - {one.path for one in sent})
