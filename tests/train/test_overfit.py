@@ -66,18 +66,6 @@ def test_an_answer_stops_at_the_end_of_its_turn(learned: Learned, opened: Any) -
     assert not {token for answer in right for token in answer} & ends(contract)
 
 
-def test_answers_do_not_depend_on_their_batch(learned: Learned, opened: Any) -> None:
-    """What was learned is answered beside a far longer prompt, padded on the left, as it is alone."""
-    from train.generate import answers, ends, last_turn
-
-    contract = opened.manifest.contract
-    stops, pad = ends(contract), learned.words.pad_token_id
-    prompts = [last_turn(row["input_ids"], row["labels"], stops).prompt for row in learned.rows]
-    longest = max(opened.rows("train")["input_ids"], key=len)
-    together = answers(learned.model, [*prompts[::8], tuple(longest) * 2], stops, pad, 24)
-    assert together[:-1] == [answers(learned.model, [prompt], stops, pad, 24)[0] for prompt in prompts[::8]]
-
-
 def test_the_shown_examples_are_the_rows(learned: Learned, opened: Any) -> None:
     """An example shows the prompt with its control tokens, the row's own answer, and what both sides said."""
     references = {line["messages"][-1]["content"] for line in opened.lines("train")}

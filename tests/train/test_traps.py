@@ -235,6 +235,18 @@ def test_padding_is_no_end_of_turn(words: Any, opened: Any) -> None:
     assert words.padding_side == "right"
 
 
+def test_answers_do_not_depend_on_their_batch(plain: Any, words: Any, opened: Any) -> None:
+    """Prompts of unequal length answered together, padded on the left, are answered as each is alone."""
+    from train.generate import answers, ends, last_turn
+
+    stops, pad = ends(opened.manifest.contract), words.pad_token_id
+    rows = sorted(opened.rows("train"), key=lambda row: len(row["input_ids"]))
+    prompts = [last_turn(row["input_ids"], row["labels"], stops).prompt for row in (rows[0], rows[60], rows[-1])]
+    assert len(set(map(len, prompts))) == 3
+    alone = [answers(plain.model, [prompt], stops, pad, 16)[0] for prompt in prompts]
+    assert answers(plain.model, prompts, stops, pad, 16) == alone
+
+
 def test_a_tokenizer_larger_than_the_model_is_refused(finished: Any, words: Any) -> None:
     """Ids that the model has no embedding for are an InputError with both sizes."""
     from copy import deepcopy
