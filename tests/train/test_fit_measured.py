@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ else:
     from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.utils.flop_counter import FlopCounterMode
 
-    pytest.importorskip("trl")
+pytestmark = pytest.mark.skipif(find_spec("trl") is None, reason="the extra `train` is not installed: no trl")
 
 SHAPES = {
     "gqa": Shape(1000, 128, 384, 4, 4, 2, 32, tied=True),
