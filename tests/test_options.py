@@ -176,6 +176,6 @@ def test_a_source_that_is_known_goes_before_the_published_one(tmp_path: Path) ->
     module = load(str(tmp_path / "mine.py"))
     with source_of(module, None, demo=False) as path:
         assert path is None
-    with pytest.raises(AttributeError), source_of(module, "hub", demo=False):
+    with pytest.raises(UsageError, match="no published source"), source_of(module, "hub", demo=False):
         pass
     assert "recipe.mine" in sys.modules

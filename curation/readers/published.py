@@ -47,7 +47,7 @@ def published(address: str) -> Published:
 
 def sources(module: object) -> tuple[Published, ...]:
     """What a recipe says of its corpus: `PUBLISHED`, one file or several; nothing where it says nothing."""
-    told = getattr(module, "PUBLISHED", ())
+    told = getattr(module, "PUBLISHED", None) or ()
     return (told,) if isinstance(told, Published) else tuple(told)
 
 
