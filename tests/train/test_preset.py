@@ -176,7 +176,6 @@ def test_a_preset_file_with_a_mistake_is_an_input_error(tmp_path: Path, change: 
 @pytest.mark.parametrize(
     ("place", "said"),
     [("mlflow", "Expected none, tensorboard, wandb"), ("wandb", "needs wandb, which is not installed")],
-    [("mlflow", "Expected none, tensorboard, wandb"), ("wandb", "needs wandb, which is not installed")],
 )
 def test_where_to_report_to_is_checked_first(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str, said: str
