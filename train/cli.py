@@ -22,6 +22,7 @@ PresetName = Annotated[
     typer.Option(metavar="P", help="A preset (curate presets) or a .toml file."),
 ]
 _LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "rapidfuzz", "sklearn")
+_REPORTS: dict[str, tuple[str, ...]] = {"none": (), "tensorboard": ("tensorboard",), "wandb": ("wandb",)}
 _OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -41,6 +42,9 @@ def train_command(
 ) -> None:
     """Fine-tune an adapter on a build. Again: it goes on. Any field of the preset: --epochs 1 (curate presets)."""
     _check_libraries()
+    if report_to not in _REPORTS:
+        raise UsageError(f"--report-to {report_to} cannot be meant", f"Expected {', '.join(_REPORTS)}.")
+    _check_libraries(_REPORTS[report_to])
     from train.folder import open_run
     from train.run import default_out, train
     from train.show import compared, told
@@ -140,10 +144,11 @@ def doctor_command(json: Json = False) -> None:
     raise typer.Exit(1 if any(finding.health == "wrong" for finding in found) else 0)
 
 
-def _check_libraries() -> None:
-    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+def _check_libraries(names: tuple[str, ...] = _LIBRARIES) -> None:
+    missing = [name for name in names if find_spec(name) is None]
     if missing:
-        raise UsageError(f"Training needs {', '.join(missing)}", "Install it: pip install 'curate[train]'.")
+        what = "'curate[train]'" if names is _LIBRARIES else " ".join(missing)
+        raise UsageError(f"This needs {', '.join(missing)}, which is not installed", f"pip install {what}")
 
 
 def _preset(name: str | None, build: str, words: list[str]) -> Preset:

@@ -171,3 +171,22 @@ def test_a_preset_file_with_a_mistake_is_an_input_error(tmp_path: Path, change: 
         load(str(file))
     assert str(file) in error.value.fact
     assert error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("mlflow", "Expected none, tensorboard, wandb"), ("wandb", "needs wandb, which is not installed")],
+)
+def test_where_to_report_to_is_checked_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str, said: str
+) -> None:
+    """An unknown place, or one whose library is not there, is told of before anything is read or loaded."""
+    from curation.cli import main
+    from train import cli
+
+    there = cli.find_spec
+    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "wandb" else there(name))
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "nowhere", "--report-to", place])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
