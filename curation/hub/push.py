@@ -87,6 +87,8 @@ def push(
 def check(build: Build, yes: bool) -> None:
     """BuildError where a file is not as it was built, GateError where the gate failed, UsageError for the licence."""
     verify(build.folder, build.manifest)
+    if not (build.folder / "croissant.json").is_file():
+        raise BuildError(f"{build.folder} holds no croissant.json: an earlier version built it", "Build it again.")
     failed = [check for check in build.manifest.gate if not check.passed]
     if failed or not build.manifest.gate:
         raise GateError(

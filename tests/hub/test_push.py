@@ -321,6 +321,18 @@ def test_a_build_that_does_not_verify(hub: Hub, banking: Build, tmp_path: Path) 
     assert hub.asked == []
 
 
+def test_a_build_of_an_earlier_version(hub: Hub, banking: Build, tmp_path: Path) -> None:
+    """A build from before there was a croissant.json is to be built again; nothing is sent."""
+    shutil.copytree(banking.folder, tmp_path / "banking")
+    (tmp_path / "banking" / "croissant.json").unlink()
+    told = json.loads((tmp_path / "banking" / "manifest.json").read_bytes())
+    told["files"] = [file for file in told["files"] if file["name"] != "croissant.json"]
+    (tmp_path / "banking" / "manifest.json").write_text(json.dumps(told))
+    with pytest.raises(BuildError, match=r"no croissant\.json: an earlier version built it"):
+        push(Build.open(tmp_path / "banking"), "me/banking", yes=True)
+    assert hub.asked == []
+
+
 def test_a_build_whose_gate_failed(hub: Hub, banking: Build, tmp_path: Path) -> None:
     """A build with an expectation that is not met is not shared, --yes or not."""
     shutil.copytree(banking.folder, tmp_path / "banking")
