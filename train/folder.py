@@ -70,7 +70,7 @@ class Run:
     def finish(self, comparison: dict[str, object], tokens: int) -> None:
         """Write the result: the run is done."""
         told = {"tokens_seen": tokens, **comparison}
-        (self.folder / _RESULT).write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        _put(self.folder / _RESULT, orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
     def result(self) -> dict[str, Any] | None:
         """What `finish` wrote, or None."""
@@ -112,7 +112,7 @@ def resolve(out: Path, data: TrainingData, preset: Preset, precision: Precision,
         raise UsageError(f"{out} is not a run, so it is left alone", "Give another --out.")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    (out / _FILE).write_text(settings.model_dump_json(indent=2), "utf8")
+    _put(out / _FILE, settings.model_dump_json(indent=2).encode())
     return run
 
 
@@ -126,6 +126,13 @@ def _same(stands: Run, asked: Run) -> None:
         )
     if stands.result():
         raise UsageError(f"{stands.folder} is finished", "Give another --out, or --fresh to begin again.")
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Whole or not at all: a run that dies here leaves no half file that looks like a result."""
+    partial = file.with_name(file.name + ".part")
+    partial.write_bytes(content)
+    partial.rename(file)
 
 
 def _flat(settings: Settings) -> dict[str, object]:
