@@ -13,6 +13,7 @@ from train.folder import Run
 
 if TYPE_CHECKING:
     import torch
+    from datasets import Dataset
     from transformers import PreTrainedModel
 
 _ROWS = 8
@@ -49,13 +50,15 @@ def merge(run: Run, data: TrainingData, out: Path | None, dtype: str = "float32"
     out = out or run.folder / "merged"
     if out.exists() and not (out / "config.json").is_file():
         raise UsageError(f"{out} is not a model folder, so it is left alone", "Give another --out.")
+    rows = data.rows("validation" if data.manifest.splits["validation"].rows else "train")
+    rows = rows.select(range(min(_ROWS, len(rows))))
     base = whole(run.model, getattr(torch, dtype))
-    before = _told(base, data)
+    before = _told(base, rows)
     adapted = PeftModel.from_pretrained(base, run.adapter)
-    ours = _told(adapted, data)
+    ours = _told(adapted, rows)
     merged = adapted.merge_and_unload(safe_merge=True)
-    theirs = _told(merged, data)
-    found = Merged(out, dtype, _ROWS, _most(ours, theirs), _most(ours, before))
+    theirs = _told(merged, rows)
+    found = Merged(out, dtype, len(rows), _most(ours, theirs), _most(ours, before))
     if not found.difference <= _ROUNDING[dtype]:
         raise TrainingError(
             f"The merged model is not base plus adapter: log-probabilities differ by up to {found.difference:.3g}, "
@@ -66,20 +69,18 @@ def merge(run: Run, data: TrainingData, out: Path | None, dtype: str = "float32"
     return found
 
 
-def _told(model: PreTrainedModel, data: TrainingData) -> torch.Tensor:
-    """Log-probabilities of the trained tokens of a few rows of the build."""
+def _told(model: PreTrainedModel, rows: Dataset) -> torch.Tensor:
+    """Log-probabilities of the trained tokens of `rows`."""
     import torch
 
     from train.loss import token_log_probs
 
-    split = "validation" if data.manifest.splits["validation"].rows else "train"
-    rows = data.rows(split)
     model.eval()
     with torch.inference_mode():
         return torch.cat(
             [
                 token_log_probs(model, *(torch.tensor([row[name]], device=model.device) for name in row)).cpu()
-                for row in rows.select(range(min(_ROWS, len(rows))))
+                for row in rows
             ]
         )
 

@@ -32,12 +32,15 @@ class Precision:
 
     format: Format
     """Of the forward pass; LoRA's own weights are always fp32."""
-    scaler: bool
-    """Gradients of fp16 underflow unless the loss is scaled."""
     compile: bool
     bits: Literal[4, 16, 32]
     optimizer: str
     reasons: tuple[str, ...]
+
+    @property
+    def scaler(self) -> bool:
+        """Gradients of fp16 underflow unless the loss is scaled."""
+        return self.format == "fp16"
 
     @property
     def dtype(self) -> torch.dtype:
@@ -68,20 +71,20 @@ def here() -> Device:
 
 def decide(device: Device, preset: Preset) -> Precision:
     """What `preset` becomes on `device`."""
-    chosen = Precision("fp32", False, False, preset.bits, preset.optimizer, ())
+    chosen = Precision("fp32", False, preset.bits, preset.optimizer, ())
     return _memory(_speed(_format(chosen, device), device), device)
 
 
 def _format(chosen: Precision, device: Device) -> Precision:
     at = ".".join(map(str, device.capability))
     if device.kind == "cpu":
-        return _because(replace(chosen, format="fp32"), "fp32: a CPU computes it exactly, and this is for small models")
+        return _because(chosen, "fp32: a CPU computes it exactly, and this is for small models")
     if device.capability >= (8, 0):
         return _because(
             replace(chosen, format="bf16"), f"bf16: compute capability {at} has it in hardware, so no scaler"
         )
     told = f"fp16 with a scaled loss: compute capability {at} only emulates bf16, which needs 8.0"
-    return _because(replace(chosen, format="fp16", scaler=True), told)
+    return _because(replace(chosen, format="fp16"), told)
 
 
 def _speed(chosen: Precision, device: Device) -> Precision:

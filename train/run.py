@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from train.compare import Comparison
-    from train.watch import Moment
+    from train.watch import Moment, Stop
 
 _REFUSED = re.compile(r"PytorchStreamWriter|\(os error \d+\)")
 
@@ -127,7 +127,7 @@ def _trained(
     rows: Dataset,
     validation: Dataset | None,
     precision: Precision,
-    stop: object,
+    stop: Stop,
     report_to: str,
     told: Told,
 ) -> Comparison:
@@ -135,9 +135,8 @@ def _trained(
     from train.card import write as write_card
     from train.compare import compare
     from train.curves import write as write_page
-    from train.watch import Stop, Watch
+    from train.watch import Watch
 
-    assert isinstance(stop, Stop)
     preset = run.preset
     loaded = model.base(base, precision)
     model.check_vocabulary(loaded, words)

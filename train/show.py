@@ -39,7 +39,7 @@ def told(quiet: bool) -> Iterator[Told]:
         yield Told(lambda line: None, lambda moment: None)
         return
     if not errors.is_terminal:
-        yield Told(lambda line: errors.print(escape(line)), _lines())
+        yield Told(lambda line: errors.print(escape(line)), _Lines())
         return
     columns = (TextColumn("training"), BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=errors) as bars:
@@ -51,7 +51,7 @@ def told(quiet: bool) -> Iterator[Told]:
         yield Told(lambda line: errors.print(escape(line)), moment)
 
 
-class _lines:
+class _Lines:
     """A line for the first step, the last one, and one every half minute."""
 
     def __init__(self) -> None:

@@ -23,12 +23,11 @@ _LATE = 10  # logged losses that a mean is taken over
 
 @dataclass(frozen=True)
 class Moment:
-    """How far a run is. `seconds` of this process, `left` at the pace so far; `memory` in bytes at its peak."""
+    """How far a run is. `left`: seconds at the pace so far; `memory`: bytes at their peak."""
 
     step: int
     steps: int
     loss: float | None
-    tokens: int
     pace: float
     """Tokens a second, padding not counted."""
     memory: int
@@ -103,13 +102,11 @@ class Watch(TrainerCallback):  # type: ignore[misc]
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         spent = time.monotonic() - self.began
-        done = int(state.num_input_tokens_seen) - self.tokens_before
-        rate = spent / max(state.global_step - self.first, 1)
-        left = rate * (state.max_steps - state.global_step)
+        pace = (int(state.num_input_tokens_seen) - self.tokens_before) / max(spent, 1e-9)
+        left = spent / max(state.global_step - self.first, 1) * (state.max_steps - state.global_step)
         last = self.losses[-1] if self.losses else None
         peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else _resident()
-        seen = int(state.num_input_tokens_seen)
-        self.show(Moment(state.global_step, state.max_steps, last, seen, done / max(spent, 1e-9), peak, left))
+        self.show(Moment(state.global_step, state.max_steps, last, pace, peak, left))
         if self.stop.asked():
             control.should_save = control.should_training_stop = True
 

@@ -49,7 +49,7 @@ CUDA, CPU = gpu_of("24GB"), gpu_of("cpu")
 def step(name: str, words: str, gpu: Gpu = CPU, batch: int = 1, length: int = 64, bits: int = 4) -> Step:
     """A step of the legal preset with `words` laid over it, as `gpu` would compute it."""
     preset = load("legal", words.split()).model_copy(update={"bits": bits})
-    precision = Precision("bf16" if gpu.cuda else "fp32", False, False, preset.bits, "adamw_8bit", ())
+    precision = Precision("bf16" if gpu.cuda else "fp32", False, preset.bits, "adamw_8bit", ())
     return Step(SHAPES[name], preset, precision, gpu, batch, length)
 
 
