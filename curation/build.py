@@ -6,8 +6,10 @@ and the ids that went in must be the ids that came out. The runner knows no stag
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -91,7 +93,7 @@ def build(recipe: Recipe, out: Path, *, form: str = "messages", tokenized: bool 
             gate.read_suite(name)
     sources = tuple(hashed(path, path.name) for path in recipe.sources)
     plan = _plan(recipe, sources)
-    with workplace(out, plan, fresh) as work, gate.Apart() as judge:
+    with workplace(out, plan, fresh) as work, gate.Apart() as judge, _uncollected():
         _spare_real(recipe, out)
         phases = tuple(_run(recipe, work, judge))
         made = _finish(Build(work, _manifest(recipe, work, sources, phases, form)), recipe, tokenized, judge)
@@ -106,6 +108,18 @@ def build(recipe: Recipe, out: Path, *, form: str = "messages", tokenized: bool 
             f"{first.note} The new build stands in {target} with all its figures; {out} is as it was.".strip(),
         )
     return Build(out, made.manifest)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: it would walk a million spans and windows again and again, and find none."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def _spare_real(recipe: Recipe, out: Path) -> None:
@@ -304,14 +318,15 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
 
 
 def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> Build:
-    """Outputs, figures, gate, card; the manifest last of all."""
+    """Figures, outputs while the gate judges, card and page; the manifest last of all."""
     from curation.export import card, croissant, jsonl, parquet, tokens
-    from curation.report import facts, page
+    from curation.report import data, facts, page
 
     progress.start("figures")
     rows = facts.rows(made)
     with _failing("The recipe's figures", "They are a function of a build and its facts frame."):
         made = _with(made, figures=recipe.figures(made, rows))
+    judge.ask({"rows": rows, "figures": pl.DataFrame([made.manifest.figures])}, recipe.suites)
     progress.start("write", sum(split.rows for split in made.manifest.splits.values()))
     (made.folder / "chat_template.jinja").write_text(recipe.tokenizer.template.jinja, "utf8")
     parquet.write(rejects(made.folder, made.manifest.phases), made.folder / "rejects.parquet")
@@ -319,14 +334,12 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> 
     _write_tables(made, recipe)
     if tokenized:
         tokens.write(made)
+    report = data.gather(made)
     progress.start("gate")
-    made = _with(
-        made, gate=judge.judge({"rows": rows, "figures": pl.DataFrame([made.manifest.figures])}, recipe.suites)
-    )
+    made = _with(made, gate=judge.answer())
     card.write(made)
     croissant.write(made, jsonl.lines(made, recipe.tokenizer.template).drop("split").collect_schema())
-    progress.start("report")
-    page.write(made, made.folder / "report")
+    page.write(made, report, made.folder / "report")
     names = sorted(path for path in made.folder.rglob("*") if path.is_file() and not _inner(path, made.folder))
     files = tuple(hashed(path, path.relative_to(made.folder).as_posix()) for path in names)
     made = _with(made, files=files)

@@ -152,9 +152,9 @@ def report_command(
     opened = _open(build)
     folder = out or opened.folder / "report"
     if out or not (folder / "index.html").is_file():
-        from curation.report import page
+        from curation.report import data, page
 
-        page.write(opened, folder)
+        page.write(opened, data.gather(opened), folder)
     if data_docs:
         from curation.report import docs
 

@@ -24,7 +24,7 @@ _TYPED = _QUOTES | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "
 
 def squeeze(text: pl.Expr) -> pl.Expr:
     """Every run of whitespace becomes one space; none at the ends. Letters are untouched."""
-    return text.str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    return text.str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars(" ")
 
 
 def fold(text: pl.Expr) -> pl.Expr:
@@ -33,7 +33,7 @@ def fold(text: pl.Expr) -> pl.Expr:
     >>> pl.select(fold(pl.lit("“Ｄｏｎ’t” —\u00a0wai\u200bt…"))).item()
     '"don\\'t" - wait...'
     """
-    return squeeze(_plain(text))
+    return squeeze(text.str.split("\n").list.eval(_plain(pl.element())).list.join("\n"))
 
 
 def words(text: pl.Expr) -> pl.Expr:
@@ -42,12 +42,15 @@ def words(text: pl.Expr) -> pl.Expr:
     Marks (vowel signs, nuktas, accents) belong to the word: without them, as with `\\w` of Python's `re`, different
     words become one. The danda and every apostrophe are punctuation.
     """
-    return _plain(text).str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars(" ")
+    by_line = text.str.split("\n").list.eval(words_of_line(pl.element())).list.join(" ")
+    return by_line.str.replace_all(" {2,}", " ").str.strip_chars(" ")
 
 
-def ascii_words(text: pl.Expr) -> pl.Expr:
-    """`words` of texts that are ASCII, a third of the work."""
-    return text.str.to_lowercase().str.replace_all("[^a-z0-9]+", " ").str.strip_chars(" ")
+def words_of_line(line: pl.Expr) -> pl.Expr:
+    """`words` of texts as they are, where they hold no long lines in between: no text is taken apart for it."""
+    plain = _ascii(line).str.to_lowercase().str.replace_all("[^a-z0-9]+", " ")
+    other = _folded(_other(line)).str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    return pl.coalesce(plain, other).str.strip_chars(" ")
 
 
 def is_ascii(text: pl.Expr) -> pl.Expr:
@@ -74,7 +77,23 @@ def key(text: str) -> str:
     return str(pl.select(words(pl.lit(text))).item())
 
 
-def _plain(text: pl.Expr) -> pl.Expr:
+def _plain(line: pl.Expr) -> pl.Expr:
+    """Folded but for its white space. Nothing in it looks over the end of a line; of long texts few lines are not ASCII
+
+    and need what takes time.
+    """
+    return pl.coalesce(_ascii(line).str.to_lowercase(), _folded(_other(line)))
+
+
+def _ascii(text: pl.Expr) -> pl.Expr:
+    return pl.when(is_ascii(text)).then(text)
+
+
+def _other(text: pl.Expr) -> pl.Expr:
+    return pl.when(~is_ascii(text)).then(text)
+
+
+def _folded(text: pl.Expr) -> pl.Expr:
     # Invisible characters go first, they keep accents from their letters; lower case can undo a composition.
     seen = text.str.replace_all(*_KHANDA_TA, literal=True).str.replace_all(_INVISIBLE, "")
     lower = seen.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")

@@ -23,7 +23,7 @@ def rows(build: Build) -> pl.DataFrame:
     said = pl.element().struct.field("content")
     content = said.str.len_chars()
     last = pl.col("trained").list.last().struct.field("end") - 1
-    starts = pl.col("input_ids").list.count_matches(contract.bos_id) if contract.bos_id is not None else pl.lit(1)
+    starts = pl.col("input_ids").list.agg((pl.element() == contract.bos_id).sum()) if contract.bos_id is not None else pl.lit(1)
     hashed = [pl.col(name).nchash.xxh3_64() for name in ("id", "group")]  # type: ignore[attr-defined]
     facts = kept.select(
         *hashed,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,6 +26,7 @@ class Apart:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder = TemporaryDirectory(prefix="curate-gate-")
 
     def __enter__(self) -> Apart:
         return self
@@ -32,7 +34,8 @@ class Apart:
     def __exit__(self, *error: object) -> None:
         if self._process:
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()
+        self._folder.cleanup()
 
     def warm(self) -> subprocess.Popen[bytes]:
         """Start the process, if it does not run yet."""
@@ -42,17 +45,23 @@ class Apart:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
         return self._process
 
-    def judge(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
-        """As the function `judge`. BuildError where the process ended without an answer."""
-        with TemporaryDirectory(prefix="curate-gate-") as folder:
-            for name, frame in frames.items():
-                frame.write_parquet(Path(folder) / f"{name}.parquet")
-            job = {"folder": folder, "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
-            self.warm().communicate(orjson.dumps(job))
-            answer = Path(folder) / "answer.json"
-            if not answer.is_file():
-                raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
-            found = orjson.loads(answer.read_bytes())
+    def ask(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> None:
+        """Hand over what is to be judged, and go on."""
+        for name, frame in frames.items():
+            frame.write_parquet(Path(self._folder.name) / f"{name}.parquet")
+        job = {"folder": self._folder.name, "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
+        channel = self.warm().stdin
+        assert channel is not None
+        with suppress(BrokenPipeError), channel:  # a process that is no longer there leaves no answer
+            channel.write(orjson.dumps(job))
+
+    def answer(self) -> tuple[Check, ...]:
+        """What was found. BuildError where the process ended without an answer."""
+        self.warm().wait()
+        answer = Path(self._folder.name) / "answer.json"
+        if not answer.is_file():
+            raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
+        found = orjson.loads(answer.read_bytes())
         if isinstance(found, dict):
             raise InputError(**found)
         return tuple(Check(**check) for check in found)
@@ -60,7 +69,7 @@ class Apart:
 
 def _serve() -> None:
     """The process of Apart: import, wait for a job on standard input, leave the answer in its folder."""
-    library()
+    library().get_context(mode="ephemeral")  # what the first one loads is loaded while nobody waits
     job = orjson.loads(sys.stdin.buffer.read() or b"null")
     if job is None:
         return

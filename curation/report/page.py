@@ -10,7 +10,7 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from curation.ledger import Build
-from curation.report.data import Lengths, gather
+from curation.report.data import Lengths, Report
 from curation.text import visible
 from schemas.manifest import SPLITS, told
 
@@ -18,10 +18,12 @@ _HERE = Path(__file__).parent
 _WIDTH, _HEIGHT = 640, 120
 
 
-def write(build: Build, folder: Path) -> Path:
-    """Write index.html and report.json (what it says, for machines) into `folder`; the path of the former."""
+def write(build: Build, report: Report, folder: Path) -> Path:
+    """Write index.html and report.json (what it says, for machines) into `folder`; the path of the former.
+
+    `report`: what curation.report.data.gather found in the build.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    report = gather(build)
     (folder / "report.json").write_bytes(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
     page = folder / "index.html"
     page.write_text(render("report.html.jinja", {"manifest": build.manifest, "report": report}), "utf8")

@@ -6,6 +6,7 @@ cut the texts and write the conversations.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -19,7 +20,7 @@ from curation.chat import MESSAGES, VERDICT, message
 from curation.errors import UsageError
 from curation.stages.windows import Span, Text, fits, merged, place, untouched
 from curation.text import WHITE, squeeze
-from curation.tokens import KNOWN, SPANS, Ids, Tokenizer, first_cut, id_lists, last_cut
+from curation.tokens import KNOWN, SPANS, Ids, Tokenizer, first_cut, id_lists, last_cut, list_column
 
 Answers = Literal["lines", "json"]
 ABSENT = {"lines": "No such clause in this excerpt.", "json": "[]"}
@@ -113,22 +114,22 @@ class Excerpts:
         keys = zip(asked["record_row"], asked["question"], strict=True)
         rooms = {key: self.max_tokens - costs[prompt] for key, prompt in zip(keys, asked["prompt"], strict=True)}
         planned, free = [pl.DataFrame(schema=_PLANNED)], [pl.DataFrame(schema=_PLACE)]
-        columns = ["row", "context", "edges", "questions"]
+        spans_of = pl.col("questions").list.eval(pl.element().struct.field("spans"))
+        columns = [pl.col("row"), pl.col("context"), pl.col("edges"), spans_of]
         for batch in records.select(columns).collect_batches(chunk_size=_RECORDS_AT_ONCE, maintain_order=True):
             held: list[tuple[Any, ...]] = []
             bare: list[tuple[int, int, Sequence[Span]]] = []
-            contexts = zip(batch["row"], batch["context"], batch["edges"], batch["questions"], strict=True)
-            for row, context, edges, questions in contexts:
-                text = Text(context, edges.to_numpy().tolist(), self.window, self.overlap)
+            for row, context, edges, asked_spans in zip(*batch, strict=True):
+                text = Text(context, memoryview(edges.to_numpy()), self.window, self.overlap)
                 grid = text.grid()
-                for q, question in enumerate(questions):
-                    gold, fallen = _checked(context, question["spans"])
+                for q, given in enumerate(asked_spans.to_list()):
+                    gold, fallen = _checked(context, given)
                     fallen += _too_long(text, gold, rooms[row, q])
                     held += [(row, q, None, None, n, [], 0, *verdict) for n, *verdict in fallen]
                     spans = sorted(set(gold.values()))
                     for w in place(text, grid, spans, rooms[row, q]) if spans else ():
                         held.append((row, q, w.start, w.end, None, [s._asdict() for s in w.whole], w.cut, None, None))
-                    if len(gold) == len(question["spans"]):  # else nobody knows where the lost span stands
+                    if len(gold) == len(given):  # else nobody knows where the lost span stands
                         bare.append((row, q, list(untouched(grid, spans)) if spans else grid))
             planned.append(pl.DataFrame(held, schema=_PLANNED, orient="row"))
             free.append(_places(bare))
@@ -137,22 +138,23 @@ class Excerpts:
     def _written(self, batch: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
         """The rows of the records in `batch`: excerpt cut out, asked for, answered; and its tokens, already known."""
         texts = {
-            row: (context, ids.to_numpy(), edges.to_numpy())
+            row: (context, ids.to_numpy(), memoryview(edges.to_numpy()))
             for row, context, ids, edges in zip(*(batch[c] for c in ("row", "context", "ids", "edges")), strict=True)
         }
         rows = plan.filter(pl.col("record_row").is_in(batch["row"].implode()))
         excerpts: list[str | None] = []
-        quotes: list[list[str] | None] = []
+        quotes: list[list[str]] = []
         known: list[_Known] = []
         for row, start, end, spans in rows.select("record_row", "start", "end", "spans").iter_rows():
             context, ids, edges = texts[row]
             written = start is not None
             excerpts.append(context[start:end] if written else None)
-            quotes.append([context[s.start : s.end] for s in merged(Span(**s) for s in spans)] if written else None)
+            quotes.append([context[s.start : s.end] for s in merged(Span(**s) for s in spans)] if written else [])
             known.append(_known(context, ids, edges, start, end) if written and self.tokenizer.safe_cuts else _UNKNOWN)
+        quoted = pl.Series([quote for of_row in quotes for quote in of_row], dtype=pl.String)
         said = rows.with_columns(
             pl.Series("excerpt", excerpts, dtype=pl.String),
-            pl.Series("quotes", quotes, dtype=pl.List(pl.String)),
+            list_column(quoted, np.fromiter(map(len, quotes), np.int64, len(quotes))).alias("quotes"),
             pl.Series("from", [k.start for k in known], dtype=pl.UInt32),
             pl.Series("to", [k.end for k in known], dtype=pl.UInt32),
             id_lists([k.ids for k in known]).alias("ids"),
@@ -187,12 +189,13 @@ class _Known(NamedTuple):
 _UNKNOWN = _Known(None, None, np.zeros(0, np.uint32))
 
 
-def _known(context: str, ids: Ids, edges: Ids, start: int, end: int) -> _Known:
+def _known(context: str, ids: Ids, edges: Sequence[int], start: int, end: int) -> _Known:
     """The tokens between the first and the last safe cut of the excerpt: a slice of those of the whole text."""
     first, last = first_cut(context, start, end), last_cut(context, start, end)
     if not 0 <= first < last:
         return _UNKNOWN
-    i, j = np.searchsorted(edges, np.array([first, last], dtype=edges.dtype))
+    i = bisect_left(edges, first)
+    j = bisect_left(edges, last, i)
     if edges[i] != first or edges[j] != last:
         return _UNKNOWN
     return _Known(first - start, last - start, ids[i:j])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from curation.text import WHITE
@@ -45,9 +45,14 @@ class Text:
     overlap: int
     """Tokens that neighbouring windows share, about; an edge moves at most a quarter of it to end a sentence."""
 
+    _taken: dict[Span, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
     def tokens(self, span: Span) -> int:
         """How many tokens it takes to cover `span`."""
-        return self._at_or_after(span.end) - self._at_or_before(span.start)
+        taken = self._taken.get(span)
+        if taken is None:
+            taken = self._taken[span] = self._at_or_after(span.end) - self._at_or_before(span.start)
+        return taken
 
     def _at_or_before(self, character: int) -> int:
         return bisect_right(self.edges, character) - 1
@@ -124,13 +129,17 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 def price(text: Text, spans: Iterable[Span]) -> int:
     """Tokens that an answer of these spans may take: quoting and line ends add a little, folding takes some away."""
-    return sum(text.tokens(span) + text.tokens(span) // 8 + 4 for span in merged(spans))
+    return sum(_quoted(text.tokens(span)) for span in merged(spans))
+
+
+def _quoted(tokens: int) -> int:
+    return tokens + tokens // 8 + 4
 
 
 def fits(text: Text, span: Span, room: int) -> bool:
     """Whether a row can hold `span` twice, in its window and in its answer, in `room` tokens."""
     tokens = text.tokens(span)
-    return tokens <= text.size and tokens + price(text, [span]) <= room
+    return tokens <= text.size and tokens + _quoted(tokens) <= room
 
 
 def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> Iterator[Window]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from curation.errors import UsageError
 from curation.stages.setjoin import Sets, similar
-from curation.text import ascii_words, is_ascii, words
+from curation.text import words_of_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +80,8 @@ def _described(pairs: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
 
 def word_hashes(rows: pl.LazyFrame, text: pl.Expr) -> pl.DataFrame:
     """Every word of every text, in its order within the text: row (uint32), word (uint64)."""
-    texts = rows.select("row", text=text)
-    plain = texts.filter(is_ascii(pl.col("text"))).select("row", word=ascii_words(pl.col("text")))
-    other = texts.filter(~is_ascii(pl.col("text"))).select("row", word=words(pl.col("text")))
-    split = pl.concat([plain, other]).select("row", pl.col("word").str.split(" ")).explode("word")
+    lines = rows.select("row", line=text.str.split("\n")).explode("line")
+    split = lines.select("row", word=words_of_line(pl.col("line")).str.split(" ")).explode("word")
     return split.filter(pl.col("word") != "").select("row", word=pl.col("word").hash()).collect()
 
 

@@ -1,7 +1,7 @@
 """Tokens: loading a tokenizer, its chat template and contract, and counting rows exactly as they will be trained."""
 
 from curation.tokens.count import KNOWN, Count, Fits, trainable
-from curation.tokens.ids import SPANS, Ids, id_lists
+from curation.tokens.ids import SPANS, Ids, id_lists, list_column
 from curation.tokens.load import load
 from curation.tokens.template import Template
 from curation.tokens.tokenizer import SAFE_CUT, Encoded, Tokenizer, first_cut, last_cut
@@ -19,6 +19,7 @@ __all__ = [
     "first_cut",
     "id_lists",
     "last_cut",
+    "list_column",
     "load",
     "trainable",
 ]

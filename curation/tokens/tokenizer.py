@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -73,10 +73,9 @@ class Tokenizer:
     @cached_property
     def control(self) -> tuple[str, ...]:
         """Strings that become control tokens where they stand in a text, sorted."""
-        added = {token.content for token in self.backend.get_added_tokens_decoder().values()}
         probe = [{"role": role, "content": "x"} for role in ("system", "user", "assistant")]
         tags = re.findall(r"<\|\w+\|>|\[/?INST\]|<</?SYS>>", self.template.render(probe).text)
-        return tuple(sorted({token for token in added if token.strip()} | set(tags)))
+        return tuple(sorted({token for token in self._added if token.strip()} | set(tags)))
 
     @cached_property
     def safe_cuts(self) -> bool:
@@ -89,8 +88,9 @@ class Tokenizer:
 
     def _spaced(self) -> Iterator[str]:
         """The tokens that hold a space after something else, as the text they stand for."""
-        for token in self.backend.get_vocab(with_added_tokens=True):
-            if "\u0120" in token[1:] and "<0x0A>" not in self._vocabulary:
+        bytewise = "<0x0A>" not in self._vocabulary
+        for token in chain(self._vocabulary, self._added):
+            if "\u0120" in token[1:] and bytewise:
                 yield _BYTES.decode([token])
             elif "\u2581" in token[1:] or " " in token[1:]:
                 yield token.replace("\u2581", " ")
@@ -98,6 +98,10 @@ class Tokenizer:
     @cached_property
     def _vocabulary(self) -> dict[str, int]:
         return dict(self.backend.get_vocab(with_added_tokens=False))
+
+    @cached_property
+    def _added(self) -> dict[str, int]:
+        return {token.content: i for i, token in self.backend.get_added_tokens_decoder().items()}
 
     @cached_property
     def _drops_space(self) -> bool:
@@ -166,7 +170,7 @@ class Tokenizer:
     @cached_property
     def _as_it_is(self) -> bool:
         """Whether no normaliser changes the characters of a text before it is tokenized."""
-        given = orjson.loads(self.backend.to_str())["normalizer"]
+        given = orjson.loads(self.backend.normalizer.__getstate__()) if self.backend.normalizer else None
         steps = given["normalizers"] if given and given["type"] == "Sequence" else [given] if given else []
         return all(step["type"] == "Prepend" or step.get("content") == "\u2581" for step in steps)
 
@@ -174,18 +178,17 @@ class Tokenizer:
     def _lengths(self) -> npt.NDArray[np.int64] | None:
         """Bytes of text that each token stands for; None for vocabularies that do not tell."""
         vocabulary = self._vocabulary
-        lengths = np.zeros(max(self.backend.get_vocab(with_added_tokens=True).values()) + 1, dtype=np.int64)
+        lengths = np.zeros(max([*vocabulary.values(), *self._added.values()]) + 1, dtype=np.int64)
         if "<0x0A>" in vocabulary:  # SentencePiece with byte fallback; it may hold U+0120 as a letter like any other
-            for token, i in vocabulary.items():
-                byte = re.fullmatch("<0x[0-9A-F]{2}>", token)
-                lengths[i] = 1 if byte else len(token.replace("\u2581", " ").encode())
+            byte = re.compile("<0x[0-9A-F]{2}>")
+            bytes_of: Iterable[int] = (1 if byte.fullmatch(t) else len(t.replace("\u2581", " ").encode()) for t in vocabulary)
         elif "\u0120" in vocabulary:  # byte-level: one character a byte
-            for token, i in vocabulary.items():
-                lengths[i] = len(token)
+            bytes_of = map(len, vocabulary)
         else:
             return None
-        for i, added in self.backend.get_added_tokens_decoder().items():
-            lengths[i] = len(added.content.encode())
+        lengths[list(vocabulary.values())] = np.fromiter(bytes_of, np.int64, len(vocabulary))
+        for content, i in self._added.items():
+            lengths[i] = len(content.encode())
         return lengths
 
     def _with_offsets(self, texts: list[str]) -> list[Encoded]:

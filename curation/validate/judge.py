@@ -6,7 +6,7 @@ import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
 from curation.chat import spoken
-from curation.text import fold, is_ascii, squeeze
+from curation.text import fold
 from curation.validate import signs, turns
 from curation.validate.signs import Controls
 from curation.validate.turns import CONTENT, ROLE
@@ -71,13 +71,7 @@ def _hash(text: pl.Expr) -> pl.Expr:
 
 def _folded(who: pl.Expr) -> pl.Expr:
     """What is said by some, folded, turn after turn."""
-    return pl.col("messages").list.eval(_quick(CONTENT.filter(who))).list.join("\x1e")
-
-
-def _quick(text: pl.Expr) -> pl.Expr:
-    """curation.text.fold, with a third of the work for texts that are ASCII."""
-    plain = is_ascii(text)
-    return pl.coalesce(squeeze(pl.when(plain).then(text).str.to_lowercase()), fold(pl.when(~plain).then(text)))
+    return pl.col("messages").list.eval(fold(CONTENT.filter(who))).list.join("\x1e")
 
 
 def compared() -> pl.Expr:

@@ -119,7 +119,8 @@ def _checks(rows: _Rows, seen: _Seen, asked: Asked, gate: Apart) -> tuple[Check,
         return ()
     alone = per_row(rows.judged, [kind.id for kind in KINDS]).select("row", "id").collect()
     found = pl.concat([alone, seen.found.select("row", "id")])
-    return gate.judge({"rows": facts(rows.judged, seen.costs, found, asked.max_tokens)}, {"rows": [asked.suite]})
+    gate.ask({"rows": facts(rows.judged, seen.costs, found, asked.max_tokens)}, {"rows": [asked.suite]})
+    return gate.answer()
 
 
 def _notes(asked: Asked, tokenizer: Tokenizer | None, rows: _Rows, spent: pl.DataFrame | None) -> Iterator[str]:
