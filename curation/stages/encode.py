@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from curation import progress
-from curation.tokens import Tokenizer, id_lists
+from curation.tokens import Tokenizer
 
+_CHARACTERS = 4_000_000
 _ADDED = {"ids": pl.List(pl.UInt32()), "edges": pl.List(pl.UInt32())}
 
 
@@ -24,10 +28,17 @@ class Encode:
         return records.map_batches(self._encode, streamable=True, schema=schema)
 
     def _encode(self, records: pl.DataFrame) -> pl.DataFrame:
-        encoded = []
-        for one in self.tokenizer.encode(records[self.column].to_list()):
-            encoded.append(one)
-            progress.advance(1)
-        return records.with_columns(
-            id_lists([e.ids for e in encoded]).alias("ids"), id_lists([e.edges for e in encoded]).alias("edges")
-        )
+        parts = [self._encoded(part) for part in _parts(records, self.column)]
+        return pl.concat(parts) if parts else records.with_columns(pl.lit(None, t).alias(n) for n, t in _ADDED.items())
+
+    def _encoded(self, records: pl.DataFrame) -> pl.DataFrame:
+        encoded = self.tokenizer.encode(records[self.column].to_list())
+        progress.advance(len(records))
+        return records.with_columns(encoded.columns())
+
+
+def _parts(records: pl.DataFrame, column: str) -> Iterator[pl.DataFrame]:
+    """Slices of about _CHARACTERS: what a person sees move, and what is held in memory beside the records."""
+    places = records[column].str.len_chars().cum_sum().to_numpy() // _CHARACTERS
+    bounds = np.flatnonzero(np.diff(places.astype(np.int64), prepend=-1, append=-1))
+    yield from (records[a:b] for a, b in pairwise(bounds))

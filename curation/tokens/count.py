@@ -16,6 +16,7 @@ import polars as pl
 
 from curation import progress
 from curation.chat import Keep
+from curation.tokens.encoded import EncodedTexts, Ints
 from curation.tokens.ids import SPANS, Ids, id_lists, span_lists
 from curation.tokens.tokenizer import Tokenizer, last_cut
 
@@ -24,6 +25,7 @@ KNOWN = pl.Struct({"message": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt3
 
 _ADDED = {"tokens": pl.UInt32(), "trained_tokens": pl.UInt32(), "input_ids": pl.List(pl.UInt32()), "trained": SPANS}
 _BATCH_ROWS = 2_000
+_TAKEN = pl.element().struct.field("end") - pl.element().struct.field("start")
 _NOTHING = np.zeros(0, dtype=np.uint32)
 
 
@@ -36,13 +38,6 @@ class _Plan(NamedTuple):
     heads: tuple[str, ...]
     known: Ids
     rest: str
-    trained: list[tuple[int, int]]
-
-
-class _Row(NamedTuple):
-    """Token ids of a row, in pieces, and its trained spans as [start, end) in tokens."""
-
-    pieces: list[Ids]
     trained: list[tuple[int, int]]
 
 
@@ -64,19 +59,33 @@ class Count:
         return pl.concat(parts) if parts else rows.with_columns(pl.lit(None, t).alias(n) for n, t in _ADDED.items())
 
     def _count(self, rows: pl.DataFrame) -> pl.DataFrame:
-        plans = [
-            _plan(self.tokenizer, messages, *known)
-            for messages, known in zip(rows["messages"].to_list(), _known(rows), strict=True)
+        runs = zip(_conversations(rows["messages"]), _known(rows), strict=True)
+        plans = [_plan(self.tokenizer, *turns, *known) for turns, known in runs]
+        heads = list(dict.fromkeys(head for plan in plans for head in plan.heads))
+        known = dict(zip(heads, self.tokenizer.ids(heads), strict=True))
+        rest = self.tokenizer.encode([plan.rest for plan in plans])
+        pieces = [
+            [*(known[head] for head in plan.heads), plan.known, tail.ids]
+            for plan, tail in zip(plans, rest, strict=True)
         ]
-        counted = list(_encode(self.tokenizer, plans))
+        ids = id_lists([piece for row in pieces for piece in row], [len(row) for row in pieces])
+        tokens = ids.list.len().cast(pl.UInt32)
+        trained = _trained(plans, rest, tokens.to_numpy() - rest.sizes)
         progress.advance(len(rows))
-        ids = id_lists([piece for row in counted for piece in row.pieces], [len(row.pieces) for row in counted])
         return rows.with_columns(
-            ids.list.len().cast(pl.UInt32).alias("tokens"),
-            pl.Series("trained_tokens", [sum(b - a for a, b in row.trained) for row in counted], dtype=pl.UInt32),
+            tokens.alias("tokens"),
+            trained.list.eval(_TAKEN).list.sum().cast(pl.UInt32).alias("trained_tokens"),
             ids.alias("input_ids"),
-            span_lists([row.trained for row in counted]).alias("trained"),
+            trained.alias("trained"),
         )
+
+
+def _conversations(messages: pl.Series) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The roles of each conversation, and what is said. Columns of texts come out of Polars faster than lists of turns."""
+    turns = messages.explode(empty_as_null=False).struct.unnest()
+    roles, said = turns["role"].to_list(), turns["content"].to_list()
+    for end, n in zip(messages.list.len().cum_sum().to_list(), messages.list.len().to_list(), strict=True):
+        yield tuple(roles[end - n : end]), said[end - n : end]
 
 
 def _known(rows: pl.DataFrame) -> Iterator[tuple[dict[str, int] | None, Ids]]:
@@ -92,9 +101,10 @@ def _known(rows: pl.DataFrame) -> Iterator[tuple[dict[str, int] | None, Ids]]:
         yield (place if place["message"] is not None else None), flat[end - length : end]
 
 
-def _plan(tokenizer: Tokenizer, messages: list[dict[str, str]], run: dict[str, int] | None, ids: Ids) -> _Plan:
-    roles = tuple(message["role"] for message in messages)
-    (text, trained), starts = tokenizer.template.fill(roles, [message["content"] for message in messages])
+def _plan(
+    tokenizer: Tokenizer, roles: tuple[str, ...], said: list[str], run: dict[str, int] | None, ids: Ids
+) -> _Plan:
+    (text, trained), starts = tokenizer.template.fill(roles, said)
     if run is None or run["message"] not in starts or not trained:
         return _Plan((), _NOTHING, text, trained)
     start, end = (starts[run["message"]] + run[edge] for edge in ("start", "end"))
@@ -107,21 +117,13 @@ def _plan(tokenizer: Tokenizer, messages: list[dict[str, str]], run: dict[str, i
     return _Plan(heads, ids, rest, [(a - shift, b - shift) for a, b in trained])
 
 
-def _encode(tokenizer: Tokenizer, plans: list[_Plan]) -> Iterator[_Row]:
-    heads = list(dict.fromkeys(head for plan in plans for head in plan.heads))
-    ids = dict(zip(heads, tokenizer.ids(heads), strict=True))
-    for plan, rest in zip(plans, tokenizer.encode([plan.rest for plan in plans]), strict=True):
-        pieces = [*(ids[head] for head in plan.heads), plan.known]
-        before = sum(map(len, pieces))
-        spans = [(_token_at(rest.edges, start), _token_at(rest.edges, end - 1)) for start, end in plan.trained]
-        pieces.append(rest.ids)
-        yield _Row(pieces, [(before + first, before + last + 1) for first, last in spans])
-
-
-def _token_at(edges: Ids, character: int) -> int:
-    """The first token that covers any of the character, as the library's char_to_token finds it."""
-    at = int(np.searchsorted(edges, character))
-    return at if edges[at] == character else at - 1
+def _trained(plans: list[_Plan], rest: EncodedTexts, before: Ints) -> pl.Series:
+    """The trained spans of each row in tokens (SPANS), `before[i]` of which stand before the rest of row i."""
+    sizes = np.fromiter((len(plan.trained) for plan in plans), np.int64, len(plans))
+    spans = np.array([edge for plan in plans for span in plan.trained for edge in span], np.int64).reshape(-1, 2)
+    of = np.repeat(np.arange(len(plans)), sizes)
+    first, last = rest.token_at(of, spans[:, 0]), rest.token_at(of, spans[:, 1] - 1)
+    return span_lists(np.column_stack((first, last + 1)) + before[of, None], sizes)
 
 
 @dataclass(frozen=True)

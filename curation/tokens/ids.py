@@ -36,16 +36,20 @@ def _lists(items: pa.Array, sizes: npt.NDArray[np.int64]) -> pl.Series:
     return pl.Series(pa.Array.from_buffers(kind, len(sizes), [None, pa.py_buffer(offsets)], children=[items]))
 
 
+def joined(arrays: Sequence[Ids]) -> tuple[Ids, npt.NDArray[np.int64]]:
+    """The arrays one after another, and the size of each."""
+    return np.concatenate([np.zeros(0, np.uint32), *arrays]), np.fromiter(map(len, arrays), np.int64, len(arrays))
+
+
 def id_lists(arrays: Sequence[Ids], counts: Sequence[int] | None = None) -> pl.Series:
     """A list[uint32] column: one array a row, or `counts[i]` arrays joined for row i."""
-    sizes = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
+    flat, sizes = joined(arrays)
     if counts is not None:
         sizes = np.diff(np.concatenate(([0], np.cumsum(sizes)))[np.cumsum([0, *counts])])
-    return list_column(np.concatenate([np.zeros(0, np.uint32), *arrays]), sizes)
+    return list_column(flat, sizes)
 
 
-def span_lists(spans: Sequence[Sequence[tuple[int, int]]]) -> pl.Series:
-    """A column of SPANS."""
-    flat = np.array([edge for row in spans for span in row for edge in span], dtype=np.uint32).reshape(-1, 2)
-    pairs = pa.StructArray.from_arrays([_numbers(flat[:, 0]), _numbers(flat[:, 1])], names=["start", "end"])
-    return _lists(pairs, np.fromiter(map(len, spans), np.int64, len(spans)))
+def span_lists(spans: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> pl.Series:
+    """A column of SPANS: the first `sizes[0]` of the (n, 2) `spans` are row 0, and so on."""
+    ends = [_numbers(spans[:, edge].astype(np.uint32)) for edge in (0, 1)]
+    return _lists(pa.StructArray.from_arrays(ends, names=["start", "end"]), sizes)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from curation.tokens.ids import VISIBLE, Ids, id_lists, list_column
+from curation.tokens.encoded import EncodedTexts, Ints
+from curation.tokens.ids import VISIBLE, Ids, id_lists, joined, list_column
 
 if TYPE_CHECKING:
     from curation.tokens.tokenizer import Tokenizer
@@ -24,25 +25,23 @@ _CUT = f"({VISIBLE}) ({VISIBLE})"  # SAFE_CUT without looking around: of two cut
 _CHUNK_CHARACTERS = 5_000
 
 
-def encode_by_pieces(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Ids]:
-    """Ids of each text. The tokenizer must have safe cuts."""
-    if not texts:
-        return []
-    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
-    if frame["text"].str.contains(_MARK, literal=True).any():
-        return list(tokenizer.ids(texts))
+def encode_by_pieces(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[Ids, Ints]:
+    """Ids of one text after another, and how many each has. The tokenizer must have safe cuts."""
+    text = pl.Series("text", texts, dtype=pl.String)
+    if text.is_empty() or text.str.contains(_MARK, literal=True).any():
+        return joined(list(tokenizer.ids(texts)))
     cut = pl.col("text").str.replace_all(_CUT, f"${{1}}{_MARK} ${{2}}").str.split(_MARK)
-    parts = frame.lazy().select(cut).collect()["text"]
+    parts = text.to_frame().lazy().select(cut).collect()["text"]
     counts = parts.list.len().to_numpy().astype(np.int64)
-    pieces = parts.explode()
+    pieces, starts = parts.explode(), np.cumsum(counts) - counts
     opens = np.zeros(len(pieces), dtype=bool)
-    opens[np.cumsum(counts) - counts] = True
+    opens[starts] = True
     (opening, openings), (inner, within) = (_coded(pieces.filter(pl.Series(mask))) for mask in (opens, ~opens))
     ids = pl.concat([_inner(tokenizer, within), id_lists(list(tokenizer.ids(openings.to_list())))])
     codes = np.empty(len(pieces), dtype=np.uint32)
     codes[opens], codes[~opens] = opening + len(within), inner
     flat, sizes = _gathered(ids, codes)
-    return np.split(flat, np.cumsum(np.add.reduceat(sizes, np.cumsum(counts) - counts))[:-1])
+    return flat, np.add.reduceat(sizes, starts, dtype=np.int64)
 
 
 def _gathered(ids: pl.Series, codes: Ids) -> tuple[Ids, Ids]:
@@ -64,21 +63,25 @@ def _coded(pieces: pl.Series) -> tuple[Ids, pl.Series]:
 
 def _inner(tokenizer: Tokenizer, pieces: pl.Series) -> pl.Series:
     """Ids of pieces that begin at a safe cut, encoded many at a time and taken apart again, as a list column."""
-    lengths = pieces.str.len_chars().to_numpy().astype(np.int64)
-    bounds = np.flatnonzero(np.diff(np.cumsum(lengths) // _CHUNK_CHARACTERS, prepend=-1, append=-1))
+    ends = np.cumsum(pieces.str.len_chars().to_numpy(), dtype=np.int64)
+    bounds = np.flatnonzero(np.diff(ends // _CHUNK_CHARACTERS, prepend=-1, append=-1))
     parts = [pieces[a:b] for a, b in pairwise(bounds)]
-    joined = [tokenizer.resume("".join(part)) for part in parts]
-    flat, sizes = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)]
-    for part, text, ids, start in zip(parts, joined, tokenizer.ids(joined), bounds, strict=False):
-        ends = np.cumsum(lengths[start : start + len(part)])
-        ends -= ends[-1] - len(text)  # a dropped first space
-        edges = tokenizer.edges(text, ids)
-        cuts = None if edges is None else np.searchsorted(edges, ends.astype(np.uint32))
-        if cuts is None or edges is None or not np.array_equal(edges[cuts], ends):
-            alone = list(tokenizer.ids([tokenizer.resume(piece) for piece in part]))
-            flat += alone
-            sizes.append(np.array([len(ids) for ids in alone], dtype=np.int64))
-        else:
-            flat.append(ids)
-            sizes.append(np.diff(cuts, prepend=0))
-    return list_column(np.concatenate(flat), np.concatenate(sizes))
+    texts = [tokenizer.resume("".join(part)) for part in parts]
+    flat, sizes = joined(list(tokenizer.ids(texts)))
+    edges, right = tokenizer.edges(texts, flat, sizes)
+    of = np.repeat(np.arange(len(parts)), np.diff(bounds))
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    last = ends[bounds[1:] - 1] if parts else ends
+    cuts, there = EncodedTexts(flat, sizes, edges).first_edge(of, ends - (last - lengths)[of])  # a dropped first space
+    right[of[~there]] = False
+    own_sizes = np.where(np.diff(of, prepend=-1) > 0, cuts, np.diff(cuts, prepend=0))
+    if right.all():
+        return list_column(flat, own_sizes)
+    whole = zip(right, parts, np.split(flat, np.cumsum(sizes)), np.split(own_sizes, bounds[1:-1]), strict=False)
+    each = [(ids, own) if fine else _alone(tokenizer, part) for fine, part, ids, own in whole]
+    return list_column(np.concatenate([ids for ids, _ in each]), np.concatenate([own for _, own in each]))
+
+
+def _alone(tokenizer: Tokenizer, part: pl.Series) -> tuple[Ids, Ints]:
+    """The pieces of a part that cannot be taken apart, each encoded."""
+    return joined(list(tokenizer.ids([tokenizer.resume(piece) for piece in part])))

@@ -14,15 +14,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import orjson
+import polars as pl
 from tokenizers import Encoding, decoders
 from tokenizers import Tokenizer as Backend
 
-from curation.tokens.ids import VISIBLE, Ids
+from curation.tokens.encoded import Encoded, EncodedTexts, Ints
+from curation.tokens.ids import VISIBLE, Ids, joined
 from curation.tokens.pieces import encode_by_pieces
 from curation.tokens.template import Template
 from schemas.template import TemplateContract
@@ -49,13 +50,6 @@ def last_cut(text: str, start: int, end: int) -> int:
     while at >= 0 and not SAFE_CUT.match(text, at):
         at = text.rfind(" ", start, at)
     return at
-
-
-class Encoded(NamedTuple):
-    """`ids` of n tokens; `edges`: n + 1 offsets in characters, token i covers edges[i] to edges[i + 1]."""
-
-    ids: Ids
-    edges: Ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,20 +115,21 @@ class Tokenizer:
             for encoding in self.backend.encode_batch_fast(batch, add_special_tokens=False):
                 yield np.array(encoding.ids, dtype=np.uint32)
 
-    def encode(self, texts: Sequence[str]) -> Iterator[Encoded]:
-        """Ids and character edges of each text, in order; no BOS, no EOS. Batches bound the memory."""
-        for batch in _batches(texts):
-            sure = [self._sure(text) for text in batch]
-            known = [text for text, plain in zip(batch, sure, strict=True) if plain]
-            found = iter(encode_by_pieces(self, known) if self.safe_cuts else self.ids(known))
-            offsets = iter(self._with_offsets([text for text, plain in zip(batch, sure, strict=True) if not plain]))
-            for text, plain in zip(batch, sure, strict=True):
-                if not plain:
-                    yield next(offsets)
-                    continue
-                ids = next(found)
-                edges = self.edges(text, ids)
-                yield Encoded(ids, edges) if edges is not None else self._with_offsets([text])[0]
+    def encode(self, texts: Sequence[str]) -> EncodedTexts:
+        """Ids and character edges of each text, in order; no BOS, no EOS. All are held in memory at once."""
+        sure = np.array([self._sure(text) for text in texts], dtype=bool)
+        known = [text for text, plain in zip(texts, sure, strict=True) if plain]
+        ids, sizes = encode_by_pieces(self, known) if self.safe_cuts else joined(list(self.ids(known)))
+        edges, right = self.edges(known, ids, sizes)
+        found = EncodedTexts(ids, sizes, edges)
+        if right.all() and sure.all():
+            return found
+        sure[sure] = right
+        alone = iter(self._with_offsets([text for text, plain in zip(texts, sure, strict=True) if not plain]))
+        taken = (one for one, fine in zip(found, right, strict=True) if fine)
+        each = [next(taken) if plain else next(alone) for plain in sure]
+        ids, sizes = joined([one.ids for one in each])
+        return EncodedTexts(ids, sizes, joined([one.edges for one in each])[0])
 
     def _sure(self, text: str) -> bool:
         """Whether the characters of the tokens of `text` follow from their lengths: nothing changes it before."""
@@ -148,24 +143,33 @@ class Tokenizer:
         strip = [token.content for token in added if self._drops_space or token.lstrip or token.rstrip]
         return re.compile("|".join(map(re.escape, strip))) if strip else None
 
-    def edges(self, text: str, ids: Ids) -> Ids | None:
-        """n + 1 character offsets, from the bytes that each token stands for; None where normalisation or control
+    def edges(self, texts: Sequence[str], ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
+        """Character edges of each text (EncodedTexts) from the bytes that its tokens stand for; and of which texts they
 
-        tokens may have changed the text, so that they do not add up.
+        add up. Where normalisation or control tokens change a text, they do not, or by chance: see `_sure`.
         """
-        if self._lengths is None or not self._sure(text):
-            return None
-        ends = np.concatenate(([0], np.cumsum(self._lengths[ids])))
-        raw = np.frombuffer(text.encode(), dtype=np.uint8)
-        prefix = int(self._drops_space and len(ids) > 0)  # the space that SentencePiece writes before a text
-        if int(ends[-1]) != len(raw) + prefix:
-            return None
-        ends = np.maximum(ends - prefix, 0)
-        if not text.isascii():
+        edges = np.zeros(len(ids) + len(texts), dtype=np.uint32)
+        if self._lengths is None:
+            return edges, np.zeros(len(texts), dtype=bool)
+        raw = np.frombuffer("".join(texts).encode(), dtype=np.uint8)
+        held = pl.Series(texts, dtype=pl.String).str.len_bytes().to_numpy().astype(np.int64)
+        prefix = (sizes > 0) & self._drops_space  # the space that SentencePiece writes before a text
+        ends = np.concatenate((np.zeros(1, np.uint32), np.cumsum(self._lengths[ids], dtype=np.uint32)))
+        last = np.cumsum(sizes)
+        begins = ends[last - sizes] + prefix
+        right = ends[last] + prefix - begins == held + prefix
+        inner = np.ones(len(edges), dtype=bool)
+        inner[np.cumsum(sizes + 1) - sizes - 1] = False
+        edges[inner] = np.maximum(ends[1:], np.repeat(begins, sizes)) - np.repeat(begins, sizes)
+        edges[np.repeat(~right, sizes + 1)] = 0
+        if len(raw) > sum(map(len, texts)):
             first = np.append((raw & 0xC0) != 0x80, True)
-            begun = np.concatenate(([0], np.cumsum(first[:-1])))  # characters begun before each byte
-            ends = begun[ends] - ~first[ends]  # an edge inside a character counts as its start
-        return np.asarray(ends, dtype=np.uint32)
+            begun = np.cumsum(first, dtype=np.uint32) - first  # characters begun before each byte
+            start = (np.cumsum(held) - held).astype(np.uint32)
+            at = edges + np.repeat(start, sizes + 1)
+            # An edge inside a character counts as its start.
+            edges = begun[at] - ~first[at] - np.repeat(begun[start], sizes + 1)
+        return edges, right
 
     @cached_property
     def _as_it_is(self) -> bool:
@@ -175,10 +179,10 @@ class Tokenizer:
         return all(step["type"] == "Prepend" or step.get("content") == "\u2581" for step in steps)
 
     @cached_property
-    def _lengths(self) -> npt.NDArray[np.int64] | None:
+    def _lengths(self) -> Ids | None:
         """Bytes of text that each token stands for; None for vocabularies that do not tell."""
         vocabulary = self._vocabulary
-        lengths = np.zeros(max([*vocabulary.values(), *self._added.values()]) + 1, dtype=np.int64)
+        lengths = np.zeros(max([*vocabulary.values(), *self._added.values()]) + 1, dtype=np.uint32)
         if "<0x0A>" in vocabulary:  # SentencePiece with byte fallback; it may hold U+0120 as a letter like any other
             byte = re.compile("<0x[0-9A-F]{2}>")
             bytes_of: Iterable[int] = (1 if byte.fullmatch(t) else len(t.replace("\u2581", " ").encode()) for t in vocabulary)
@@ -186,7 +190,7 @@ class Tokenizer:
             bytes_of = map(len, vocabulary)
         else:
             return None
-        lengths[list(vocabulary.values())] = np.fromiter(bytes_of, np.int64, len(vocabulary))
+        lengths[list(vocabulary.values())] = np.fromiter(bytes_of, np.uint32, len(vocabulary))
         for content, i in self._added.items():
             lengths[i] = len(content.encode())
         return lengths
