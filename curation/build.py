@@ -6,10 +6,8 @@ and the ids that went in must be the ids that came out. The runner knows no stag
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -93,7 +91,7 @@ def build(recipe: Recipe, out: Path, *, form: str = "messages", tokenized: bool 
             gate.read_suite(name)
     sources = tuple(hashed(path, path.name) for path in recipe.sources)
     plan = _plan(recipe, sources)
-    with workplace(out, plan, fresh) as work, gate.Apart() as judge, _uncollected():
+    with workplace(out, plan, fresh) as work, gate.Apart() as judge:
         _spare_real(recipe, out)
         phases = tuple(_run(recipe, work, judge))
         made = _finish(Build(work, _manifest(recipe, work, sources, phases, form)), recipe, tokenized, judge)
@@ -108,18 +106,6 @@ def build(recipe: Recipe, out: Path, *, form: str = "messages", tokenized: bool 
             f"{first.note} The new build stands in {target} with all its figures; {out} is as it was.".strip(),
         )
     return Build(out, made.manifest)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: it would walk a million spans and windows again and again, and find none."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
 
 
 def _spare_real(recipe: Recipe, out: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -51,6 +53,8 @@ def build_command(
     json: Json = False,
 ) -> None:
     """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies dense matrices: they would only spin
+    gc.disable()  # this process builds and ends: a walk over a million spans would find no cycle worth its time
     from curation.build import build
     from curation.readers.published import sources, verified
     from curation.recipes import load, make, source_of
