@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -25,6 +26,7 @@ from curation.export.forms import FORMS
 from curation.folder import beside, check_target, hashed, put, workplace
 from curation.ledger import Build, base_file, phase_file, rejects, survivors
 from curation.report import gate
+from curation.report.apart import Apart
 from curation.tokens import Tokenizer
 from schemas.manifest import SPLITS, About, Figure, File, Level, Manifest, Phase, Split
 
@@ -73,12 +75,20 @@ class Recipe:
                 raise UsageError(f"A phase cannot be called {name!r}", "That is the step which begins its level.")
 
 
-def build(recipe: Recipe, out: Path, *, form: str = "messages", tokenized: bool = False, fresh: bool = False) -> Build:
+def build(
+    recipe: Recipe,
+    out: Path,
+    *,
+    form: str = "messages",
+    tokenized: bool = False,
+    fresh: bool = False,
+    judge: Apart | None = None,
+) -> Build:
     """Run `recipe` into the folder `out`, resuming at the last whole phase of an interrupted run.
 
     The build is made beside `out` and renamed into place when its gate passes; else GateError, and the new build
     stands in `<out>.failed`. `form`: of the lines (curation.export.forms). `tokenized` also writes token ids, masks
-    and labels. `fresh` forgets earlier phases.
+    and labels. `fresh` forgets earlier phases. `judge`: the gate, where it is warm already.
     """
     if form not in FORMS:
         raise UsageError(
@@ -91,9 +101,10 @@ def build(recipe: Recipe, out: Path, *, form: str = "messages", tokenized: bool 
             gate.read_suite(name)
     sources = tuple(hashed(path, path.name) for path in recipe.sources)
     plan = _plan(recipe, sources)
-    with workplace(out, plan, fresh) as work, gate.Apart() as judge:
+    with workplace(out, plan, fresh) as work, nullcontext(judge) if judge else Apart() as judge:
+        judge.warm()
         _spare_real(recipe, out)
-        phases = tuple(_run(recipe, work, judge))
+        phases = tuple(_run(recipe, work))
         made = _finish(Build(work, _manifest(recipe, work, sources, phases, form)), recipe, tokenized, judge)
         failed = [check for check in made.manifest.gate if not check.passed]
         target = beside(out, "failed") if failed else out
@@ -120,11 +131,10 @@ def _spare_real(recipe: Recipe, out: Path) -> None:
             )
 
 
-def _run(recipe: Recipe, work: Path, judge: gate.Apart) -> Iterator[Phase]:
+def _run(recipe: Recipe, work: Path) -> Iterator[Phase]:
     """Every phase of both levels, skipping those whose file is whole; yields their books."""
     yield _base("records", "read", recipe.read, lambda: recipe.read(recipe.sources), work)
     yield from _phases("records", recipe.records, work)
-    judge.warm()  # what follows is Python on one core: the other one can import
     kept = survivors(work, "records", recipe.records)
     yield _base("rows", "shape", recipe.shape, lambda: recipe.shape(kept), work)
     shaped = pl.scan_parquet(base_file(work, "rows")).select(pl.col("record").unique()).collect()["record"]
@@ -303,7 +313,7 @@ def _manifest(recipe: Recipe, work: Path, sources: tuple[File, ...], phases: tup
     return manifest.model_copy(update={"splits": splits, "straddling": straddling})
 
 
-def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: gate.Apart) -> Build:
+def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: Apart) -> Build:
     """Figures, outputs while the gate judges, card and page; the manifest last of all."""
     from curation.export import card, croissant, jsonl, parquet, tokens
     from curation.report import data, facts, page

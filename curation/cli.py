@@ -55,20 +55,24 @@ def build_command(
     """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies dense matrices: they would only spin
     gc.disable()  # this process builds and ends: a walk over a million spans would find no cycle worth its time
-    from curation.build import build
-    from curation.readers.published import sources, verified
-    from curation.recipes import load, make, source_of
-    from curation.recipes.options import parse
-    from curation.show import builds, progress
+    from curation.report.apart import Apart
 
-    module = load(recipe)
-    options = parse(module, context.args)
-    with source_of(module, source, demo) as path:
-        made = make(module, path, options, demo)
-        target = out or _OUT / made.name
-        with progress(quiet=json):
-            built = build(made, target, form=form, tokenized=tokenized, fresh=fresh)
-        checked = [] if demo else verified(made.sources, sources(module))
+    with Apart() as judge:
+        judge.warm()  # it imports for two seconds, and so does this process, on its own core
+        from curation.build import build
+        from curation.readers.published import sources, verified
+        from curation.recipes import load, make, source_of
+        from curation.recipes.options import parse
+        from curation.show import builds, progress
+
+        module = load(recipe)
+        options = parse(module, context.args)
+        with source_of(module, source, demo) as path:
+            made = make(module, path, options, demo)
+            target = out or _OUT / made.name
+            with progress(quiet=json):
+                built = build(made, target, form=form, tokenized=tokenized, fresh=fresh, judge=judge)
+            checked = [] if demo else verified(made.sources, sources(module))
     builds.summary(built, json, checked)
 
 

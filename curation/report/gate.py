@@ -5,72 +5,22 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 import polars as pl
 
-from curation.errors import BuildError, InputError, Translate, nearest, told
+from curation.errors import InputError, Translate, nearest, told
 from schemas.expectations import SUITES
 from schemas.manifest import Check
 
 
-class Apart:
-    """`judge` in a process of its own: the import takes seconds of processor time, while this one goes on working."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._folder = TemporaryDirectory(prefix="curate-gate-")
-
-    def __enter__(self) -> Apart:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.communicate()
-        self._folder.cleanup()
-
-    def warm(self) -> subprocess.Popen[bytes]:
-        """Start the process, if it does not run yet."""
-        if self._process is None:
-            command = [sys.executable, "-m", "curation.report.gate"]
-            quiet = subprocess.DEVNULL  # what the library prints must not stand in the output of --json
-            alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, env=alone)
-        return self._process
-
-    def ask(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> None:
-        """Hand over what is to be judged, and go on."""
-        for name, frame in frames.items():
-            frame.write_parquet(Path(self._folder.name) / f"{name}.parquet")
-        job = {"folder": self._folder.name, "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
-        channel = self.warm().stdin
-        assert channel is not None
-        with suppress(BrokenPipeError), channel:  # a process that is no longer there leaves no answer
-            channel.write(orjson.dumps(job))
-
-    def answer(self) -> tuple[Check, ...]:
-        """What was found. BuildError where the process ended without an answer."""
-        self.warm().wait()
-        answer = Path(self._folder.name) / "answer.json"
-        if not answer.is_file():
-            raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
-        found = orjson.loads(answer.read_bytes())
-        if isinstance(found, dict):
-            raise InputError(**found)
-        return tuple(Check(**check) for check in found)
-
-
 def _serve() -> None:
-    """The process of Apart: import, wait for a job on standard input, leave the answer in its folder."""
+    """The process of curation.report.apart: import, wait for a job on standard input, leave the answer in its folder."""
     gc.disable()  # a fifth of the import
     library().get_context(mode="ephemeral")  # what the first one loads is loaded while nobody waits
     job = orjson.loads(sys.stdin.buffer.read() or b"null")

@@ -12,7 +12,7 @@ import polars as pl
 from curation import progress
 from curation.tokens import Tokenizer
 
-_CHARACTERS = 4_000_000
+_CHARACTERS = 8_000_000
 _ADDED = {"ids": pl.List(pl.UInt32()), "edges": pl.List(pl.UInt32())}
 
 

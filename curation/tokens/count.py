@@ -24,7 +24,7 @@ KNOWN = pl.Struct({"message": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt3
 """Characters start to end of the stripped content of that message, and the ids they encode to."""
 
 _ADDED = {"tokens": pl.UInt32(), "trained_tokens": pl.UInt32(), "input_ids": pl.List(pl.UInt32()), "trained": SPANS}
-_BATCH_ROWS = 2_000
+_BATCH_ROWS = 4_000
 _TAKEN = pl.element().struct.field("end") - pl.element().struct.field("start")
 _NOTHING = np.zeros(0, dtype=np.uint32)
 

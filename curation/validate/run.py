@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from curation.errors import InputError
-from curation.report.gate import Apart
+from curation.report.apart import Apart
 from curation.tokens import Tokenizer, load
 from curation.validate import costs, fix, languages
 from curation.validate.compare import compare

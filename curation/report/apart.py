@@ -1,0 +1,73 @@
+"""The gate in a process of its own: importing Great Expectations takes two seconds of processor time, which one core
+
+spends while the other reads and tokenizes. Only what is needed to start it is imported here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import orjson
+
+from curation.errors import BuildError, InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from schemas.manifest import Check
+
+
+class Apart:
+    """`judge` of curation.report.gate, asked now and answered later; it is there until the context ends."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder = TemporaryDirectory(prefix="curate-gate-")
+
+    def __enter__(self) -> Apart:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+        self._folder.cleanup()
+
+    def warm(self) -> subprocess.Popen[bytes]:
+        """Start the process, if it does not run yet."""
+        if self._process is None:
+            command = [sys.executable, "-m", "curation.report.gate"]
+            quiet = subprocess.DEVNULL  # what the library prints must not stand in the output of --json
+            alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, env=alone)
+        return self._process
+
+    def ask(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> None:
+        """Hand over what is to be judged, and go on."""
+        for name, frame in frames.items():
+            frame.write_parquet(Path(self._folder.name) / f"{name}.parquet")
+        job = {"folder": self._folder.name, "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
+        channel = self.warm().stdin
+        assert channel is not None
+        with suppress(BrokenPipeError), channel:  # a process that is no longer there leaves no answer
+            channel.write(orjson.dumps(job))
+
+    def answer(self) -> tuple[Check, ...]:
+        """What was found. BuildError where the process ended without an answer."""
+        self.warm().wait()
+        answer = Path(self._folder.name) / "answer.json"
+        if not answer.is_file():
+            raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
+        from schemas.manifest import Check
+
+        found = orjson.loads(answer.read_bytes())
+        if isinstance(found, dict):
+            raise InputError(**found)
+        return tuple(Check(**check) for check in found)
