@@ -327,6 +327,7 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: Apart) -> Build
     (made.folder / "chat_template.jinja").write_text(recipe.tokenizer.template.jinja, "utf8")
     parquet.write(rejects(made.folder, made.manifest.phases), made.folder / "rejects.parquet")
     jsonl.write(made, recipe.tokenizer.template)
+    lines = {split: hashed(made.folder / f"{split}.jsonl", f"{split}.jsonl") for split in SPLITS}
     _write_tables(made, recipe)
     if tokenized:
         tokens.write(made)
@@ -334,10 +335,10 @@ def _finish(made: Build, recipe: Recipe, tokenized: bool, judge: Apart) -> Build
     progress.start("gate")
     made = _with(made, gate=judge.answer())
     card.write(made)
-    croissant.write(made, jsonl.lines(made, recipe.tokenizer.template).drop("split").collect_schema())
+    columns = jsonl.lines(made, recipe.tokenizer.template).drop("split").collect_schema()
+    croissant.write(made, columns, lines)
     page.write(made, report, made.folder / "report")
-    names = sorted(path for path in made.folder.rglob("*") if path.is_file() and not _inner(path, made.folder))
-    files = tuple(hashed(path, path.relative_to(made.folder).as_posix()) for path in names)
+    files = _files(made.folder, {file.name: file for file in lines.values()})
     made = _with(made, files=files)
     (made.folder / "manifest.json").write_text(made.manifest.model_dump_json(indent=1) + "\n", "utf8")
     return made
@@ -351,9 +352,12 @@ def _write_tables(made: Build, recipe: Recipe) -> None:
         found.write_csv(made.folder / "tables" / f"{name}.csv")
 
 
-def _inner(path: Path, folder: Path) -> bool:
-    """The phases can be removed and the plan goes away: neither belongs to what a build promises."""
-    return path.relative_to(folder).parts[0] in ("phases", "plan.sha256", "manifest.json")
+def _files(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:
+    """What the build promises, in order; `known` are hashed already. Phases can be removed, the plan goes away."""
+    inner = ("phases", "plan.sha256", "manifest.json")
+    paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    names = [path.as_posix() for path in paths if path.parts[0] not in inner]
+    return tuple(known.get(name) or hashed(folder / name, name) for name in names)
 
 
 def _with(made: Build, **changes: object) -> Build:

@@ -72,8 +72,9 @@ def build_command(
             target = out or _OUT / made.name
             with progress(quiet=json):
                 built = build(made, target, form=form, tokenized=tokenized, fresh=fresh, judge=judge)
-            checked = [] if demo else verified(made.sources, sources(module))
+            checked = [] if demo else verified(made.sources, sources(module), built.manifest.sources)
     builds.summary(built, json, checked)
+    gc.freeze()  # nor at the end
 
 
 @app.command("init")

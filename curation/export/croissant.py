@@ -10,9 +10,8 @@ import polars as pl
 
 from curation.errors import BuildError
 from curation.export.metadata import TAGS
-from curation.folder import hashed
 from curation.ledger import Build
-from schemas.manifest import SPLITS, File, Manifest
+from schemas.manifest import File, Manifest
 
 _FORMATS = {"jsonl": "application/jsonlines", "parquet": "application/x-parquet"}
 _CONTEXT = {
@@ -38,9 +37,8 @@ _CONTEXT = {
 }
 
 
-def write(build: Build, rows: pl.Schema) -> None:
-    """croissant.json of a build where it was made; `rows`: the columns of a line."""
-    data = {split: hashed(build.folder / f"{split}.jsonl", f"{split}.jsonl") for split in SPLITS}
+def write(build: Build, rows: pl.Schema, data: Mapping[str, File]) -> None:
+    """croissant.json of a build where it was made; `rows`: the columns of a line; `data`: the file of each split."""
     (build.folder / "croissant.json").write_bytes(text(build.manifest, rows, data))
 
 

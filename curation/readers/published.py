@@ -9,6 +9,7 @@ from hashlib import sha1, sha256
 from pathlib import Path
 
 from curation.errors import InputError, UsageError
+from schemas.manifest import File
 
 SCHEME = "hf://datasets/"
 
@@ -51,10 +52,15 @@ def sources(module: object) -> tuple[Published, ...]:
     return (told,) if isinstance(told, Published) else tuple(told)
 
 
-def matches(path: Path, wanted: Published) -> bool | None:
-    """Whether `path` is the published file, byte for byte; None where no hash of that is known. InputError."""
+def matches(path: Path, wanted: Published, whole: str | None = None) -> bool | None:
+    """Whether `path` is the published file, byte for byte; None where no hash of that is known. InputError.
+
+    `whole`: its SHA-256, where it has been read for it before.
+    """
     if wanted.sha256 is None and wanted.blob is None:
         return None
+    if whole and wanted.blob is None:
+        return whole == wanted.sha256
     _, whole, blob = digests(path)
     return wanted.sha256 in (None, whole) and wanted.blob in (None, blob)
 
@@ -73,13 +79,17 @@ def digests(path: Path) -> tuple[int, str, str]:
     return size, whole.hexdigest(), blob.hexdigest()
 
 
-def verified(paths: Sequence[Path], wanted: Sequence[Published]) -> list[str]:
-    """A sentence for each file that is read: that it is the published one and by which hash, or that it is not."""
+def verified(paths: Sequence[Path], wanted: Sequence[Published], read: Sequence[File] = ()) -> list[str]:
+    """A sentence for each file that is read: that it is the published one and by which hash, or that it is not.
+
+    `read`: the same files as a build has hashed them.
+    """
     by_name = {Path(one.file).name: one for one in wanted}
     told = []
-    for path in paths:
+    hashes: list[str | None] = [file.sha256 for file in read] or [None] * len(paths)
+    for path, whole in zip(paths, hashes, strict=True):
         one = wanted[0] if len(wanted) == len(paths) == 1 else by_name.get(path.name)
-        same = matches(path, one) if one else None
+        same = matches(path, one, whole) if one else None
         if one and same is not None:
             verb = "is" if same else "is not"
             told.append(f"{path.name} {verb} the published {one.called or one.file}, {one.known_by}.")

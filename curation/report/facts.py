@@ -23,7 +23,6 @@ def rows(build: Build) -> pl.DataFrame:
     said = pl.element().struct.field("content")
     content = said.str.len_chars()
     last = pl.col("trained").list.last().struct.field("end") - 1
-    starts = pl.col("input_ids").list.agg((pl.element() == contract.bos_id).sum()) if contract.bos_id is not None else pl.lit(1)
     hashed = [pl.col(name).nchash.xxh3_64() for name in ("id", "group")]  # type: ignore[attr-defined]
     facts = kept.select(
         *hashed,
@@ -33,11 +32,16 @@ def rows(build: Build) -> pl.DataFrame:
         turns=pl.col("messages").list.len(),
         characters=pl.col("messages").list.eval(content).list.sum(),
         words=pl.col("messages").list.eval(said.str.count_matches(r"\S+")).list.sum(),
-        one_bos=(starts == 1)
-        & (pl.col("input_ids").list.first() == contract.bos_id if contract.bos_id is not None else pl.lit(True)),
+        one_bos=_one_bos(contract.bos_id),
         ends_in_turn=pl.col("input_ids").list.get(last).is_in(list(contract.end_of_turn_ids)),
     ).collect()
     return facts.with_columns(splits_of_group=pl.col("split").n_unique().over("group"))
+
+
+def _one_bos(bos: int | None) -> pl.Expr:
+    """Whether the tokens of a row begin with `bos` and hold it nowhere else; true where the tokenizer has none."""
+    ids = pl.col("input_ids")
+    return pl.lit(True) if bos is None else (ids.list.first() == bos) & (ids.list.agg((pl.element() == bos).sum()) == 1)
 
 
 def figures(build: Build, facts: pl.DataFrame, shares: Sequence[float] | None) -> dict[str, Figure]:

@@ -20,7 +20,7 @@ from schemas.manifest import Check
 
 
 def _serve() -> None:
-    """The process of curation.report.apart: import, wait for a job on standard input, leave the answer in its folder."""
+    """The process of curation.report.apart: import, wait for a job on standard input, leave the answer beside it."""
     gc.disable()  # a fifth of the import
     library().get_context(mode="ephemeral")  # what the first one loads is loaded while nobody waits
     job = orjson.loads(sys.stdin.buffer.read() or b"null")

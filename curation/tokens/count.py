@@ -81,7 +81,7 @@ class Count:
 
 
 def _conversations(messages: pl.Series) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """The roles of each conversation, and what is said. Columns of texts come out of Polars faster than lists of turns."""
+    """The roles of each conversation, and what is said: columns of texts leave Polars faster than lists of turns."""
     turns = messages.explode(empty_as_null=False).struct.unnest()
     roles, said = turns["role"].to_list(), turns["content"].to_list()
     for end, n in zip(messages.list.len().cum_sum().to_list(), messages.list.len().to_list(), strict=True):
@@ -101,9 +101,7 @@ def _known(rows: pl.DataFrame) -> Iterator[tuple[dict[str, int] | None, Ids]]:
         yield (place if place["message"] is not None else None), flat[end - length : end]
 
 
-def _plan(
-    tokenizer: Tokenizer, roles: tuple[str, ...], said: list[str], run: dict[str, int] | None, ids: Ids
-) -> _Plan:
+def _plan(tokenizer: Tokenizer, roles: tuple[str, ...], said: list[str], run: dict[str, int] | None, ids: Ids) -> _Plan:
     (text, trained), starts = tokenizer.template.fill(roles, said)
     if run is None or run["message"] not in starts or not trained:
         return _Plan((), _NOTHING, text, trained)

@@ -64,4 +64,4 @@ class EncodedTexts:
 
     @cached_property
     def _line(self) -> Ints:
-        return self.edges + np.repeat(self._begin, self.sizes + 1)
+        return np.repeat(self._begin, self.sizes + 1) + self.edges.astype(np.int64)

@@ -91,7 +91,8 @@ class Tokenizer:
 
     @cached_property
     def _vocabulary(self) -> dict[str, int]:
-        return dict(self.backend.get_vocab(with_added_tokens=False))
+        known: dict[str, int] = self.backend.get_vocab(with_added_tokens=False)
+        return known
 
     @cached_property
     def _added(self) -> dict[str, int]:
@@ -185,7 +186,9 @@ class Tokenizer:
         lengths = np.zeros(max([*vocabulary.values(), *self._added.values()]) + 1, dtype=np.uint32)
         if "<0x0A>" in vocabulary:  # SentencePiece with byte fallback; it may hold U+0120 as a letter like any other
             byte = re.compile("<0x[0-9A-F]{2}>")
-            bytes_of: Iterable[int] = (1 if byte.fullmatch(t) else len(t.replace("\u2581", " ").encode()) for t in vocabulary)
+            bytes_of: Iterable[int] = (
+                1 if byte.fullmatch(t) else len(t.replace("\u2581", " ").encode()) for t in vocabulary
+            )
         elif "\u0120" in vocabulary:  # byte-level: one character a byte
             bytes_of = map(len, vocabulary)
         else:

@@ -27,7 +27,7 @@ def judged(rows: pl.LazyFrame, controls: Controls) -> pl.LazyFrame:
     """
     seen = rows.with_columns(order=turns.order(), said=pl.coalesce(spoken(), "text"))
     seen = seen.with_columns(
-        asked=pl.coalesce(_folded(ROLE == "user"), _quick(pl.col("text"))),
+        asked=pl.coalesce(_folded(ROLE == "user"), fold(pl.col("text"))),
         answered=_folded(ROLE == "assistant"),
         others=_folded(~ROLE.is_in(["user", "assistant"])),
     )
