@@ -16,7 +16,7 @@ import orjson
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.chat import MESSAGES, VERDICT, message
+from curation.chat import MESSAGE, MESSAGES, VERDICT
 from curation.errors import UsageError
 from curation.stages.windows import Span, Text, fits, merged, place, untouched
 from curation.text import WHITE, squeeze
@@ -111,8 +111,8 @@ class Excerpts:
     def _windows(self, records: pl.LazyFrame, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Windows with answers and rejected spans (_PLANNED), and the windows free of any part of a span (_PLACE)."""
         costs = self._costs(asked["prompt"].unique(maintain_order=True).to_list())
-        keys = zip(asked["record_row"], asked["question"], strict=True)
-        rooms = {key: self.max_tokens - costs[prompt] for key, prompt in zip(keys, asked["prompt"], strict=True)}
+        asking = asked.select("record_row", "question", "prompt").iter_rows()
+        rooms = {(row, q): self.max_tokens - costs[prompt] for row, q, prompt in asking}
         planned, free = [pl.DataFrame(schema=_PLANNED)], [pl.DataFrame(schema=_PLACE)]
         spans_of = pl.col("questions").list.eval(pl.element().struct.field("spans"))
         columns = [pl.col("row"), pl.col("context"), pl.col("edges"), spans_of]
@@ -142,31 +142,25 @@ class Excerpts:
             for row, context, ids, edges in zip(*(batch[c] for c in ("row", "context", "ids", "edges")), strict=True)
         }
         rows = plan.filter(pl.col("record_row").is_in(batch["row"].implode()))
-        excerpts: list[str | None] = []
+        written = rows["start"].is_not_null()
+        users: list[str] = []
         quotes: list[list[str]] = []
         known: list[_Known] = []
-        for row, start, end, spans in rows.select("record_row", "start", "end", "spans").iter_rows():
+        places = rows.filter(written).select("record_row", "prompt", "start", "end", "spans")
+        for row, prompt, start, end, spans in places.iter_rows():
             context, ids, edges = texts[row]
-            written = start is not None
-            excerpts.append(context[start:end] if written else None)
-            quotes.append([context[s.start : s.end] for s in merged(Span(**s) for s in spans)] if written else [])
-            known.append(_known(context, ids, edges, start, end) if written and self.tokenizer.safe_cuts else _UNKNOWN)
-        quoted = pl.Series([quote for of_row in quotes for quote in of_row], dtype=pl.String)
-        said = rows.with_columns(
-            pl.Series("excerpt", excerpts, dtype=pl.String),
-            list_column(quoted, np.fromiter(map(len, quotes), np.int64, len(quotes))).alias("quotes"),
-            pl.Series("from", [k.start for k in known], dtype=pl.UInt32),
-            pl.Series("to", [k.end for k in known], dtype=pl.UInt32),
-            id_lists([k.ids for k in known]).alias("ids"),
-        ).with_columns(answer=_answer(self.answers))
-        user = message("user", pl.concat_str("prompt", "excerpt"))
-        turns = pl.concat_list(message("system", pl.lit(self.system)), user, message("assistant", pl.col("answer")))
-        before = pl.col("prompt").str.len_chars()
-        run = pl.struct(message=pl.lit(1), start=before + pl.col("from"), end=before + pl.col("to"), ids="ids")
-        return said.select(
-            *rows.drop("record_row", "prompt").columns,
-            messages=pl.when(pl.col("excerpt").is_not_null()).then(turns).cast(MESSAGES),
-            known=pl.when(pl.col("from").is_not_null()).then(run.cast(KNOWN)),
+            users.append(prompt + context[start:end])
+            quotes.append([context[s.start : s.end] for s in merged(Span(**s) for s in spans)])
+            safe = self.tokenizer.safe_cuts
+            known.append(_known(context, ids, edges, start, end, len(prompt)) if safe else _UNKNOWN)
+        quoted = pl.Series("quotes", [quote for of_row in quotes for quote in of_row], dtype=pl.String)
+        sizes = np.fromiter(map(len, quotes), np.int64, len(quotes))
+        answers = list_column(quoted, sizes).alias("quotes").to_frame().select(_answer(self.answers)).to_series()
+        said = [text for pair in zip(users, answers.to_list(), strict=True) for text in (self.system, *pair)]
+        turns = pl.DataFrame({"role": _ROLES * len(users), "content": said}, schema=MESSAGE.to_schema())
+        return rows.drop("record_row", "prompt").with_columns(
+            messages=list_column(turns.to_struct(), np.full(len(rows), len(_ROLES)), written.to_numpy()),
+            known=_runs(known, written),
         )
 
 
@@ -179,7 +173,7 @@ def _places(windows: Sequence[tuple[int, int, Sequence[Span]]]) -> pl.DataFrame:
 
 
 class _Known(NamedTuple):
-    """Characters start to end of an excerpt, between safe cuts, and their tokens."""
+    """Characters start to end of a user's turn, between safe cuts, and their tokens."""
 
     start: int | None
     end: int | None
@@ -189,8 +183,11 @@ class _Known(NamedTuple):
 _UNKNOWN = _Known(None, None, np.zeros(0, np.uint32))
 
 
-def _known(context: str, ids: Ids, edges: Sequence[int], start: int, end: int) -> _Known:
-    """The tokens between the first and the last safe cut of the excerpt: a slice of those of the whole text."""
+def _known(context: str, ids: Ids, edges: Sequence[int], start: int, end: int, before: int) -> _Known:
+    """The tokens between the first and the last safe cut of the excerpt: a slice of those of the whole text.
+
+    `before`: characters that stand before the excerpt in the user's turn.
+    """
     first, last = first_cut(context, start, end), last_cut(context, start, end)
     if not 0 <= first < last:
         return _UNKNOWN
@@ -198,7 +195,24 @@ def _known(context: str, ids: Ids, edges: Sequence[int], start: int, end: int) -
     j = bisect_left(edges, last, i)
     if edges[i] != first or edges[j] != last:
         return _UNKNOWN
-    return _Known(first - start, last - start, ids[i:j])
+    return _Known(before + first - start, before + last - start, ids[i:j])
+
+
+def _runs(known: Sequence[_Known], written: pl.Series) -> pl.Series:
+    """The column `known` (KNOWN): a run for each written row, null for those where none is known."""
+    runs = pl.DataFrame(
+        {
+            "message": pl.repeat(_ROLES.index("user"), len(known), dtype=pl.UInt32, eager=True),
+            "start": pl.Series([run.start for run in known], dtype=pl.UInt32),
+            "end": pl.Series([run.end for run in known], dtype=pl.UInt32),
+            "ids": id_lists([run.ids for run in known]),
+        }
+    )
+    known_ones = runs.to_struct()
+    if not written.all():
+        known_ones = known_ones.gather(pl.select(pl.when(written).then(written.cum_sum() - 1)).to_series())
+    there = known_ones.struct.field("start").is_not_null()
+    return known_ones if there.all() else pl.select(pl.when(there).then(known_ones)).to_series()
 
 
 def _checked(context: str, given: Sequence[dict[str, Any]]) -> tuple[dict[int, Span], list[tuple[int, str, str]]]:

@@ -20,9 +20,18 @@ SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
 """[start, end) pairs, in tokens or in characters."""
 
 
-def list_column(flat: Ids | pl.Series, sizes: npt.NDArray[np.int64]) -> pl.Series:
-    """A list column: the first `sizes[0]` of `flat` (ids or a Polars column) are row 0, and so on."""
-    return _lists(_numbers(flat) if isinstance(flat, np.ndarray) else flat.to_arrow(), sizes)
+def list_column(
+    flat: Ids | pl.Series, sizes: npt.NDArray[np.int64], there: npt.NDArray[np.bool_] | None = None
+) -> pl.Series:
+    """A list column: the first `sizes[0]` of `flat` (ids or a Polars column) are row 0, and so on; nothing is copied.
+
+    Rows that are not `there` are null and take none.
+    """
+    items = _numbers(flat) if isinstance(flat, np.ndarray) else flat.to_arrow(compat_level=pl.CompatLevel.newest())
+    valid = None
+    if there is not None:
+        sizes, valid = sizes * there, pa.py_buffer(np.packbits(there, bitorder="little"))
+    return _lists(items, sizes, valid)
 
 
 def _numbers(values: Ids) -> pa.Array:
@@ -30,10 +39,10 @@ def _numbers(values: Ids) -> pa.Array:
     return pa.Array.from_buffers(pa.uint32(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
-def _lists(items: pa.Array, sizes: npt.NDArray[np.int64]) -> pl.Series:
+def _lists(items: pa.Array, sizes: npt.NDArray[np.int64], valid: pa.Buffer | None = None) -> pl.Series:
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
     kind = pa.large_list(items.type)
-    return pl.Series(pa.Array.from_buffers(kind, len(sizes), [None, pa.py_buffer(offsets)], children=[items]))
+    return pl.Series(pa.Array.from_buffers(kind, len(sizes), [valid, pa.py_buffer(offsets)], children=[items]))
 
 
 def joined(arrays: Sequence[Ids]) -> tuple[Ids, npt.NDArray[np.int64]]:

@@ -121,7 +121,7 @@ class Tokenizer:
         sure = np.array([self._sure(text) for text in texts], dtype=bool)
         known = [text for text, plain in zip(texts, sure, strict=True) if plain]
         ids, sizes = encode_by_pieces(self, known) if self.safe_cuts else joined(list(self.ids(known)))
-        edges, right = self.edges(known, ids, sizes)
+        edges, right = self._edges(known, ids, sizes)
         found = EncodedTexts(ids, sizes, edges)
         if right.all() and sure.all():
             return found
@@ -145,10 +145,12 @@ class Tokenizer:
         return re.compile("|".join(map(re.escape, strip))) if strip else None
 
     def edges(self, texts: Sequence[str], ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
-        """Character edges of each text (EncodedTexts) from the bytes that its tokens stand for; and of which texts they
+        """Character edges of each text (as in EncodedTexts), and of which texts they are known to be right."""
+        edges, right = self._edges(texts, ids, sizes)
+        return edges, right & np.fromiter(map(self._sure, texts), bool, len(texts))
 
-        add up. Where normalisation or control tokens change a text, they do not, or by chance: see `_sure`.
-        """
+    def _edges(self, texts: Sequence[str], ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
+        """From the bytes that each token stands for; and of which texts they add up."""
         edges = np.zeros(len(ids) + len(texts), dtype=np.uint32)
         if self._lengths is None:
             return edges, np.zeros(len(texts), dtype=bool)
@@ -208,10 +210,17 @@ class Tokenizer:
 
 def _by_offsets(text: str, encoding: Encoding) -> Encoded:
     places = [(0, 0), *encoding.offsets, (len(text), len(text))]
-    # Of a written space and the first character, or of two parts of one, the library says the same place.
-    between = [min(end, start) for (_, end), (start, _) in pairwise(places)]
+    between = [_meet(text, end, start) for (_, end), (start, _) in pairwise(places)]
     between[-1] = len(text) if encoding.ids else 0
     return Encoded(np.array(encoding.ids, dtype=np.uint32), np.maximum.accumulate(np.array(between, np.uint32)))
+
+
+def _meet(text: str, end: int, start: int) -> int:
+    """Where a token that is said to end at `end` and one that is said to start at `start` meet."""
+    while end < start and not text[end].isspace():  # composed with the character before; a space is the next one's
+        end += 1
+    # Of a written space and the first character, or of two parts of one, the library says the same place.
+    return min(end, start)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

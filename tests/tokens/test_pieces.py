@@ -18,10 +18,11 @@ EDGES = ["", " a b", "a b ", " ", "a  b", "a b\n", " b c", "a\u00a0", "x \u00e9 
 
 
 def check(tokenizer: Tokenizer, several: list[str]) -> None:
-    found = encode_by_pieces(tokenizer, several)
-    assert all(ids.dtype == "uint32" for ids in found)
-    expected = tokenizer.backend.encode_batch(several, add_special_tokens=False)
-    assert [ids.tolist() for ids in found] == [list(encoding.ids) for encoding in expected]
+    ids, sizes = encode_by_pieces(tokenizer, several)
+    assert ids.dtype == "uint32"
+    expected = [list(found.ids) for found in tokenizer.backend.encode_batch(several, add_special_tokens=False)]
+    assert sizes.tolist() == list(map(len, expected))
+    assert ids.tolist() == [id for ids in expected for id in ids]
 
 
 @settings(max_examples=80, deadline=None)
@@ -73,4 +74,4 @@ def test_a_word_longer_than_a_chunk(builtin: Tokenizer) -> None:
 
 def test_no_text_gives_nothing(builtin: Tokenizer) -> None:
     """No text at all gives no result at all."""
-    assert len(encode_by_pieces(builtin, [])) == 0
+    assert list(map(len, encode_by_pieces(builtin, []))) == [0, 0]

@@ -76,6 +76,7 @@ def test_safe_cut_is_a_space_between_visible_characters(text: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(text=texts())
 @example(text="a b c d")
+@example(text="\u1100\u1161 ___ \u1100\u1161\u11a8 x")
 @example(text="1 2 3 4 ____ ____ ' s 's 't 2nd")
 def test_safe_cuts_are_safe(builtin: Tokenizer, text: str) -> None:
     """Encoding a text in two parts that meet at a safe cut gives the tokens of the whole, and the cut is an edge."""
@@ -87,6 +88,7 @@ def test_safe_cuts_are_safe(builtin: Tokenizer, text: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(text=texts())
 @example(text="a b c d")
+@example(text="\u1100\u1161 ___ \u1100\u1161\u11a8 x")
 @example(text="1 2 3 4 ____ ____ ' s 's 't 2nd e\u0301 x y")
 @example(text="\n\u201c\u00a7I ( a\u2014 ")
 @example(text="one\ntwo three \u00a7 \u00a7 \u00a7 \u00a7 \u00a7 end four five")
