@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from curation.build import Recipe, build
-from curation.errors import GateError, InputError
+from curation.errors import BuildError, GateError, InputError
 from curation.folder import verify
 from curation.ledger import Build
 from curation.recipes import load, make
 from curation.report import gate
+from curation.report.apart import Apart
 from schemas.expectations import SUITES
 
 TINY = Path(__file__).parents[1] / "golden" / "tiny.py"
@@ -168,3 +169,26 @@ def test_each_common_expectation_can_fail(column: str, value: object) -> None:
     bad = good.with_columns(pl.when(last).then(pl.lit(value)).otherwise(pl.col(column)).alias(column))
     failed = [check.column for check in gate.judge({"rows": bad}, {"rows": ["common"]}) if not check.passed]
     assert failed == [column]
+
+
+def test_apart_finds_what_judge_finds() -> None:
+    """Asked in a process of its own, the gate finds what it finds in this one, failed checks too."""
+    frames = {"rows": pl.DataFrame({"turns": [2, 0], "id": [1, 1]})}
+    with Apart() as judge:
+        judge.ask(frames, {"rows": ["common"]})
+        assert judge.answer() == gate.judge(frames, {"rows": ["common"]})
+
+
+def test_a_gate_that_dies_is_named() -> None:
+    """A process that is gone before or after it is asked gives an error for people, and no answer."""
+    for asked_first in (False, True):
+        with Apart() as judge:
+            process = judge.warm()
+            if asked_first:
+                judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
+            process.kill()
+            process.wait()
+            if not asked_first:
+                judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
+            with pytest.raises(BuildError, match="ended without an answer"):
+                judge.answer()

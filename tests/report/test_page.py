@@ -17,6 +17,7 @@ from curation.build import build
 from curation.ledger import Build
 from curation.recipes import load, make
 from curation.report import docs, page
+from curation.report.data import gather
 from schemas.manifest import SPLITS, told
 
 SECTIONS = [
@@ -187,7 +188,7 @@ def test_hostile_text_is_text(hostile_build: Build) -> None:
 
 def test_the_page_is_the_same_again(demo_build: Build, tmp_path: Path) -> None:
     """Written again from the folder, page and data have the same bytes: `curate report` changes nothing."""
-    page.write(demo_build, tmp_path)
+    page.write(demo_build, gather(demo_build), tmp_path)
     for name in ("index.html", "report.json"):
         assert (tmp_path / name).read_bytes() == (demo_build.folder / "report" / name).read_bytes()
 
