@@ -22,8 +22,9 @@ from curation.recipes.phases import row_phases
 from curation.stages.checks import Grounded
 from curation.stages.duplicates import ExactDuplicates
 from curation.stages.encode import Encode
-from curation.stages.excerpts import ABSENT, Answers, Excerpts
+from curation.stages.excerpts import Excerpts
 from curation.stages.neardup import Families
+from curation.stages.quoting import ABSENT, Answers
 from curation.stages.shingles import Shingles
 from curation.stages.split import Split, split_from
 from curation.text import fold, squeeze

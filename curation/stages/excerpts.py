@@ -1,34 +1,28 @@
 """The shape of an extractive corpus: from a long text and its questions to rows that quote an excerpt.
 
 Three steps: lay the windows of every record (no text is kept), draw the negatives over the whole corpus, then
-cut the texts and write the conversations.
+cut the texts and write the conversations (curation.stages.quoting).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
-import orjson
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.chat import MESSAGE, MESSAGES, VERDICT
+from curation.chat import MESSAGES, VERDICT
 from curation.errors import UsageError
-from curation.stages.windows import Span, Text, fits, merged, place, untouched
-from curation.text import WHITE, squeeze
-from curation.tokens import KNOWN, SPANS, Ids, Tokenizer, first_cut, id_lists, last_cut, list_column
-
-Answers = Literal["lines", "json"]
-ABSENT = {"lines": "No such clause in this excerpt.", "json": "[]"}
-"""The answer where the excerpt holds no span of the category."""
+from curation.stages.quoting import ROLES, Answers, Quoting
+from curation.stages.windows import Span, Text, fits, place, untouched
+from curation.text import WHITE
+from curation.tokens import KNOWN, SPANS, Tokenizer
 
 _PLACE = {"record_row": pl.UInt32(), "question": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt32()}
 _PLANNED = {**_PLACE, "n": pl.UInt32(), "spans": SPANS, "cut": pl.UInt32(), **VERDICT}
-_ROLES = ("system", "user", "assistant")
 _RECORDS_AT_ONCE = 64
 _SMALLEST = 64  # tokens of a window worth reading
 _MARGIN = 8  # tokens that joining prompt, window and answer may cost beyond their sum
@@ -85,7 +79,8 @@ class Excerpts:
         plan = _described(pl.concat([planned, drawn], how="diagonal"), asked, records)
         texts = records.select("row", "context", "ids", "edges")
         schema = {**plan.drop("record_row", "prompt").schema, "messages": MESSAGES, "known": KNOWN}
-        return texts.map_batches(lambda batch: self._written(batch, plan), streamable=True, schema=schema)
+        quoting = Quoting(self.tokenizer, self.system, self.answers)
+        return texts.map_batches(lambda batch: quoting.rows(batch, plan), streamable=True, schema=schema)
 
     def _asked(self, records: pl.LazyFrame) -> pl.DataFrame:
         """One line a question: record_row, question (its number), question_id, label, origin, prompt."""
@@ -105,7 +100,7 @@ class Excerpts:
 
     def _costs(self, prompts: list[str]) -> dict[str, int]:
         """Tokens of a row with this prompt, an empty excerpt and an empty answer."""
-        bare = [self.tokenizer.template.fill(_ROLES, [self.system, prompt, ""])[0].text for prompt in prompts]
+        bare = [self.tokenizer.template.fill(ROLES, [self.system, prompt, ""])[0].text for prompt in prompts]
         return {prompt: len(ids) + _MARGIN for prompt, ids in zip(prompts, self.tokenizer.ids(bare), strict=True)}
 
     def _windows(self, records: pl.LazyFrame, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -135,34 +130,6 @@ class Excerpts:
             free.append(_places(bare))
         return pl.concat(planned), pl.concat(free)
 
-    def _written(self, batch: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
-        """The rows of the records in `batch`: excerpt cut out, asked for, answered; and its tokens, already known."""
-        texts = {
-            row: (context, ids.to_numpy(), memoryview(edges.to_numpy()))
-            for row, context, ids, edges in zip(*(batch[c] for c in ("row", "context", "ids", "edges")), strict=True)
-        }
-        rows = plan.filter(pl.col("record_row").is_in(batch["row"].implode()))
-        written = rows["start"].is_not_null()
-        users: list[str] = []
-        quotes: list[list[str]] = []
-        known: list[_Known] = []
-        places = rows.filter(written).select("record_row", "prompt", "start", "end", "spans")
-        for row, prompt, start, end, spans in places.iter_rows():
-            context, ids, edges = texts[row]
-            users.append(prompt + context[start:end])
-            quotes.append([context[s.start : s.end] for s in merged(Span(**s) for s in spans)])
-            safe = self.tokenizer.safe_cuts
-            known.append(_known(context, ids, edges, start, end, len(prompt)) if safe else _UNKNOWN)
-        quoted = pl.Series("quotes", [quote for of_row in quotes for quote in of_row], dtype=pl.String)
-        sizes = np.fromiter(map(len, quotes), np.int64, len(quotes))
-        answers = list_column(quoted, sizes).alias("quotes").to_frame().select(_answer(self.answers)).to_series()
-        said = [text for pair in zip(users, answers.to_list(), strict=True) for text in (self.system, *pair)]
-        turns = pl.DataFrame({"role": _ROLES * len(users), "content": said}, schema=MESSAGE.to_schema())
-        return rows.drop("record_row", "prompt").with_columns(
-            messages=list_column(turns.to_struct(), np.full(len(rows), len(_ROLES)), written.to_numpy()),
-            known=_runs(known, written),
-        )
-
 
 def _places(windows: Sequence[tuple[int, int, Sequence[Span]]]) -> pl.DataFrame:
     """_PLACE: a line for each window of (record_row, question, windows)."""
@@ -170,49 +137,6 @@ def _places(windows: Sequence[tuple[int, int, Sequence[Span]]]) -> pl.DataFrame:
     edges = np.array([edge for _, _, spans in windows for span in spans for edge in span], np.uint32).reshape(-1, 2)
     of = [np.repeat(np.array([one[i] for one in windows], np.uint32), counts) for i in (0, 1)]
     return pl.DataFrame(dict(zip(_PLACE, (*of, edges[:, 0], edges[:, 1]), strict=True)), schema=_PLACE)
-
-
-class _Known(NamedTuple):
-    """Characters start to end of a user's turn, between safe cuts, and their tokens."""
-
-    start: int | None
-    end: int | None
-    ids: Ids
-
-
-_UNKNOWN = _Known(None, None, np.zeros(0, np.uint32))
-
-
-def _known(context: str, ids: Ids, edges: Sequence[int], start: int, end: int, before: int) -> _Known:
-    """The tokens between the first and the last safe cut of the excerpt: a slice of those of the whole text.
-
-    `before`: characters that stand before the excerpt in the user's turn.
-    """
-    first, last = first_cut(context, start, end), last_cut(context, start, end)
-    if not 0 <= first < last:
-        return _UNKNOWN
-    i = bisect_left(edges, first)
-    j = bisect_left(edges, last, i)
-    if edges[i] != first or edges[j] != last:
-        return _UNKNOWN
-    return _Known(before + first - start, before + last - start, ids[i:j])
-
-
-def _runs(known: Sequence[_Known], written: pl.Series) -> pl.Series:
-    """The column `known` (KNOWN): a run for each written row, null for those where none is known."""
-    runs = pl.DataFrame(
-        {
-            "message": pl.repeat(_ROLES.index("user"), len(known), dtype=pl.UInt32, eager=True),
-            "start": pl.Series([run.start for run in known], dtype=pl.UInt32),
-            "end": pl.Series([run.end for run in known], dtype=pl.UInt32),
-            "ids": id_lists([run.ids for run in known]),
-        }
-    )
-    known_ones = runs.to_struct()
-    if not written.all():
-        known_ones = known_ones.gather(pl.select(pl.when(written).then(written.cum_sum() - 1)).to_series())
-    there = known_ones.struct.field("start").is_not_null()
-    return known_ones if there.all() else pl.select(pl.when(there).then(known_ones)).to_series()
 
 
 def _checked(context: str, given: Sequence[dict[str, Any]]) -> tuple[dict[int, Span], list[tuple[int, str, str]]]:
@@ -286,13 +210,3 @@ def _described(plan: pl.DataFrame, asked: pl.DataFrame, records: pl.LazyFrame) -
         .otherwise("because")
         .alias("because"),
     )
-
-
-def _answer(answers: Answers) -> pl.Expr:
-    """The quotes in order, each once: a line each, inner whitespace folded, or a JSON array of the exact strings."""
-    quotes = pl.col("quotes")
-    if answers == "lines":
-        said = quotes.list.eval(squeeze(pl.element())).list.unique(maintain_order=True).list.join("\n")
-    else:
-        said = quotes.map_elements(lambda exact: orjson.dumps(list(dict.fromkeys(exact))).decode(), pl.String)
-    return pl.when(quotes.list.len() > 0).then(said).otherwise(pl.lit(ABSENT[answers]))

@@ -16,7 +16,8 @@ from curation.errors import UsageError
 from curation.ledger import Build
 from curation.recipes import load, make
 from curation.recipes.legal import SYSTEM, ask
-from curation.stages.excerpts import ABSENT, Excerpts
+from curation.stages.excerpts import Excerpts
+from curation.stages.quoting import ABSENT
 from curation.stages.windows import Span, merged
 from curation.text import squeeze
 from curation.tokens import Tokenizer
