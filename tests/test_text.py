@@ -16,6 +16,22 @@ from curation import text as text_module
 from curation.text import fold, key, squeeze, words
 
 Key = Callable[[pl.Expr], pl.Expr]
+ACROSS = [
+    "A",
+    "\u03a3",
+    "\u0301 x",
+    "e",
+    "\u1100",
+    "\u1161",
+    "\u0995\u09cd",
+    "\u200d",
+    "J",
+    "\u030c",
+    "\r",
+    "\u2028",
+    " ",
+]
+"""What would join with what stands before or after it, were the end of a line not between."""
 
 
 def apply(key: Key, *texts: str | None) -> list[str | None]:
@@ -252,3 +268,15 @@ def test_a_key_is_its_own_key(text: str) -> None:
     folded, worded = one(fold, text), one(words, text)
     assert one(fold, folded) == folded
     assert one(words, worded) == worded
+
+
+@pytest.mark.parametrize("whole", [fold, words])
+@settings(max_examples=300, deadline=None)
+@given(several=st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(ACROSS), max_size=6))
+@example(several=["\u03a3\u03a3", "\u03a3", ""])
+def test_folding_by_lines_is_folding_the_whole(whole: Key, several: list[str]) -> None:
+    """No rule of folding looks over the end of a line, so texts folded line by line are the texts folded whole."""
+    text = "\n".join(several)
+    by_rules = text_module._folded(pl.lit(text))
+    spaced = by_rules.str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ") if whole is words else by_rules
+    assert one(whole, text) == pl.select(spaced.str.replace_all(r"\s+", " ").str.strip_chars(" ")).item()
