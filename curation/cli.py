@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -53,11 +55,10 @@ def build_command(
     json: Json = False,
 ) -> None:
     """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies dense matrices: they would only spin
-    gc.disable()  # this process builds and ends: a walk over a million spans would find no cycle worth its time
     from curation.report.apart import Apart
 
-    with Apart() as judge:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies dense matrices: they would only spin
+    with _uncollected(), Apart() as judge:
         judge.warm()  # it imports for two seconds, and so does this process, on its own core
         from curation.build import build
         from curation.readers.published import sources, verified
@@ -74,7 +75,6 @@ def build_command(
                 built = build(made, target, form=form, tokenized=tokenized, fresh=fresh, judge=judge)
             checked = [] if demo else verified(made.sources, sources(module), built.manifest.sources)
     builds.summary(built, json, checked)
-    gc.freeze()  # nor at the end
 
 
 @app.command("init")
@@ -323,13 +323,35 @@ def _open(name: str) -> Build:
     return Build.open(folder if folder.is_dir() else _OUT / name)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: it would walk a million spans again and again, and find nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _in_utf8(words: list[str]) -> None:
+    """UsageError where a word is not UTF-8: no file of a build could tell such a name."""
+    for word in words:
+        plain = word.encode("utf8", "backslashreplace").decode()
+        if plain != word:
+            raise UsageError(f"{plain} is not UTF-8", "Rename the file, or give it a link with another name.")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: a person's error is one line on stderr and an exit code, never a traceback."""
     try:
+        _in_utf8(sys.argv[1:] if arguments is None else arguments)
         app(arguments)
     except CurateError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    finally:
+        if arguments is None:
+            gc.freeze()  # the process ends: no last walk either
 
 
 if __name__ == "__main__":

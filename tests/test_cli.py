@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -107,6 +108,21 @@ def test_sources_that_are_no_file(curate: Curate, tmp_path: Path) -> None:
     check_error(curate("build", "legal", "--source", missing, "--out", tmp_path / "out"), 3, f"no file {missing}")
     check_error(curate("build", "legal", "--source", tmp_path, "--out", tmp_path / "out"), 3, f"{tmp_path} is a folder")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("init",), ("validate",), ("build", "legal", "--source")])
+def test_a_name_that_is_not_utf8(command: tuple[str, ...], tmp_path: Path) -> None:
+    """A file whose name is in another encoding ends with exit code 2 and the name as it can be shown."""
+    name = os.fsdecode(bytes(tmp_path) + b"/caf\xe9.csv")
+    Path(name).write_text("question,answer\na,b\n")
+    check_error(python(CURATE, *command, name), 2, "caf\\udce9.csv is not UTF-8", "Rename the file")
+
+
+def test_a_build_leaves_the_collector_as_it_was(curate: Curate, tmp_path: Path) -> None:
+    """A command called from a program of somebody's own gives the garbage collector back, after a failure too."""
+    assert gc.isenabled()
+    check_error(curate("build", "legal", "--source", tmp_path / "missing.json", "--out", tmp_path / "out"), 3)
+    assert gc.isenabled()
 
 
 def test_sources_without_a_row(curate: Curate, tmp_path: Path) -> None:
