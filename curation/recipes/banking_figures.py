@@ -6,7 +6,6 @@ import polars as pl
 
 from curation.ledger import Build, base_file, phase_file
 from curation.report import facts
-from curation.text import words
 from schemas.manifest import Figure
 
 
@@ -14,11 +13,10 @@ def figures(build: Build, rows: pl.DataFrame) -> dict[str, Figure]:
     """The figures of the closing table and of the suites chat.figures and labels.figures."""
     listed = conflicts(build)
     across = listed.filter((pl.col("file") == "test") != (pl.col("other_file") == "test"))
-    texts = build.kept().select("split", text=words(pl.col("text"))).unique().collect()
     return {
         **facts.figures(build, rows, None),
         **facts.families(build),
-        "texts_in_two_splits": len(texts) - texts["text"].n_unique(),
+        "texts_in_two_splits": facts.texts_in_two_splits(build, pl.col("text")),
         "validation_label_distance": facts.label_distance(rows, "validation"),
         "conflicts": len(listed),
         "conflicts_with_test": len(across),

@@ -9,7 +9,6 @@ import polars as pl
 from curation.chat import spoken
 from curation.ledger import Build
 from curation.report import facts
-from curation.text import words
 from schemas.manifest import SPLITS, Figure
 
 
@@ -25,10 +24,9 @@ def figures(build: Build, rows: pl.DataFrame, shares: Mapping[str, float]) -> di
         for name, count, longest, whole in here.select("label", "tokens", "longest", "all").sort("label").iter_rows():
             told[f"share_of_{name}_in_{split}"] = round(count / whole, 4)
             misses.append(abs(count - wanted[name] / sum(wanted.values()) * whole) / (len(wanted) * longest))
-    texts = build.kept().select("split", text=words(spoken("user"))).unique().collect()
     return {
         **facts.figures(build, rows, None),
         **told,
         "share_off_by_longest_rows": round(max(misses), 4),
-        "texts_in_two_splits": len(texts) - texts["text"].n_unique(),
+        "texts_in_two_splits": facts.texts_in_two_splits(build, spoken("user")),
     }

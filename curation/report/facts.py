@@ -8,6 +8,7 @@ import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
 from curation.ledger import Build
+from curation.text import words
 from schemas.manifest import SPLITS, Figure
 
 
@@ -70,6 +71,12 @@ def label_distance(facts: pl.DataFrame, split: str) -> float:
     sides = [labels.filter(pl.col("split") == name).select("label", "share") for name in ("train", split)]
     both = sides[0].join(sides[1], on="label", how="full", coalesce=True, nulls_equal=True).fill_null(0)
     return round(float((both["share"] - both["share_right"]).abs().sum()) / 2, 4) if all(map(len, sides)) else 0.0
+
+
+def texts_in_two_splits(build: Build, text: pl.Expr) -> int:
+    """How often the same words stand in one more split. Texts without a word ("??", an emoji) are not compared."""
+    said = build.kept().select("split", text=words(text)).filter(pl.col("text") != "").unique().collect()
+    return len(said) - said["text"].n_unique()
 
 
 def _missing(facts: pl.DataFrame) -> int:
