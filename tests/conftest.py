@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from browser import chromium
+from commands import Curate, Ended
 from hard import Both
 
 from curation.build import build
+from curation.cli import main
 from curation.demo import legal
 from curation.ledger import Build
 from curation.recipes import load, make
@@ -36,6 +38,18 @@ def data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("CURATION_DATA names no folder with the real corpora and tokenizers")
     return Path(folder)
+
+
+@pytest.fixture
+def curate(capsys: pytest.CaptureFixture[str]) -> Curate:
+    """Runs the command line in this process. What is no person's error, with a traceback, fails the test itself."""
+
+    def run(*arguments: object) -> Ended:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        return Ended(int(ended.value.code or 0), *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from books import DATA, data_hashes
+from commands import Curate, Ended
 
 from curation.cli import main
 from curation.demo import legal
@@ -20,27 +21,6 @@ from curation.ledger import Build
 from schemas.template import BUILTIN
 
 TINY = Path(__file__).parent / "golden" / "tiny.py"
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Curate = Callable[..., Ended]
-
-
-@pytest.fixture
-def curate(capsys: pytest.CaptureFixture[str]) -> Curate:
-    """Runs the command line in this process. What is no person's error, with a traceback, fails the test itself."""
-
-    def run(*arguments: object) -> Ended:
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        return Ended(int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
 
 
 def python(program: str, *arguments: object, **environment: str) -> Ended:

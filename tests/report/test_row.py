@@ -9,15 +9,15 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import polars as pl
 import pytest
+from commands import Curate
 from rich.console import Console
 
 from curation.build import build
-from curation.cli import main
 from curation.demo import legal
 from curation.errors import BuildError, UsageError
 from curation.export import jsonl
@@ -44,27 +44,6 @@ HOSTILE = (
 RAW = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 FORMS = ("messages", "sharegpt", "prompt-completion", "alpaca")
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Curate = Callable[..., Ended]
-
-
-@pytest.fixture
-def curate(capsys: pytest.CaptureFixture[str]) -> Curate:
-    """Runs the command line in this process."""
-
-    def run(*arguments: object) -> Ended:
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        return Ended(int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture(scope="session")
