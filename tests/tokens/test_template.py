@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hard import ANSWERED, Both, Conversation, conversations, say, texts
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from curation.errors import InputError
@@ -77,6 +79,24 @@ def test_text_is_that_of_transformers(both: Both, name: str, messages: Conversat
     theirs = both("builtin", "llama3")[1]
     expected = theirs.apply_chat_template(messages, tokenize=False, chat_template=template(name).jinja)
     assert template(name).render(messages).text == expected == filled(template(name), messages)[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=40, deadline=None)
+@given(messages=conversations())
+@example(messages=say(("user", "assistant"), ("a \ue002 b", "\ue003c")))
+@example(messages=say(("user", "assistant", "user", "assistant"), ("a", "", " ", "{{ b }}")))
+def test_own_templates_are_rendered_as_by_the_library(name: str, messages: Conversation) -> None:
+    """Rendered by Jinja alone, a template of the project has the text and spans that transformers gives it."""
+    theirs = own(template(name).jinja + "{#- no longer one of the project's -#}")
+    for prompt in (False, True):
+        assert template(name).render(messages, prompt) == theirs.render(messages, prompt)
+
+
+def test_own_templates_need_no_transformers() -> None:
+    """Loading a tokenizer with a template of the project leaves transformers, half a second of import, where it is."""
+    program = "import sys; from curation.tokens import load; load(); assert 'transformers' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("name", NAMES)
