@@ -57,7 +57,7 @@ def build_command(
     """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
     from curation.report.apart import Apart
 
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies dense matrices: they would only spin
+    _lean()
     with _uncollected(), Apart() as judge:
         judge.warm()  # it imports for two seconds, and so does this process, on its own core
         from curation.build import build
@@ -321,6 +321,14 @@ def _open(name: str) -> Build:
 
     folder = Path(name)
     return Build.open(folder if folder.is_dir() else _OUT / name)
+
+
+def _lean() -> None:
+    """What libraries that are not loaded yet read from the environment, unless a person has set it."""
+    # Nothing here multiplies dense matrices with NumPy: its threads would only spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # The allocator of Polars: few arenas, whose pages are used again instead of being given back and zeroed anew.
+    os.environ.setdefault("_RJEM_MALLOC_CONF", f"narenas:{os.cpu_count() or 1},background_thread:false")
 
 
 @contextmanager
