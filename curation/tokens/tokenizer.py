@@ -24,7 +24,7 @@ from tokenizers import Tokenizer as Backend
 
 from curation.tokens.encoded import Encoded, EncodedTexts, Ints
 from curation.tokens.ids import VISIBLE, Ids, joined
-from curation.tokens.pieces import encode_by_pieces
+from curation.tokens.pieces import Pieces
 from curation.tokens.template import Template
 from schemas.template import TemplateContract
 
@@ -120,7 +120,7 @@ class Tokenizer:
         """Ids and character edges of each text, in order; no BOS, no EOS. All are held in memory at once."""
         sure = np.array([self._sure(text) for text in texts], dtype=bool)
         known = [text for text, plain in zip(texts, sure, strict=True) if plain]
-        ids, sizes = encode_by_pieces(self, known) if self.safe_cuts else joined(list(self.ids(known)))
+        ids, sizes = self.pieces.encode(known) if self.safe_cuts else joined(list(self.ids(known)))
         edges, right = self._edges(known, ids, sizes)
         found = EncodedTexts(ids, sizes, edges)
         if right.all() and sure.all():
@@ -143,6 +143,11 @@ class Tokenizer:
         added = self.backend.get_added_tokens_decoder().values()
         strip = [token.content for token in added if self._drops_space or token.lstrip or token.rstrip]
         return re.compile("|".join(map(re.escape, strip))) if strip else None
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """What has been encoded so far by pieces."""
+        return Pieces(self)
 
     def edges(self, texts: Sequence[str], ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
         """Character edges of each text (as in EncodedTexts), and of which texts they are known to be right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,7 @@ from hard import Both, texts
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from curation.tokens import Tokenizer
-from curation.tokens.pieces import encode_by_pieces
+from curation.tokens import Tokenizer, pieces
 
 REAL = ("llama-3.1", "qwen2.5", "smollm3", "phi-3-mini")
 SEVERAL = st.lists(texts() | st.text(max_size=20), min_size=1, max_size=6)
@@ -18,7 +18,7 @@ EDGES = ["", " a b", "a b ", " ", "a  b", "a b\n", " b c", "a\u00a0", "x \u00e9 
 
 
 def check(tokenizer: Tokenizer, several: list[str]) -> None:
-    ids, sizes = encode_by_pieces(tokenizer, several)
+    ids, sizes = tokenizer.pieces.encode(several)
     assert ids.dtype == "uint32"
     expected = [list(found.ids) for found in tokenizer.backend.encode_batch(several, add_special_tokens=False)]
     assert sizes.tolist() == list(map(len, expected))
@@ -74,4 +74,30 @@ def test_a_word_longer_than_a_chunk(builtin: Tokenizer) -> None:
 
 def test_no_text_gives_nothing(builtin: Tokenizer) -> None:
     """No text at all gives no result at all."""
-    assert list(map(len, encode_by_pieces(builtin, []))) == [0, 0]
+    assert list(map(len, builtin.pieces.encode([]))) == [0, 0]
+
+
+def test_pieces_that_were_met_before(builtin: Tokenizer) -> None:
+    """Pieces of earlier texts are looked up, at the start of a text and inside, and mix with new ones."""
+    fresh = Tokenizer(builtin.contract, builtin.backend, builtin.template)
+    for several in (["a b c", " b a"], ["b a d", "a", " b a"], ["a b c d e f", "d"], [" b"]):
+        check(fresh, several)
+
+
+def test_pieces_are_forgotten_in_time(builtin: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded: beyond a number of distinct pieces all are forgotten, and texts are encoded as ever."""
+    monkeypatch.setattr(pieces, "_REMEMBERED", 10)
+    fresh = Tokenizer(builtin.contract, builtin.backend, builtin.template)
+    for start in range(0, 40, 4):
+        check(fresh, [" ".join(f"w{i}" for i in range(start, start + 8)), "w1 w2"])
+        assert len(fresh.pieces._inner.sizes) <= 10 + 9
+
+
+def test_pieces_from_several_threads(builtin: Tokenizer) -> None:
+    """Threads that encode with one tokenizer at once do not come into each other's way."""
+    fresh = Tokenizer(builtin.contract, builtin.backend, builtin.template)
+    texts = [[" ".join(f"w{i * 7919 % 997} x" for i in range(n, n + 300))] for n in range(0, 3_000, 100)]
+    expected = [list(one.ids) for text in texts for one in builtin.backend.encode_batch(text, add_special_tokens=False)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(fresh.pieces.encode, texts))
+    assert [ids.tolist() for ids, _ in found] == expected
