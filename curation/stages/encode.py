@@ -32,7 +32,7 @@ class Encode:
         return pl.concat(parts) if parts else records.with_columns(pl.lit(None, t).alias(n) for n, t in _ADDED.items())
 
     def _encoded(self, records: pl.DataFrame) -> pl.DataFrame:
-        encoded = self.tokenizer.encode(records[self.column].to_list())
+        encoded = self.tokenizer.encode(records[self.column])
         progress.advance(len(records))
         return records.with_columns(encoded.columns())
 

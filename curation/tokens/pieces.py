@@ -7,7 +7,7 @@ later texts as well. The ids are the same as those of the whole texts; on CUAD t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -40,13 +40,12 @@ class Pieces:
         self._opening = _Met(lambda pieces: id_lists(list(self._tokenizer.ids(pieces.to_list()))))
         self._inner = _Met(lambda pieces: _inner(self._tokenizer, pieces))
 
-    def encode(self, texts: Sequence[str]) -> tuple[Ids, Ints]:
+    def encode(self, text: pl.Series) -> tuple[Ids, Ints]:
         """Ids of one text after another, and how many each has."""
-        text = pl.Series("text", texts, dtype=pl.String)
         if text.is_empty() or text.str.contains(_MARK, literal=True).any():
-            return joined(list(self._tokenizer.ids(texts)))
-        cut = pl.col("text").str.replace_all(_CUT, f"${{1}}{_MARK} ${{2}}").str.split(_MARK)
-        parts = text.to_frame().lazy().select(cut).collect()["text"]
+            return joined(list(self._tokenizer.ids(text.to_list())))
+        cut = pl.col(text.name).str.replace_all(_CUT, f"${{1}}{_MARK} ${{2}}").str.split(_MARK)
+        parts = text.to_frame().lazy().select(cut).collect().to_series()
         counts = parts.list.len().to_numpy().astype(np.int64)
         pieces, starts = parts.explode(), np.cumsum(counts) - counts
         opens = np.zeros(len(pieces), dtype=bool)
@@ -99,7 +98,7 @@ def _inner(tokenizer: Tokenizer, pieces: pl.Series) -> pl.Series:
     parts = [pieces[a:b] for a, b in pairwise(bounds)]
     texts = [tokenizer.resume("".join(part)) for part in parts]
     flat, sizes = joined(list(tokenizer.ids(texts)))
-    edges, right = tokenizer.edges(texts, flat, sizes)
+    edges, right = tokenizer.edges(pl.Series("text", texts, dtype=pl.String), flat, sizes)
     of = np.repeat(np.arange(len(parts)), np.diff(bounds))
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     last = ends[bounds[1:] - 1] if parts else ends

@@ -9,7 +9,6 @@ its windows be assembled: without safe cuts every row is encoded whole, slower a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,7 @@ import polars as pl
 from tokenizers import Encoding, decoders
 from tokenizers import Tokenizer as Backend
 
+from curation.text import is_ascii
 from curation.tokens.encoded import Encoded, EncodedTexts, Ints
 from curation.tokens.ids import VISIBLE, Ids, joined
 from curation.tokens.pieces import Pieces
@@ -116,51 +116,56 @@ class Tokenizer:
             for encoding in self.backend.encode_batch_fast(batch, add_special_tokens=False):
                 yield np.array(encoding.ids, dtype=np.uint32)
 
-    def encode(self, texts: Sequence[str]) -> EncodedTexts:
+    def encode(self, texts: Sequence[str] | pl.Series) -> EncodedTexts:
         """Ids and character edges of each text, in order; no BOS, no EOS. All are held in memory at once."""
-        sure = np.array([self._sure(text) for text in texts], dtype=bool)
-        known = [text for text, plain in zip(texts, sure, strict=True) if plain]
-        ids, sizes = self.pieces.encode(known) if self.safe_cuts else joined(list(self.ids(known)))
+        text = pl.Series("text", texts, dtype=pl.String)
+        sure = self._sure(text)
+        known = text if sure.all() else text.filter(sure)
+        ids, sizes = self.pieces.encode(known) if self.safe_cuts else joined(list(self.ids(known.to_list())))
         edges, right = self._edges(known, ids, sizes)
         found = EncodedTexts(ids, sizes, edges)
         if right.all() and sure.all():
             return found
-        sure[sure] = right
-        alone = iter(self._with_offsets([text for text, plain in zip(texts, sure, strict=True) if not plain]))
+        plain = sure.to_numpy().copy()
+        plain[plain] = right
+        alone = iter(self._with_offsets(text.filter(~pl.Series(plain)).to_list()))
         taken = (one for one, fine in zip(found, right, strict=True) if fine)
-        each = [next(taken) if plain else next(alone) for plain in sure]
+        each = [next(taken) if fine else next(alone) for fine in plain]
         ids, sizes = joined([one.ids for one in each])
         return EncodedTexts(ids, sizes, joined([one.edges for one in each])[0])
 
-    def _sure(self, text: str) -> bool:
-        """Whether the characters of the tokens of `text` follow from their lengths: nothing changes it before."""
-        plain = self._as_it_is or text.isascii() or unicodedata.is_normalized("NFC", text)
-        return plain and self._lengths is not None and not (self._elastic and self._elastic.search(text))
+    def _sure(self, text: pl.Series) -> pl.Series:
+        """Whether the characters of the tokens of each text follow from their lengths: nothing changes it before."""
+        if self._lengths is None:
+            return pl.repeat(False, len(text), eager=True)
+        given = pl.col("text")
+        other = pl.when(~is_ascii(given)).then(given)
+        plain = pl.lit(True) if self._as_it_is else (other.str.normalize("NFC") == other).fill_null(True)
+        stiff = ~given.str.contains_any(self._elastic) if self._elastic else pl.lit(True)
+        return text.alias("text").to_frame().select(pl.repeat(True, pl.len()) & plain & stiff).to_series()
 
     @cached_property
-    def _elastic(self) -> re.Pattern[str] | None:
+    def _elastic(self) -> list[str]:
         """The control strings that take white space around them, or, in SentencePiece, are followed by a new one."""
         added = self.backend.get_added_tokens_decoder().values()
-        strip = [token.content for token in added if self._drops_space or token.lstrip or token.rstrip]
-        return re.compile("|".join(map(re.escape, strip))) if strip else None
+        return [token.content for token in added if self._drops_space or token.lstrip or token.rstrip]
 
     @cached_property
     def pieces(self) -> Pieces:
         """What has been encoded so far by pieces."""
         return Pieces(self)
 
-    def edges(self, texts: Sequence[str], ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
+    def edges(self, text: pl.Series, ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
         """Character edges of each text (as in EncodedTexts), and of which texts they are known to be right."""
-        edges, right = self._edges(texts, ids, sizes)
-        return edges, right & np.fromiter(map(self._sure, texts), bool, len(texts))
+        edges, right = self._edges(text, ids, sizes)
+        return edges, right & self._sure(text).to_numpy()
 
-    def _edges(self, texts: Sequence[str], ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
+    def _edges(self, text: pl.Series, ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
         """From the bytes that each token stands for; and of which texts they add up."""
-        edges = np.zeros(len(ids) + len(texts), dtype=np.uint32)
-        if self._lengths is None:
-            return edges, np.zeros(len(texts), dtype=bool)
-        raw = np.frombuffer("".join(texts).encode(), dtype=np.uint8)
-        held = pl.Series(texts, dtype=pl.String).str.len_bytes().to_numpy().astype(np.int64)
+        edges = np.zeros(len(ids) + len(text), dtype=np.uint32)
+        if self._lengths is None or text.is_empty():
+            return edges, np.zeros(len(text), dtype=bool)
+        raw, held = _bytes(text)
         prefix = (sizes > 0) & self._drops_space  # the space that SentencePiece writes before a text
         ends = np.concatenate((np.zeros(1, np.uint32), np.cumsum(self._lengths[ids], dtype=np.uint32)))
         last = np.cumsum(sizes)
@@ -170,7 +175,7 @@ class Tokenizer:
         inner[np.cumsum(sizes + 1) - sizes - 1] = False
         edges[inner] = np.maximum(ends[1:], np.repeat(begins, sizes)) - np.repeat(begins, sizes)
         edges[np.repeat(~right, sizes + 1)] = 0
-        if len(raw) > sum(map(len, texts)):
+        if len(raw) > text.str.len_chars().sum():
             first = np.append((raw & 0xC0) != 0x80, True)
             begun = np.cumsum(first, dtype=np.uint32) - first  # characters begun before each byte
             start = (np.cumsum(held) - held).astype(np.uint32)
@@ -211,6 +216,14 @@ class Tokenizer:
             _by_offsets(text, encoding)
             for text, encoding in zip(texts, self.backend.encode_batch(texts, add_special_tokens=False), strict=True)
         ]
+
+
+def _bytes(text: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
+    """The bytes of one text after another, and how many each has."""
+    array = text.to_arrow()
+    _, places, data = array.buffers()
+    ends = np.frombuffer(places, np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(data or b"", np.uint8)[ends[0] : ends[-1]], np.diff(ends)
 
 
 def _by_offsets(text: str, encoding: Encoding) -> Encoded:

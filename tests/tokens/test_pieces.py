@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hard import Both, texts
 from hypothesis import example, given, settings
@@ -18,7 +19,7 @@ EDGES = ["", " a b", "a b ", " ", "a  b", "a b\n", " b c", "a\u00a0", "x \u00e9 
 
 
 def check(tokenizer: Tokenizer, several: list[str]) -> None:
-    ids, sizes = tokenizer.pieces.encode(several)
+    ids, sizes = tokenizer.pieces.encode(pl.Series(several, dtype=pl.String))
     assert ids.dtype == "uint32"
     expected = [list(found.ids) for found in tokenizer.backend.encode_batch(several, add_special_tokens=False)]
     assert sizes.tolist() == list(map(len, expected))
@@ -74,7 +75,7 @@ def test_a_word_longer_than_a_chunk(builtin: Tokenizer) -> None:
 
 def test_no_text_gives_nothing(builtin: Tokenizer) -> None:
     """No text at all gives no result at all."""
-    assert list(map(len, builtin.pieces.encode([]))) == [0, 0]
+    assert list(map(len, builtin.pieces.encode(pl.Series([], dtype=pl.String)))) == [0, 0]
 
 
 def test_pieces_that_were_met_before(builtin: Tokenizer) -> None:
@@ -99,5 +100,5 @@ def test_pieces_from_several_threads(builtin: Tokenizer) -> None:
     texts = [[" ".join(f"w{i * 7919 % 997} x" for i in range(n, n + 300))] for n in range(0, 3_000, 100)]
     expected = [list(one.ids) for text in texts for one in builtin.backend.encode_batch(text, add_special_tokens=False)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(fresh.pieces.encode, texts))
+        found = list(pool.map(fresh.pieces.encode, map(pl.Series, texts)))
     assert [ids.tolist() for ids, _ in found] == expected
