@@ -29,7 +29,7 @@ class Apart:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = TemporaryDirectory(prefix="curate-gate-")
+        self._folder: TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Apart:
         return self
@@ -38,7 +38,8 @@ class Apart:
         if self._process:
             self._process.kill()
             self._process.communicate()
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()
 
     def warm(self) -> subprocess.Popen[bytes]:
         """Start the process, if it does not run yet."""
@@ -51,6 +52,7 @@ class Apart:
 
     def ask(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> None:
         """Hand over what is to be judged, and go on."""
+        self._folder = TemporaryDirectory(prefix="curate-gate-")
         for name, frame in frames.items():
             frame.write_parquet(Path(self._folder.name) / f"{name}.parquet")
         job = {"folder": self._folder.name, "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
@@ -60,14 +62,16 @@ class Apart:
             channel.write(orjson.dumps(job))
 
     def answer(self) -> tuple[Check, ...]:
-        """What was found. BuildError where the process ended without an answer."""
+        """What was found, once it was asked. InputError for a suite that is none; BuildError where judging failed."""
+        from schemas.manifest import Check
+
+        assert self._folder is not None
         self.warm().wait()
         answer = Path(self._folder.name) / "answer.json"
         if not answer.is_file():
             raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
-        from schemas.manifest import Check
-
         found = orjson.loads(answer.read_bytes())
         if isinstance(found, dict):
-            raise InputError(**found)
+            kind = InputError if found["kind"] == "InputError" else BuildError
+            raise kind(found["fact"], found["hint"])
         return tuple(Check(**check) for check in found)

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from curation.errors import InputError, Translate, nearest, told
+from curation.errors import BuildError, CurateError, InputError, Translate, nearest, told
 from schemas.expectations import SUITES
 from schemas.manifest import Check
 
@@ -30,9 +30,10 @@ def _serve() -> None:
     folder = Path(job["folder"])
     frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in job["frames"]}
     try:
-        answer: object = [check.model_dump() for check in judge(frames, job["suites"])]
-    except InputError as error:
-        answer = {"fact": error.fact, "hint": error.hint}
+        with Translate(lambda error: BuildError(f"The gate failed: {told(error)}", "Look at the suites it judges by.")):
+            answer: object = [check.model_dump() for check in judge(frames, job["suites"])]
+    except CurateError as error:
+        answer = {"kind": type(error).__name__, "fact": error.fact, "hint": error.hint}
     (folder / "answer.json").write_bytes(orjson.dumps(answer))
     os._exit(0)  # taking the library down in order takes longer than judging
 

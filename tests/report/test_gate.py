@@ -192,3 +192,11 @@ def test_a_gate_that_dies_is_named() -> None:
                 judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
             with pytest.raises(BuildError, match="ended without an answer"):
                 judge.answer()
+
+
+def test_a_gate_that_fails_says_why() -> None:
+    """What Great Expectations raises over frames that no suite was written for is told in the error."""
+    with Apart() as judge:
+        judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"figures": ["common"]})
+        with pytest.raises(BuildError, match="The gate failed: KeyError: 'figures'"):
+            judge.answer()
