@@ -21,7 +21,8 @@ from schemas.manifest import Check
 
 def _serve() -> None:
     """The process of curation.report.apart: import, wait for a job on standard input, leave the answer beside it."""
-    os.nice(19)  # it takes what the build leaves of two cores, and is alone when it judges
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(19)  # it takes what the build leaves of two cores, and is alone when it judges
     gc.disable()  # a fifth of the import
     library().get_context(mode="ephemeral")  # what the first one loads is loaded while nobody waits
     job = orjson.loads(sys.stdin.buffer.read() or b"null")
