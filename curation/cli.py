@@ -57,8 +57,7 @@ def build_command(
     """Build a dataset: records, rows, splits, proof. Every recipe has options of its own: curate show RECIPE."""
     from curation.report.apart import Apart
 
-    _lean()
-    with _uncollected(), Apart() as judge:
+    with _lean(), Apart() as judge:
         judge.warm()  # it imports for two seconds, and so does this process, on its own core
         from curation.build import build
         from curation.readers.published import sources, verified
@@ -323,17 +322,16 @@ def _open(name: str) -> Build:
     return Build.open(folder if folder.is_dir() else _OUT / name)
 
 
-def _lean() -> None:
-    """What libraries that are not loaded yet read from the environment, unless a person has set it."""
+@contextmanager
+def _lean() -> Iterator[None]:
+    """For the one long work of a process: what libraries that are not loaded yet read from the environment, unless a
+
+    person has set it, and no collector of cycles, which would walk a million spans again and again and find nothing.
+    """
     # Nothing here multiplies dense matrices with NumPy: its threads would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The allocator of Polars: few arenas, whose pages are used again instead of being given back and zeroed anew.
     os.environ.setdefault("_RJEM_MALLOC_CONF", f"narenas:{os.cpu_count() or 1},background_thread:false")
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: it would walk a million spans again and again, and find nothing."""
     gc.disable()
     try:
         yield

@@ -84,7 +84,8 @@ def _conversations(messages: pl.Series) -> Iterator[tuple[tuple[str, ...], list[
     """The roles of each conversation, and what is said: columns of texts leave Polars faster than lists of turns."""
     turns = messages.explode(empty_as_null=False).struct.unnest()
     roles, said = turns["role"].to_list(), turns["content"].to_list()
-    for end, n in zip(messages.list.len().cum_sum().to_list(), messages.list.len().to_list(), strict=True):
+    sizes = messages.list.len()
+    for end, n in zip(sizes.cum_sum().to_list(), sizes.to_list(), strict=True):
         yield tuple(roles[end - n : end]), said[end - n : end]
 
 

@@ -33,12 +33,8 @@ class Pieces:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._forget()
+        self._met: tuple[_Met, _Met] | None = None
         self._one_at_a_time = Lock()
-
-    def _forget(self) -> None:
-        self._opening = _Met(lambda pieces: id_lists(list(self._tokenizer.ids(pieces.to_list()))))
-        self._inner = _Met(lambda pieces: _inner(self._tokenizer, pieces))
 
     def encode(self, text: pl.Series) -> tuple[Ids, Ints]:
         """Ids of one text after another, and how many each has."""
@@ -51,23 +47,29 @@ class Pieces:
         opens = np.zeros(len(pieces), dtype=bool)
         opens[starts] = True
         with self._one_at_a_time:
-            if len(self._opening.sizes) + len(self._inner.sizes) > _REMEMBERED:
-                self._forget()
-            flat, sizes = self._looked_up(pieces, opens)
+            met, self._met = self._met or self._nothing(), None  # what fails half way is forgotten
+            flat, sizes = _looked_up(*met, pieces, opens)
+            self._met = met if sum(len(one.sizes) for one in met) <= _REMEMBERED else None
         return flat, np.add.reduceat(sizes, starts, dtype=np.int64)
 
-    def _looked_up(self, pieces: pl.Series, opens: npt.NDArray[np.bool_]) -> tuple[Ids, Ids]:
-        """The ids of the pieces one after another, and how many each has; `opens`: which begin a text."""
-        first = self._opening.numbers(pieces.filter(pl.Series(opens)))
-        numbers = np.empty(len(pieces), dtype=np.uint32)
-        numbers[~opens] = self._inner.numbers(pieces.filter(pl.Series(~opens)))
-        numbers[opens] = first + np.uint32(len(self._inner.sizes))
-        lengths = np.concatenate((self._inner.sizes, self._opening.sizes))
-        starts, sizes = (np.cumsum(lengths, dtype=np.uint32) - lengths)[numbers], lengths[numbers]
-        ends = np.cumsum(sizes, dtype=np.uint32)
-        # Modulo 2 ** 32. The gather of lists in Polars takes five times as long on millions.
-        at = np.repeat(starts - ends + sizes, sizes) + np.arange(ends[-1], dtype=np.uint32)
-        return np.concatenate((self._inner.ids, self._opening.ids))[at], sizes
+    def _nothing(self) -> tuple[_Met, _Met]:
+        """Of the pieces that begin a text, and of those inside."""
+        tokenizer = self._tokenizer
+        return _Met(lambda new: id_lists(list(tokenizer.ids(new.to_list())))), _Met(lambda new: _inner(tokenizer, new))
+
+
+def _looked_up(opening: _Met, inner: _Met, pieces: pl.Series, opens: npt.NDArray[np.bool_]) -> tuple[Ids, Ids]:
+    """The ids of the pieces one after another, and how many each has; `opens`: which begin a text."""
+    first = opening.numbers(pieces.filter(pl.Series(opens)))
+    numbers = np.empty(len(pieces), dtype=np.uint32)
+    numbers[~opens] = inner.numbers(pieces.filter(pl.Series(~opens)))
+    numbers[opens] = first + np.uint32(len(inner.sizes))
+    lengths = np.concatenate((inner.sizes, opening.sizes))
+    starts, sizes = (np.cumsum(lengths, dtype=np.uint32) - lengths)[numbers], lengths[numbers]
+    ends = np.cumsum(sizes, dtype=np.uint32)
+    # Modulo 2 ** 32. The gather of lists in Polars takes five times as long on millions.
+    at = np.repeat(starts - ends + sizes, sizes) + np.arange(ends[-1], dtype=np.uint32)
+    return np.concatenate((inner.ids, opening.ids))[at], sizes
 
 
 class _Met:
