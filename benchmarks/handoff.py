@@ -18,9 +18,9 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM
 from trl import SFTConfig, SFTTrainer
 
-from train import tokenizer
-from train.builds import open_build
-from train.tiny import write
+from curation.training import tokenizer
+from curation.training.data import open_build
+from curation.training.tiny_model import write
 
 
 def main() -> None:

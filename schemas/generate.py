@@ -1,4 +1,4 @@
-"""The JSON Schemas in schemas/json, made from the models: python -m schemas.generate"""
+"""The JSON Schemas in schemas/json, made from the models: python -m curation.schemas.generate"""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel
 
-from schemas.manifest import Manifest
-from schemas.row import Row
-from schemas.template import TemplateContract
+from curation.schemas.manifest import Manifest
+from curation.schemas.row import Row
+from curation.schemas.template import TemplateContract
 
 FOLDER = Path(__file__).parent / "json"
 MODELS: dict[str, type[BaseModel]] = {"row": Row, "manifest": Manifest, "template_contract": TemplateContract}

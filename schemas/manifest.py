@@ -5,22 +5,16 @@ Two builds of the same inputs by the same versions have the same manifest, byte 
 
 from __future__ import annotations
 
-from typing import Literal
+import shlex
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.template import TemplateContract
+from curation.schemas.template import TemplateContract
 
 SPLITS = ("train", "validation", "test")
 Level = Literal["records", "rows"]
 Figure = int | float | str | bool | None
-
-
-def told(value: Figure) -> str:
-    """A figure for people: thousands separated, yes and no."""
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "-"}[value]
-    return f"{value:,}" if isinstance(value, int | float) else value
 
 
 class _Frozen(BaseModel):
@@ -53,8 +47,58 @@ class About(_Frozen):
     """Datasets on the Hub by the SHA-256 of their file: a build of that very file names the dataset as its source."""
 
 
+Option = str | int | float | bool | None
+
+
+class Invocation(_Frozen):
+    """How a build was asked for, from the command line or from Python: enough to ask for it again."""
+
+    recipe: str
+    """A built-in recipe's name, or the name of a person's recipe file."""
+    recipe_sha256: str
+    """Of the recipe's file."""
+    source: str | None
+    """The name of the file or folder that was read, or its address on the Hub; null where the recipe knows it."""
+    demo: bool = False
+    """Whether the texts are the generated ones of the recipe's demo."""
+    options: dict[str, Option]
+    """Every parameter of the recipe as it was used, paths by their last part; null for one that was left out."""
+    form: str = "messages"
+    """Of the lines: messages, sharegpt, prompt-completion, alpaca or text."""
+    tokenized: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command line that builds the same, from a folder that holds the source, the recipe and the tokenizer."""
+        words = ["curate", "build", f"./{self.recipe}" if self.recipe.endswith(".py") else self.recipe]
+        if self.demo:
+            words += ["--demo"]
+        elif self.source is not None:
+            words += ["--source", self.source]
+        for name, value in self.options.items():
+            flag = f"--{name.rstrip('_').replace('_', '-')}"
+            if isinstance(value, bool):
+                words += [flag if value else f"--no-{flag[2:]}"]
+            elif value is not None:
+                words += [flag, str(value)]
+        words += ["--format", self.form] if self.form != "messages" else []
+        words += ["--tokenized"] if self.tokenized else []
+        return shlex.join(words)
+
+
+class Sentence(_Frozen):
+    """What `curate explain` says of a column that a recipe adds: `text`, its {names} replaced by the row's values.
+
+    Said where the column has the value `equals`, or, without one, any value but null. Of a list its length is told.
+    """
+
+    column: str
+    text: str
+    equals: bool | str | None = None
+
+
 class Phase(_Frozen):
-    """The books of one phase: entered = kept + the sum of rejected."""
+    """The counts of one phase: entered = kept + the sum of rejected."""
 
     level: Level
     name: str
@@ -62,6 +106,8 @@ class Phase(_Frozen):
     entered: int
     kept: int
     rejected: dict[str, int]
+    reasons: tuple[str, ...] = ()
+    """What its stages say they may reject for."""
 
 
 class Split(_Frozen):
@@ -83,18 +129,18 @@ class Check(_Frozen):
 
 
 class Manifest(_Frozen):
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     name: str
     about: About
-    provenance: dict[str, str]
-    """Recipe file and hash, and the options it was called with."""
+    invocation: Invocation | None
+    """Null for a recipe that a program put together itself."""
     versions: dict[str, str]
     sources: tuple[File, ...]
     contract: TemplateContract
     meta: tuple[str, ...]
     """The columns in `meta` of each line."""
     form: str = "messages"
-    """Of the lines: messages, sharegpt, prompt-completion, alpaca or text."""
+    """Of the lines, as in the invocation."""
     phases: tuple[Phase, ...]
     splits: dict[str, Split]
     straddling: dict[str, tuple[str, ...]]
@@ -102,5 +148,17 @@ class Manifest(_Frozen):
     figures: dict[str, Figure]
     suites: dict[str, tuple[str, ...]] = {}
     """Expectation suites of the gate, over the facts of the rows and over the figures."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know of this build, a sentence each."""
+    sentences: tuple[Sentence, ...] = ()
     gate: tuple[Check, ...] = ()
     files: tuple[File, ...] = ()
+
+    @property
+    def demo(self) -> bool:
+        """Whether the texts are the generated ones of a recipe's demo."""
+        return self.invocation is not None and self.invocation.demo
+
+    def changed(self, **changes: object) -> Self:
+        """This manifest with some fields changed."""
+        return self.model_copy(update=changes)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from curation.ledger import Build
+from curation.ledger.build import Build
 
 SPLITS = ("train", "validation", "test")
 DATA = ("train.jsonl", "validation.jsonl", "test.jsonl", "rejects.parquet")
@@ -23,7 +23,7 @@ class Fate(NamedTuple):
     """Of a record: why it fell (None where it stands) with the value that decided, and the rows made of it."""
 
     reason: str | None
-    because: str | None
+    detail: str | None
     rows: list[Row]
 
 
@@ -54,9 +54,9 @@ def _fates(folder: Path) -> dict[str, Fate]:
     for row in (row for split in SPLITS for row in _lines(folder, split)):
         rows.setdefault(place(row["meta"]["source"]), []).append(row)
     found = {where: Fate(None, None, made) for where, made in rows.items()}
-    for source, reason, because in _ledger(folder).select("source", "rejected", "because").iter_rows():
+    for source, reason, detail in _ledger(folder).select("source", "reason", "detail").iter_rows():
         assert place(source) not in found, f"{source} is kept and rejected, or rejected twice"
-        found[place(source)] = Fate(reason, because, [])
+        found[place(source)] = Fate(reason, detail, [])
     return found
 
 
@@ -82,7 +82,7 @@ def table(build: Build, name: str) -> list[dict[str, str]]:
 
 def check_books(build: Build) -> None:
     """Every phase: entered = kept + rejected, and enters what the phase before kept; the files hold just that."""
-    fallen = Counter(ledger(build).select("level", "phase", "rejected").iter_rows())
+    fallen = Counter(ledger(build).select("level", "phase", "reason").iter_rows())
     before: dict[str, int] = {}
     for phase in build.flow():
         assert phase.entered == phase.kept + sum(phase.rejected.values())

@@ -14,14 +14,13 @@ from browser import chromium
 from commands import Curate, Ended
 from hard import Both
 
-from curation.build import build
-from curation.cli import main
+from curation.cli.app import main
 from curation.demo import legal
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.tokens import Tokenizer
-from curation.tokens import load as load_tokenizer
-from schemas.template import BUILTIN
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.runner.build import build
+from curation.schemas.template import BUILTIN
+from curation.tokens import Tokenizer, load_tokenizer
 
 
 class Demo(NamedTuple):
@@ -84,7 +83,7 @@ def both(request: pytest.FixtureRequest) -> Both:
 @pytest.fixture(scope="session")
 def demo_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The legal demo corpus: CUADv1.json, with test_titles.json beside it."""
-    return legal.write(tmp_path_factory.mktemp("demo"))
+    return legal.write_legal(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="session")

@@ -52,9 +52,9 @@ EVERYTHING = ("curation", "schemas", "train")
 
 def test_the_walk_sees_the_imports() -> None:
     """The walk finds imports at the top, inside functions and of modules by name."""
-    assert "curation.errors" in set(imports("curation.cli"))
-    assert "curation.show" in set(imports("curation.cli"))
-    assert "great_expectations" in set(imports("curation.report.gate"))
+    assert "curation.base.errors" in set(imports("curation.cli"))
+    assert "curation.base.console" in set(imports("curation.cli"))
+    assert "great_expectations" in set(imports("curation.gate.judge"))
     assert len(MODULES) > 30
 
 
@@ -67,7 +67,7 @@ def test_training_does_not_know_curation() -> None:
     """train/ never imports curation, and of curation the command line alone imports train: they meet in schemas/."""
     assert offenders(("train",), "curation") == []
     assert offenders(("curation",), "train", but=("curation.cli",)) == []
-    assert set(offenders(("curation.cli",), "train")) == {("curation.cli", "train.cli")}
+    assert set(offenders(("curation.cli",), "train")) == {("curation.cli", "curation.training.cli")}
 
 
 def test_stages_know_nothing_of_what_uses_them() -> None:
@@ -84,14 +84,14 @@ def test_readers_and_tokens_know_nothing_of_what_uses_them() -> None:
     above = ("stages", "recipes", "build", "report", "export", "cli", "show")
     assert offenders(("curation.readers", "curation.tokens"), *(f"curation.{name}" for name in above)) == []
     lower = ("curation.readers", "curation.tokens")
-    assert offenders(lower, "curation.ledger", but=("curation.readers.builds",)) == []
+    assert offenders(lower, "curation.ledger.build", but=("curation.ledger.parts",)) == []
 
 
 def test_sharing_reads_the_build_folder() -> None:
     """curation.hub imports neither stages, recipes, the runner nor the command line, and only the latter imports it."""
     above = ("stages", "recipes", "build", "report", "cli", "show", "demo")
     assert offenders(("curation.hub",), *(f"curation.{name}" for name in above)) == []
-    assert offenders(EVERYTHING, "curation.hub", but=("curation.hub", "curation.cli", "curation.show")) == []
+    assert offenders(EVERYTHING, "curation.hub", but=("curation.hub", "curation.cli", "curation.base.console")) == []
 
 
 def test_the_runner_knows_no_stage() -> None:
@@ -100,38 +100,38 @@ def test_the_runner_knows_no_stage() -> None:
 
 
 def test_the_command_line_is_on_top() -> None:
-    """Nothing imports curation.cli, and only it imports curation.show."""
+    """Nothing imports curation.cli, and only it imports curation.base.console."""
     assert offenders(EVERYTHING, "curation.cli") == []
-    assert offenders(EVERYTHING, "curation.show", but=("curation.cli", "curation.show")) == []
+    assert offenders(EVERYTHING, "curation.base.console", but=("curation.cli", "curation.base.console")) == []
 
 
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
-        ("great_expectations", ("curation.report.gate",)),
+        ("great_expectations", ("curation.gate.judge",)),
         (
             "huggingface_hub",
             (
                 "curation.hub",
                 "curation.readers.hub",
                 "curation.tokens.load",
-                "train.tokenizer",
-                "train.planner.shapes",
-                "train.doctor",
+                "curation.training.tokenizer",
+                "curation.training.estimate.shapes",
+                "curation.training.doctor",
             ),
         ),
         ("fsspec", ("curation.hub.store",)),
         ("transformers", ("curation.tokens", "train")),
         ("torch", ("train",)),
         ("datasets", ("train",)),
-        ("trl", ("train.model", "train.trainer", "train.packing")),
+        ("trl", ("curation.training.model", "curation.training.trainer", "curation.training.packing")),
         ("peft", ("train",)),
         ("bitsandbytes", ("train",)),
         ("accelerate", ("train",)),
-        ("langdetect", ("curation.stages.detect",)),
+        ("langdetect", ("curation.stages.langdetect_pool",)),
         ("fastexcel", ("curation.readers.spreadsheet",)),
-        ("typer", ("curation.cli", "train.cli", "train.__main__")),
-        ("rich", ("curation.show", "train.show", "train.planner.show")),
+        ("typer", ("curation.cli", "curation.training.cli", "curation.training.__main__")),
+        ("rich", ("curation.base.console", "curation.training.show", "curation.training.estimate.show")),
     ],
 )
 def test_libraries_have_a_home(library: str, homes: tuple[str, ...]) -> None:

@@ -22,14 +22,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.build import Recipe, build
-from curation.chat import VERDICT, Keep, Stage
-from curation.errors import BuildError, CurateError, GateError, UsageError
-from curation.folder import verify
-from curation.ledger import Build
-from curation.recipes import copy, load, make
-from curation.tokens import Count
-from curation.tokens import load as load_tokenizer
+from curation.base.errors import BuildError, CurateError, GateError, UsageError
+from curation.base.rows import VERDICT, Keep, Stage
+from curation.ledger.build import Build
+from curation.recipes.loading import copy, load, make
+from curation.runner.build import build
+from curation.runner.folder import verify
+from curation.runner.recipe import Recipe
+from curation.stages.tokens import Count
+from curation.tokens import load_tokenizer
 
 GOLDEN = Path(__file__).parent / "golden"
 TINY = GOLDEN / "tiny.py"
@@ -191,7 +192,7 @@ def test_shape_invents_a_record(tmp_path: Path) -> None:
 def test_a_phase_named_like_a_base_step(tmp_path: Path) -> None:
     """A rule rejects in a phase of any name: no phase is skipped because it is called `read` or `shape`."""
     made = tiny()
-    late = Keep("no_moon", when=pl.col("record") != "fact 3", because=pl.col("record"))
+    late = Keep("no_moon", when=pl.col("record") != "fact 3", detail=pl.col("record"))
     try:
         built = build(replace(made, rows={**made.rows, "shape": [late]}), tmp_path / "out")
     except UsageError:
@@ -249,9 +250,9 @@ def test_any_order_of_stages_keeps_the_same(tmp_path: Path) -> None:
 def test_any_order_of_record_rules_keeps_the_same(order: list[int], tmp_path: Path) -> None:
     """Rules over records that overlap keep the same records in any order; only the reason may be another's."""
     rules = [
-        Keep("short", when=pl.col("text").str.len_chars() > 21, because=pl.col("text")),
-        Keep("article", when=~pl.col("text").str.starts_with("A"), because=pl.col("text")),
-        Keep("no_stop", when=pl.col("text").str.ends_with("."), because=pl.col("text")),
+        Keep("short", when=pl.col("text").str.len_chars() > 21, detail=pl.col("text")),
+        Keep("article", when=~pl.col("text").str.starts_with("A"), detail=pl.col("text")),
+        Keep("no_stop", when=pl.col("text").str.ends_with("."), detail=pl.col("text")),
     ]
     made = tiny()
     with folder_of_its_own(tmp_path) as out:
@@ -289,11 +290,11 @@ def test_nothing_is_lost_in_any_phase(demo_build: Build) -> None:
             (name, pl.read_parquet(phases / f"{level}.{name}.parquet")) for name in demo_build.names(level)
         ]:
             assert found["id"].to_list() == entered
-            fallen = found.filter(pl.col("rejected").is_not_null())
-            assert fallen["because"].null_count() == 0
-            kept = found.filter(pl.col("rejected").is_null())["id"].to_list()
+            fallen = found.filter(pl.col("reason").is_not_null())
+            assert fallen["detail"].null_count() == 0
+            kept = found.filter(pl.col("reason").is_null())["id"].to_list()
             assert (books[name].entered, books[name].kept) == (len(entered), len(kept))
-            assert books[name].rejected == dict(fallen["rejected"].value_counts().iter_rows())
+            assert books[name].rejected == dict(fallen["reason"].value_counts().iter_rows())
             assert set(kept) | set(fallen["id"]) == set(entered)
             entered = kept
         records = entered
@@ -307,7 +308,7 @@ def test_a_plain_object_as_a_stage_has_a_line_that_lasts(tmp_path: Path) -> None
     """The manifest says the same of a stage made with functools.partial in every run: no address in memory."""
 
     def longer(rows: pl.LazyFrame, than: int) -> pl.LazyFrame:
-        return Keep("short", when=pl.col("text").str.len_chars() > than, because=pl.col("text"))(rows)
+        return Keep("short", when=pl.col("text").str.len_chars() > than, detail=pl.col("text"))(rows)
 
     built = build(with_stage(partial(longer, than=3)), tmp_path / "out")
     assert not [stage for phase in built.flow() for stage in phase.stages if " at 0x" in stage]
@@ -535,7 +536,7 @@ def test_two_builds_into_one_folder(tmp_path: Path, demo_source: Path) -> None:
 
 def test_a_recipe_whose_rows_all_fall(tmp_path: Path) -> None:
     """A build of which no row is kept fails at its gate, by name, and leaves the figures to look at."""
-    none = Keep("never", when=pl.lit(False), because=pl.lit("no row is good enough"))
+    none = Keep("never", when=pl.lit(False), detail=pl.lit("no row is good enough"))
     with pytest.raises(GateError, match="expect_table_row_count_to_be_between"):
         build(with_stage(none, "rows", "checks"), tmp_path / "out")
     assert Build.open(tmp_path / "out.failed").counts()["never"] == 6

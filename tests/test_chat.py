@@ -6,13 +6,13 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import MESSAGES, Keep, message, no_verdict, reject
+from curation.base.rows import MESSAGES, Keep, message, no_verdict, reject
 
 RULES = (
-    Keep("small", when=pl.col("n") >= 2, because=pl.col("n")),
-    Keep("odd", when=pl.col("n") % 2 == 0, because=pl.format("{} is odd", "n")),
-    Keep("unnamed", when=pl.col("name").str.len_chars() > 0, because=pl.col("name")),
-    Keep("late", when=pl.col("row") < 5, because=pl.col("row")),
+    Keep("small", when=pl.col("n") >= 2, detail=pl.col("n")),
+    Keep("odd", when=pl.col("n") % 2 == 0, detail=pl.format("{} is odd", "n")),
+    Keep("unnamed", when=pl.col("name").str.len_chars() > 0, detail=pl.col("name")),
+    Keep("late", when=pl.col("row") < 5, detail=pl.col("row")),
 )
 
 
@@ -24,48 +24,48 @@ def frame(n: list[int | None], names: list[str | None] | None = None) -> pl.Lazy
 
 def test_null_counts_as_false() -> None:
     """A row whose condition is null is rejected like one whose condition is false, with `null` as the value."""
-    rows = Keep("small", when=pl.col("n") >= 2, because=pl.col("n"))(frame([1, None, 2])).collect()
-    assert rows["rejected"].to_list() == ["small", "small", None]
-    assert rows["because"].to_list() == ["1", "null", None]
+    rows = Keep("small", when=pl.col("n") >= 2, detail=pl.col("n"))(frame([1, None, 2])).collect()
+    assert rows["reason"].to_list() == ["small", "small", None]
+    assert rows["detail"].to_list() == ["1", "null", None]
 
 
 def test_a_condition_without_a_column_rejects_every_row() -> None:
     """A literal condition holds for every row alike."""
-    rows = Keep("none", when=pl.lit(False), because=pl.lit("all fall"))(frame([1, 2])).collect()
-    assert rows["rejected"].to_list() == ["none", "none"]
-    kept = Keep("none", when=pl.lit(True), because=pl.lit("all fall"))(frame([1, 2])).collect()
-    assert kept["rejected"].to_list() == [None, None]
+    rows = Keep("none", when=pl.lit(False), detail=pl.lit("all fall"))(frame([1, 2])).collect()
+    assert rows["reason"].to_list() == ["none", "none"]
+    kept = Keep("none", when=pl.lit(True), detail=pl.lit("all fall"))(frame([1, 2])).collect()
+    assert kept["reason"].to_list() == [None, None]
 
 
 def test_the_first_rule_that_rejects_wins() -> None:
     """A later rule overwrites neither the reason nor the value of an earlier one."""
     rows = RULES[1](RULES[0](frame([1, 3, 2]))).collect()
-    assert rows["rejected"].to_list() == ["small", "odd", None]
-    assert rows["because"].to_list() == ["1", "3 is odd", None]
+    assert rows["reason"].to_list() == ["small", "odd", None]
+    assert rows["detail"].to_list() == ["1", "3 is odd", None]
     rows = RULES[0](RULES[1](frame([1, 3, 2]))).collect()
-    assert rows["rejected"].to_list() == ["odd", "odd", None]
-    assert rows["because"].to_list() == ["1 is odd", "3 is odd", None]
+    assert rows["reason"].to_list() == ["odd", "odd", None]
+    assert rows["detail"].to_list() == ["1 is odd", "3 is odd", None]
 
 
 def test_because_holds_the_value_that_decided() -> None:
     """Numbers, truth values and texts are written as they are; kept rows have no value."""
     for value, told in ((pl.lit(0.5), "0.5"), (pl.lit(True), "true"), (pl.lit("ড়"), "ড়"), (pl.lit(-3), "-3")):
-        rows = Keep("low", when=pl.col("n") > 1, because=value)(frame([1, 2])).collect()
-        assert rows["because"].to_list() == [told, None]
+        rows = Keep("low", when=pl.col("n") > 1, detail=value)(frame([1, 2])).collect()
+        assert rows["detail"].to_list() == [told, None]
 
 
 def test_reject_with_a_null_condition_rejects_nothing() -> None:
     """`reject` asks for a condition that is true; null is not."""
     rows = frame([1, None, 3]).with_columns(reject(pl.col("n") < 2, "low", pl.col("n"))).collect()
-    assert rows["rejected"].to_list() == ["low", None, None]
+    assert rows["reason"].to_list() == ["low", None, None]
 
 
 def test_the_manifest_line_tells_rules_apart() -> None:
     """The line of a rule names its reason and its condition, and is the same each time."""
-    one, two = (Keep("small", when=pl.col("n") > limit, because=pl.col("n")) for limit in (1, 2))
+    one, two = (Keep("small", when=pl.col("n") > limit, detail=pl.col("n")) for limit in (1, 2))
     assert "'small'" in repr(one)
     assert repr(one) != repr(two)
-    assert repr(one) == repr(Keep("small", when=pl.col("n") > 1, because=pl.col("n")))
+    assert repr(one) == repr(Keep("small", when=pl.col("n") > 1, detail=pl.col("n")))
 
 
 def test_message_builds_a_turn() -> None:
@@ -92,12 +92,12 @@ def test_order_of_rules_changes_no_kept_row(data: st.DataObject, n: list[int | N
     one, two = plain.collect(), permuted.collect()
     assert one.select("row", "n", "name").equals(given_rows.select("row", "n", "name").collect())
     assert two.select("row", "n", "name").equals(one.select("row", "n", "name"))
-    assert one.filter(pl.col("rejected").is_null())["row"].equals(two.filter(pl.col("rejected").is_null())["row"])
+    assert one.filter(pl.col("reason").is_null())["row"].equals(two.filter(pl.col("reason").is_null())["row"])
     expected = [
         i
         for i, (x, name) in enumerate(zip(n, names, strict=True))
         if x is not None and x >= 2 and x % 2 == 0 and name and i < 5
     ]
-    assert one.filter(pl.col("rejected").is_null())["row"].to_list() == expected
+    assert one.filter(pl.col("reason").is_null())["row"].to_list() == expected
     for rows in (one, two):
-        assert rows["rejected"].is_null().equals(rows["because"].is_null())
+        assert rows["reason"].is_null().equals(rows["detail"].is_null())

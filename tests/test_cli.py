@@ -15,10 +15,10 @@ import pytest
 from books import DATA, data_hashes
 from commands import Curate, Ended
 
-from curation.cli import main
+from curation.cli.app import main
 from curation.demo import legal
-from curation.ledger import Build
-from schemas.template import BUILTIN
+from curation.ledger.build import Build
+from curation.schemas.template import BUILTIN
 
 TINY = Path(__file__).parent / "golden" / "tiny.py"
 
@@ -467,9 +467,9 @@ def test_five_recipes(curate: Curate) -> None:
 
 
 SHOWN = {
-    "banking": ("reads     curation.readers.table.table(columns=('text', 'category'))", "rejects unknown_label unless"),
+    "banking": ("reads     curation.readers.table(columns=('text', 'category'))", "rejects unknown_label unless"),
     "bengali": ("records   language", "option    --limit (empty)"),
-    "finetome": ("reads     curation.readers.chat.chat: ", "rejects tool_turn unless", "option    --min-score None"),
+    "finetome": ("reads     curation.readers.chat: ", "rejects tool_turn unless", "option    --min-score None"),
     "mix": ("records   shares", "option    --from banking-build=0.3,finetome-build=0.7"),
 }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from curation.demo import legal
-from schemas.template import BUILTIN
+from curation.schemas.template import BUILTIN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf8")
@@ -34,7 +34,7 @@ def run(line: str, folder: Path) -> str:
 
 def test_every_curate_command_of_the_readme_runs(tmp_path: Path) -> None:
     """In an empty folder, with a CUADv1.json and a tokenizer folder of those names in it, each exits with 0."""
-    legal.write(tmp_path)
+    legal.write_legal(tmp_path)
     (tmp_path / "llama-3.1").symlink_to(BUILTIN)
     assert len(CURATE) >= 15
     for language, block in BLOCKS:
@@ -76,7 +76,7 @@ def test_the_make_targets_of_the_readme_exist() -> None:
 
 def test_links_and_exit_codes_of_the_readme_are_true() -> None:
     """Relative links lead to files, and the exit codes are those of the errors."""
-    from curation import errors
+    from curation.base import errors
 
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
     assert links

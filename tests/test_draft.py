@@ -13,13 +13,13 @@ import pytest
 import xlsxwriter
 from books import check_books, fates, lines, said
 
-from curation.build import Recipe
-from curation.cli import main
-from curation.draft import draft, name_for
-from curation.errors import UsageError
-from curation.ledger import Build
-from curation.look import look
-from curation.recipes import load, make
+from curation.base.errors import UsageError
+from curation.cli.app import main
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.runner.recipe import Recipe
+from curation.scaffold.sniff import profile
+from curation.scaffold.write import draft, name_for
 
 Pair = tuple[str, str]
 PAIRS: tuple[Pair, ...] = tuple(
@@ -104,7 +104,7 @@ def test_a_draft_loads(name: str, tmp_path: Path) -> None:
     """For every form that can be built the draft is Python that loads, formatted, and makes a recipe of its file."""
     file = WRITERS[name](tmp_path / name)
     target = tmp_path / "mine.py"
-    text = draft([look(file)], target)
+    text = draft([profile(file)], target)
     target.write_text(text, "utf8")
     made = make(load(str(target)), None, {"seed": 3, "max_tokens": 1_500})
     assert isinstance(made, Recipe)
@@ -116,7 +116,7 @@ def test_drafts_are_tidy(tmp_path: Path) -> None:
     """A draft is formatted, without an unused import or a long line, as a person would leave it."""
     for name, write in WRITERS.items():
         target = tmp_path / f"{name.replace('.', '_')}.py"
-        target.write_text(draft([look(write(tmp_path / name))], target), "utf8")
+        target.write_text(draft([profile(write(tmp_path / name))], target), "utf8")
     ruff = Path(sys.executable).with_name("ruff")
     rules = ["check", "--isolated", "--no-cache", "--line-length=120", "--select=E,F,I,UP,B,W"]
     for words in (rules, ["format", "--isolated", "--no-cache", "--line-length=120", "--check"]):
@@ -189,7 +189,7 @@ def test_a_draft_elsewhere(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
     files = [table(tmp_path / "data" / f"{name}.csv") for name in ("one", "two")]
     target = tmp_path / "recipes" / "mine" / "both.py"
-    target.write_text(draft([look(file) for file in files], target), "utf8")
+    target.write_text(draft([profile(file) for file in files], target), "utf8")
     assert str(tmp_path) not in target.read_text("utf8")
     (tmp_path / "recipes").rename(tmp_path / "renamed")
     made = make(load(str(tmp_path / "renamed" / "mine" / "both.py")), None, {})
@@ -231,9 +231,9 @@ def test_files_that_make_no_recipe(tmp_path: Path) -> None:
         (["table.csv", "other.csv"], "have other columns"),
     ):
         with pytest.raises(UsageError) as raised:
-            draft([look(tmp_path / name) for name in names], tmp_path / "mine.py")
+            draft([profile(tmp_path / name) for name in names], tmp_path / "mine.py")
         assert words in str(raised.value)
-    assert draft([look(tmp_path / name) for name in ("table.csv", "flat.jsonl")], tmp_path / "mine.py")
+    assert draft([profile(tmp_path / name) for name in ("table.csv", "flat.jsonl")], tmp_path / "mine.py")
 
 
 def test_a_mistake_in_a_draft_is_told_by_its_line(curate: Curate, tmp_path: Path) -> None:
@@ -280,6 +280,6 @@ def test_show_tells_a_draft(curate: Curate, tmp_path: Path) -> None:
     table(tmp_path / "faq.csv")
     curate("init", "faq.csv")
     out = curate("show", "./faq.py")
-    assert "reads     curation.readers.table.table(columns=('question', 'answer'))" in out
+    assert "reads     curation.readers.table(columns=('question', 'answer'))" in out
     assert "rejects no_answer" in out
     assert "partial(func" not in out

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.errors import BuildError, BusyError, DiskError, InputError, UsageError
-from curation.folder import beside, check_target, hashed, put, verify, workplace
-from curation.ledger import Build
+from curation.base.errors import BuildError, BusyError, DiskError, InputError, UsageError
+from curation.base.files import hashed
+from curation.ledger.build import Build
+from curation.runner.folder import beside, check_target, put, verify, workplace
 
 
 @pytest.fixture

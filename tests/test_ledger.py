@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from curation.chat import VERDICT
+from curation.base.errors import BuildError
+from curation.base.rows import VERDICT
 from curation.demo import legal
-from curation.errors import BuildError
-from curation.folder import clean, verify
-from curation.ledger import Build
+from curation.ledger.build import Build
+from curation.runner.folder import clean, verify
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +43,11 @@ def test_kept_is_the_dataset(demo_build: Build) -> None:
 
 def test_rejected_counts_and_flow_agree(demo_build: Build) -> None:
     """The rejects by phase and reason are the books of that phase, and their sums are `counts`."""
-    found = demo_build.rejected().group_by("level", "phase", "rejected").len().collect()
+    found = demo_build.rejected().group_by("level", "phase", "reason").len().collect()
     assert {(level, phase, reason): n for level, phase, reason, n in found.iter_rows()} == {
         (phase.level, phase.name, reason): n for phase in demo_build.flow() for reason, n in phase.rejected.items()
     }
-    assert demo_build.counts() == dict(sorted(demo_build.rejected().collect()["rejected"].value_counts().iter_rows()))
+    assert demo_build.counts() == dict(sorted(demo_build.rejected().collect()["reason"].value_counts().iter_rows()))
     for phase in demo_build.flow():
         assert phase.entered == phase.kept + sum(phase.rejected.values())
     assert [phase.name for phase in demo_build.flow()][:2] == ["read", "checks"]
@@ -60,7 +60,7 @@ def test_life_of_a_kept_row(demo_build: Build) -> None:
     life = [step for step in demo_build.life(row["id"]) if step["level"] == "rows"]
     assert [step["phase"] for step in life] == ["shape", *demo_build.names("rows")]
     assert {step["id"] for step in life} == {row["id"]}
-    assert all(step["rejected"] is None for step in life)
+    assert all(step["reason"] is None for step in life)
     assert life[0]["messages"][0]["role"] == "system"
     assert "messages" not in life[1]
     assert life[-1]["split"] == row["split"]
@@ -75,7 +75,7 @@ def test_life_of_a_duplicate_contract(demo_build: Build) -> None:
         ("records", "checks"),
         ("records", "duplicates"),
     ]
-    assert (life[-1]["rejected"], life[-1]["because"]) == ("duplicate", f"repeats {legal.ORIGINAL}")
+    assert (life[-1]["reason"], life[-1]["detail"]) == ("duplicate", f"repeats {legal.ORIGINAL}")
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_life_of_a_rejected_span(title: str, reason: str, demo_build: Build) -> 
     """A span that cannot be quoted has a life of one step: shape, the reason, and the value that decided."""
     id = f"{title}__{legal.TRAP_CATEGORY[title]}#span0"
     (step,) = demo_build.life(id)
-    assert (step["level"], step["phase"], step["rejected"]) == ("rows", "shape", reason)
+    assert (step["level"], step["phase"], step["reason"]) == ("rows", "shape", reason)
     assert step["record"] == title
-    assert step["because"]
+    assert step["detail"]
     assert not step["messages"]
     found = demo_build.rejected().filter(pl.col("id") == id).collect().to_dicts()
-    assert [(row["rejected"], row["because"]) for row in found] == [(reason, step["because"])]
+    assert [(row["reason"], row["detail"]) for row in found] == [(reason, step["detail"])]
 
 
 def test_life_of_a_record_ends_with_its_rows(demo_build: Build) -> None:

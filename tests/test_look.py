@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from curation.base.errors import InputError
 from curation.demo import banking, bengali, finetome, legal
-from curation.errors import InputError
-from curation.look import LOOKED_AT, Seen, look
+from curation.scaffold.sniff import PROFILE_ROWS, FileProfile, profile
 
 HEADER = ("Question", "Answer", "Category")
 CELLS = (
@@ -78,7 +78,7 @@ TABLES = {
 @pytest.mark.parametrize("name", TABLES)
 def test_tables(name: str, tmp_path: Path) -> None:
     """Whatever format a table comes in, its columns, what fills them and their roles are the same."""
-    seen = look(TABLES[name](tmp_path / name))
+    seen = profile(TABLES[name](tmp_path / name))
     assert (seen.form, seen.records, seen.whole, seen.unread) == ("table", 3, True, {})
     assert seen.roles == ROLES
     found = {column.name: column for column in seen.columns}
@@ -108,7 +108,7 @@ def test_chats(form: str, format: str, tmp_path: Path) -> None:
         path.write_text(json.dumps([value] * 3))
     else:
         lines(path, *[value] * 3)
-    seen = look(path)
+    seen = profile(path)
     assert (seen.form, seen.records, seen.roles, seen.unread) == (form, 3, {"user assistant": "3"}, {})
     assert [(column.name, column.filled, column.distinct, column.example) for column in seen.columns] == [
         ("user", 3, 1, "Hello"),
@@ -118,9 +118,9 @@ def test_chats(form: str, format: str, tmp_path: Path) -> None:
 
 def test_what_is_no_conversation(tmp_path: Path) -> None:
     """Pairs of preferences and texts that are rendered already are told by name, with the reason for each record."""
-    pairs = look(lines(tmp_path / "pairs.jsonl", {"prompt": "Hello", "chosen": "Hi", "rejected": "Go away"}))
+    pairs = profile(lines(tmp_path / "pairs.jsonl", {"prompt": "Hello", "chosen": "Hi", "reason": "Go away"}))
     assert (pairs.form, pairs.unread) == ("preference", {"preference": 1})
-    texts = look(lines(tmp_path / "texts.jsonl", {"text": "<s>Hello</s>", "id": "1", "meta": {"tokens": 3}}))
+    texts = profile(lines(tmp_path / "texts.jsonl", {"text": "<s>Hello</s>", "id": "1", "meta": {"tokens": 3}}))
     assert (texts.form, texts.unread) == ("text", {"rendered_text": 1})
 
 
@@ -128,26 +128,26 @@ def test_what_is_no_conversation(tmp_path: Path) -> None:
 def test_a_text_with_its_answer_is_a_table(beside: str, tmp_path: Path) -> None:
     """A text beside a label or an answer is asked, in JSON lines as in a CSV."""
     value = {"text": "Where is my card?", beside: "card_arrival"}
-    found = look(lines(tmp_path / "labelled.jsonl", value, value))
-    table = look(delimited(tmp_path / "labelled.csv", ",", [(*value,), (*value.values(),)]))
+    found = profile(lines(tmp_path / "labelled.jsonl", value, value))
+    table = profile(delimited(tmp_path / "labelled.csv", ",", [(*value,), (*value.values(),)]))
     assert (found.form, found.roles) == (table.form, table.roles)
     assert (found.roles["question"], found.roles["answer"]) == ("text", beside)
 
 
 def test_squad(tmp_path: Path) -> None:
     """A SQuAD file is told by its paragraphs; contexts and questions are its columns."""
-    seen = look(legal.write(tmp_path))
+    seen = profile(legal.write_legal(tmp_path))
     assert (seen.form, seen.records) == ("squad", 36)
     assert [column.name for column in seen.columns] == ["context", "question"]
 
 
 def test_the_demos(tmp_path: Path) -> None:
     """Of the demos the roles are those that their recipes use, and lines that cannot be read are counted by reason."""
-    banking.write(tmp_path)
-    assert look(tmp_path / "train.csv").roles == {"question": "text", "answer": "category", "label": "category"}
-    seen = look(bengali.write(tmp_path))
+    banking.write_banking(tmp_path)
+    assert profile(tmp_path / "train.csv").roles == {"question": "text", "answer": "category", "label": "category"}
+    seen = profile(bengali.write_bengali(tmp_path))
     assert seen.roles == {"question": "Questions", "answer": "Answers", "label": "Topics"}
-    seen = look(finetome.write(tmp_path))
+    seen = profile(finetome.write_finetome(tmp_path))
     assert seen.form == "sharegpt"
     assert seen.unread == {"bad_line": 3, "not_text": 1, "rendered_text": 1, "unknown_role": 1}
     assert next(iter(seen.roles)) == "user assistant"
@@ -173,23 +173,23 @@ def test_guessed_roles(header: tuple[str, ...], roles: dict[str, str], tmp_path:
     """A column is asked or answered by its name; without one the longest is answered, the next longest asked."""
     lengths = dict.fromkeys(header, 5) | {"long": 50, "short": 20, "User Input": 60}
     rows = [tuple(f"{n}".ljust(lengths[name], "x") for name in header) for n in range(3)]
-    assert look(delimited(tmp_path / "table.csv", ",", [header, *rows])).roles == roles
+    assert profile(delimited(tmp_path / "table.csv", ",", [header, *rows])).roles == roles
 
 
 def test_a_long_file(tmp_path: Path) -> None:
     """Of a file with more than 10,000 records the first 10,000 are looked at, and that there are more is said."""
-    rows = [(f"question {n}", f"answer {n}") for n in range(LOOKED_AT + 1)]
-    more = look(delimited(tmp_path / "more.csv", ",", [("question", "answer"), *rows]))
-    just = look(delimited(tmp_path / "just.csv", ",", [("question", "answer"), *rows[:-1]]))
-    assert [(seen.records, seen.whole) for seen in (more, just)] == [(LOOKED_AT, False), (LOOKED_AT, True)]
+    rows = [(f"question {n}", f"answer {n}") for n in range(PROFILE_ROWS + 1)]
+    more = profile(delimited(tmp_path / "more.csv", ",", [("question", "answer"), *rows]))
+    just = profile(delimited(tmp_path / "just.csv", ",", [("question", "answer"), *rows[:-1]]))
+    assert [(seen.records, seen.whole) for seen in (more, just)] == [(PROFILE_ROWS, False), (PROFILE_ROWS, True)]
 
 
 def test_records_that_cannot_be_read(tmp_path: Path) -> None:
     """Records with too few cells and lines that are no JSON are counted by reason, and the rest is looked at."""
     (tmp_path / "ragged.csv").write_text("question,answer\na,b\nc\nd,e,f\n")
-    assert look(tmp_path / "ragged.csv").unread == {"bad_record": 2}
+    assert profile(tmp_path / "ragged.csv").unread == {"bad_record": 2}
     (tmp_path / "torn.jsonl").write_text('{"messages": \n' + "[1]\n" + json.dumps({"messages": TURNS}) + "\n")
-    seen = look(tmp_path / "torn.jsonl")
+    seen = profile(tmp_path / "torn.jsonl")
     assert (seen.form, seen.unread) == ("messages", {"bad_line": 2})
 
 
@@ -216,7 +216,7 @@ def test_files_that_hold_nothing_to_see(name: str, content: bytes, said: str, tm
     """A file that is empty, of another kind or not what its name says is an InputError with its path and the fact."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError) as raised:
-        look(tmp_path / name)
+        profile(tmp_path / name)
     assert str(tmp_path / name) in str(raised.value)
     assert said in str(raised.value)
 
@@ -225,10 +225,10 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """A path where nothing stands, and a folder, are InputErrors too."""
     for path in (tmp_path / "missing.csv", tmp_path / "missing.json", tmp_path / "missing.xlsx"):
         with pytest.raises(InputError, match="There is no file"):
-            look(path)
+            profile(path)
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError, match=r"folder\.csv cannot be read"):
-        look(tmp_path / "folder.csv")
+        profile(tmp_path / "folder.csv")
 
 
 @pytest.mark.real
@@ -244,5 +244,5 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 )
 def test_real_files(file: str, form: str, records: int, data: Path) -> None:
     """Published files are seen as what they are."""
-    seen: Seen = look(data / file)
+    seen: FileProfile = profile(data / file)
     assert (seen.form, seen.records, seen.unread) == (form, records, {})

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from curation.errors import InputError, UsageError
-from curation.recipes import load, names, source_of
+from curation.base.errors import InputError, UsageError
+from curation.recipes.loading import load, names, source_of
 from curation.recipes.options import options, parse
 
 MINE = '''

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from curation.build import build
+from curation.base.errors import CurateError, DiskError, InputError, UsageError
 from curation.demo.legal import corpus
-from curation.errors import CurateError, DiskError, InputError, UsageError
-from curation.recipes import copy, load, make, names, path_of, source_of
+from curation.recipes.loading import copy, load, make, names, path_of, source_of
 from curation.recipes.options import parse
+from curation.runner.build import build
 
 TINY = Path(__file__).parent / "golden" / "tiny.py"
 
@@ -106,7 +106,7 @@ def mine(folder: Path, text: str) -> str:
         "\nassert False\n",
         "\nopen('/nowhere/at/all')\n",
         "\nimport no_such_module\n",
-        "\nfrom curation.stages.checks import no_such_rule\n",
+        "\nfrom curation.stages.grounded import no_such_rule\n",
         "\nundefined\n",
         "\nclass Odd(Exception): ...\nraise Odd('own kind')\n",
         "\npl.DataFrame({'a': [1]}).select('b')\n",
@@ -178,7 +178,7 @@ class Longer:
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         when = pl.col("text").str.len_chars() > self.than
-        return Keep("short", when=when, because=pl.col("text"))(rows)
+        return Keep("short", when=when, detail=pl.col("text"))(rows)
 
 
 tiny = recipe

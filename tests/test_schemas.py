@@ -5,15 +5,15 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from curation.ledger import Build
-from schemas.generate import FOLDER, MODELS, text
-from schemas.manifest import SPLITS, Manifest
-from schemas.row import Row
+from curation.ledger.build import Build
+from curation.schemas.generate import FOLDER, MODELS, text
+from curation.schemas.manifest import SPLITS, Manifest
+from curation.schemas.row import Row
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_the_json_schemas_are_up_to_date(name: str) -> None:
-    """schemas/json holds what the models say; `python -m schemas.generate` writes it."""
+    """schemas/json holds what the models say; `python -m curation.schemas.generate` writes it."""
     assert (FOLDER / f"{name}.json").read_text("utf8") == text(name)
 
 

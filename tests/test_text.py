@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from curation import text as text_module
-from curation.text import fold, key, squeeze, words
+from curation.base import text as text_module
+from curation.base.text import fold, key, squeeze, words
 
 Key = Callable[[pl.Expr], pl.Expr]
 ACROSS = [

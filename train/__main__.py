@@ -6,8 +6,8 @@ import sys
 
 import typer
 
-from schemas.errors import CurateError
-from train.cli import train_command
+from curation.base.errors import CurateError
+from curation.training.cli import train_command
 
 if __name__ == "__main__":
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

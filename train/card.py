@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from train.builds import TrainingData
-from train.compare import Comparison, Side
-from train.folder import Run
+from curation.training.compare import Comparison, Side
+from curation.training.data import TrainingData
+from curation.training.run_folder import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ print(tokenizer.decode(answer[0, prompt["input_ids"].shape[1]:], skip_special_to
 
 def write(run: Run, data: TrainingData, found: Comparison) -> None:
     """adapter/README.md."""
-    from train.generate import ends
+    from curation.training.inference.decoding import ends
 
     settings, manifest = run.settings, data.manifest
     told = manifest.splits["train"]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schemas.errors import UsageError
+from curation.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from train.preset import Preset
+    from curation.training.preset import Preset
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or its name in runs/.")]
@@ -45,9 +45,9 @@ def train_command(
     if report_to not in _REPORTS:
         raise UsageError(f"--report-to {report_to} cannot be meant", f"Expected {', '.join(_REPORTS)}.")
     _check_libraries(_REPORTS[report_to])
-    from train.folder import open_run
-    from train.run import default_out, train
-    from train.show import compared, told
+    from curation.training.run import default_out, train
+    from curation.training.run_folder import open_run
+    from curation.training.show import compared, told
 
     chosen = _preset(preset, build, context.args)
     target = out or default_out(build, chosen)
@@ -61,8 +61,8 @@ def train_command(
 @app.command("presets")
 def presets_command(json: Json = False) -> None:
     """What each preset says, and what every field means."""
-    from train.preset import load, meanings, names
-    from train.show import presets
+    from curation.training.preset import load, meanings, names
+    from curation.training.show import presets
 
     presets({name: load(name).model_dump() for name in names()}, meanings(), json)
 
@@ -76,8 +76,8 @@ def fit_command(
     json: Json = False,
 ) -> None:
     """Whether a run would fit a device, and how long it would take; --rank 8 and the like as for train."""
-    from train.planner.fit import fit
-    from train.planner.show import plan
+    from curation.training.estimate.estimate import fit
+    from curation.training.estimate.show import plan
 
     plan(fit(Path(build), _preset(preset, build, context.args), gpu), json)
 
@@ -91,10 +91,10 @@ def merge_command(
 ) -> None:
     """Merge a run's adapter into its base in full precision, and compare the two on rows of the build."""
     _check_libraries()
-    from train.folder import open_run
-    from train.merge import merge
-    from train.run import data_of, quiet
-    from train.show import merged
+    from curation.training.inference.merge import merge
+    from curation.training.run import data_of, quiet
+    from curation.training.run_folder import open_run
+    from curation.training.show import merged
 
     opened = open_run(run)
     with quiet():
@@ -116,11 +116,11 @@ def generate_command(
 ) -> None:
     """Ask a run's adapter, by the template it was trained with."""
     _check_libraries()
-    from train.folder import open_run
-    from train.run import data_of, quiet
-    from train.show import said
-    from train.speak import row as row_of
-    from train.speak import speak
+    from curation.training.inference.ask import row as row_of
+    from curation.training.inference.ask import speak
+    from curation.training.run import data_of, quiet
+    from curation.training.run_folder import open_run
+    from curation.training.show import said
 
     if (prompt is None) == (row is None):
         raise UsageError("generate takes a prompt or --row ID, one of them", "curate generate RUN 'What is ...?'")
@@ -134,9 +134,9 @@ def generate_command(
 @app.command("doctor")
 def doctor_command(json: Json = False) -> None:
     """What this machine has and lacks for a run, with a remedy for each lack. 1 where something is wrong."""
-    from train.doctor import examine
-    from train.run import quiet
-    from train.show import findings
+    from curation.training.doctor import examine
+    from curation.training.run import quiet
+    from curation.training.show import findings
 
     with quiet():
         found = examine(Path("runs"))
@@ -153,8 +153,8 @@ def _check_libraries(names: tuple[str, ...] = _LIBRARIES) -> None:
 
 def _preset(name: str | None, build: str, words: list[str]) -> Preset:
     """The preset of that name, else tiny for a tiny model, else the one named like the build."""
-    from train.builds import open_build
-    from train.preset import load, names
+    from curation.training.data import open_build
+    from curation.training.preset import load, names
 
     if name is None:
         called = open_build(build).manifest.name

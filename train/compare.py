@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from schemas.errors import TrainingError
-from train.generate import Turn, answers, ends, last_turn
-from train.loss import Loss, mean_loss, token_log_probs
+from curation.base.errors import TrainingError
+from curation.training.inference.decoding import Turn, answers, ends, last_turn
+from curation.training.loss import Loss, mean_loss, token_log_probs
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from peft import PeftModel
     from transformers import PreTrainedTokenizerBase
 
-    from schemas.template import TemplateContract
-    from train.preset import Preset
+    from curation.schemas.template import TemplateContract
+    from curation.training.preset import Preset
 
 
 @dataclass(frozen=True)

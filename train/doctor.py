@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from train.precision import Device, decide, here
-from train.preset import load
+from curation.training.precision import Device, decide, here
+from curation.training.preset import load
 
 TESTED = {
     "polars": "2.1.0",

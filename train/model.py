@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import InputError
+from curation.base.errors import InputError
 
 if TYPE_CHECKING:
     import torch
     from peft import LoraConfig
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from train.precision import Precision
-    from train.preset import Preset
+    from curation.training.precision import Precision
+    from curation.training.preset import Preset
 
 
 def base(model: str, precision: Precision) -> PreTrainedModel:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import torch
 
-    from train.preset import Preset
+    from curation.training.preset import Preset
 
 Format = Literal["bf16", "fp16", "fp32"]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from schemas.errors import InputError, UsageError, nearest
+from curation.base.errors import InputError, UsageError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
 Count = Annotated[int, Field(ge=1)]

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from schemas.errors import BusyError, DiskError, Unfinished, UsageError
-from train import checkpoints, tokenizer
-from train.builds import TrainingData, check_lengths, open_build
-from train.folder import Run, resolve
-from train.precision import Precision, decide, here
-from train.preset import Preset
+from curation.base.errors import BusyError, DiskError, Unfinished, UsageError
+from curation.training import checkpoints, tokenizer
+from curation.training.data import TrainingData, check_lengths, open_build
+from curation.training.precision import Precision, decide, here
+from curation.training.preset import Preset
+from curation.training.run_folder import Run, resolve
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
-    from train.compare import Comparison
-    from train.watch import Moment, Stop
+    from curation.training.callbacks import Moment, Stop
+    from curation.training.compare import Comparison
 
 _REFUSED = re.compile(r"PytorchStreamWriter|\(os error \d+\)")
 
@@ -53,12 +53,12 @@ def train(
 ) -> Comparison:
     """Train an adapter into `out`, or go on where an interrupted run of the same settings stopped.
 
-    Every error a person can cause is one of schemas.errors. Unfinished where `minutes` are over or a signal came.
+    Every error a person can cause is one of curation.base.errors. Unfinished where `minutes` are over or a signal came.
     """
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # with more in sight the trainer refuses to begin
     data = open_build(build)
     with _claimed(out), quiet():
-        from train.watch import Stop
+        from curation.training.callbacks import Stop
 
         stop = Stop(minutes)
         precision = decide(here(), preset)
@@ -84,7 +84,7 @@ def _tokenizer(data: TrainingData, preset: Preset, name: str | None) -> PreTrain
 def _tokenized(data: TrainingData, words: PreTrainedTokenizerBase, run: Run, told: Told) -> TrainingData:
     if (data.tokenized / "train.parquet").is_file():
         return data
-    from train.tokenize import tokenize
+    from curation.training.tokenize import tokenize
 
     told.line(f"{data.folder} was built without --tokenized: tokenizing its rows now, once")
     return tokenize(data, words, run.folder / "tokenized")
@@ -95,7 +95,7 @@ def _rows(data: TrainingData, preset: Preset, told: Told) -> tuple[Dataset, Data
     validation = data.rows("validation") if data.manifest.splits["validation"].rows else None
     check_lengths(data, "train", rows, preset.max_tokens)
     if preset.packing:
-        from train.packing import pack
+        from curation.training.packing import pack
 
         packed = pack(rows, preset.max_tokens)
         told.line(
@@ -110,7 +110,7 @@ def _base(run: Run, preset: Preset, words: PreTrainedTokenizerBase) -> str:
     """The model's name; a tiny one is made in the run folder first."""
     if preset.model != "tiny":
         return preset.model
-    from train.tiny import write
+    from curation.training.tiny_model import write
 
     if not run.base.is_dir():
         work = run.folder / "base.part"  # renamed when it is whole
@@ -131,11 +131,11 @@ def _trained(
     report_to: str,
     told: Told,
 ) -> Comparison:
-    from train import model, trainer
-    from train.card import write as write_card
-    from train.compare import compare
-    from train.curves import write as write_page
-    from train.watch import Watch
+    from curation.training import model, trainer
+    from curation.training.callbacks import Watch
+    from curation.training.card import write as write_card
+    from curation.training.compare import compare
+    from curation.training.run_page import write as write_page
 
     preset = run.preset
     loaded = model.base(base, precision)

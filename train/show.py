@@ -14,18 +14,18 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from train.card import TITLES
-from train.run import Told
+from curation.training.card import TITLES
+from curation.training.run import Told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from train.compare import Comparison
-    from train.doctor import Finding
-    from train.folder import Run
-    from train.merge import Merged
-    from train.speak import Said
-    from train.watch import Moment
+    from curation.training.callbacks import Moment
+    from curation.training.compare import Comparison
+    from curation.training.doctor import Finding
+    from curation.training.inference.ask import Said
+    from curation.training.inference.merge import Merged
+    from curation.training.run_folder import Run
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from train.builds import TrainingData
+from curation.training.data import TrainingData
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -6,8 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.errors import InputError
-from schemas.template import BUILTIN, TemplateContract
+from curation.base.errors import InputError
+from curation.schemas.template import BUILTIN, TemplateContract
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

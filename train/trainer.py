@@ -10,14 +10,14 @@ from datasets import Dataset
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, TrainerControl
 from trl import SFTConfig, SFTTrainer
 
-from schemas.errors import TrainingError
-from train.loss import mean_loss
-from train.model import keep_exact, lora
+from curation.base.errors import TrainingError
+from curation.training.loss import mean_loss
+from curation.training.model import keep_exact, lora
 
 if TYPE_CHECKING:
-    from train.precision import Precision
-    from train.preset import Preset
-    from train.watch import Watch
+    from curation.training.callbacks import Watch
+    from curation.training.precision import Precision
+    from curation.training.preset import Preset
 
 
 class Trainer(SFTTrainer):  # type: ignore[misc]

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from curation.ledger import Build
-from curation.report import data, page
+from curation.ledger.build import Build
+from curation.report import page
+from curation.report import summary as data
 
 if __name__ == "__main__":
     build = Build.open(Path(sys.argv[1]))

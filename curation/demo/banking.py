@@ -120,7 +120,7 @@ NEAR_IN_TRAIN = (
 )
 
 
-def write(folder: Path) -> Path:
+def write_banking(folder: Path) -> Path:
     """Write train.csv and test.csv into an existing folder; the folder. The bytes are the same each time."""
     for name, rows in splits().items():
         _write_csv(folder / f"{name}.csv", rows)

@@ -325,7 +325,7 @@ def table() -> list[Row]:
     return out
 
 
-def write(folder: Path) -> Path:
+def write_bengali(folder: Path) -> Path:
     """Write the corpus into an existing folder under its published name; its path."""
     path = folder / FILE
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -9,15 +9,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from curation.demo.finetome_text import (
-    AGAIN,
-    ATLAS,
-    COUNTRIES,
-    MESSAGE_TURNS,
-    PART_TURNS,
-    SYSTEM_TURNS,
-    UNITS,
-)
+from curation.demo.finetome_text import AGAIN, ATLAS, COUNTRIES, MESSAGE_TURNS, PART_TURNS, SYSTEM_TURNS, UNITS
 
 FILE = "conversations.jsonl"
 SOURCES = ("porch-talk", "paper-lantern", "river-notes")
@@ -324,7 +316,7 @@ def lines() -> list[str]:
     return [entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False) for entry in out]
 
 
-def write(folder: Path) -> Path:
+def write_finetome(folder: Path) -> Path:
     """Write the corpus into an existing folder; its path."""
     path = folder / FILE
     path.write_text("\n".join(lines()) + "\n", encoding="utf-8", newline="\n")

@@ -153,7 +153,7 @@ def corpus(seed: int = 7) -> dict[str, object]:
     return _dataset(_drafts(seed))
 
 
-def write(folder: Path) -> Path:
+def write_legal(folder: Path) -> Path:
     """Write CUADv1.json and test_titles.json into an existing folder; the path of the former.
 
     About a fifth of the titles are for testing, EXACT_COPY among them, whose original is not.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from curation.export.metadata import front, is_demo, metadata
-from curation.export.use import rebuild, use
-from curation.ledger import Build
-from schemas.manifest import SPLITS, Figure, File, Manifest, told
+from curation.base.text import format_figure
+from curation.export.card_howto import rebuild, use
+from curation.export.card_metadata import front, metadata
+from curation.ledger.build import Build
+from curation.schemas.manifest import SPLITS, Figure, File, Manifest
 
 BEGIN = (
     "<!-- curate: what follows is generated, and written anew by a push; write above this line or below the last -->"
@@ -34,7 +35,7 @@ def generated(manifest: Manifest, place: str) -> str:
         f"# {about.title}": _what(manifest),
         "## Splits": _splits(manifest),
         "## How it was made": _flow(manifest),
-        "## What was proved": _proof(manifest),
+        "## Checks and figures": _proof(manifest),
         "## Leakage": _leaks(manifest),
         "## Known limits": _limits(manifest),
         "## Licence and citation": _licence(manifest),
@@ -48,7 +49,7 @@ def _what(manifest: Manifest) -> str:
     rows = sum(split.rows for split in manifest.splits.values())
     made_up = (
         "\n\nThe texts are the generated corpus of the recipe's demo: made up, and good for trying things out alone."
-        if is_demo(manifest)
+        if manifest.demo
         else ""
     )
     return (
@@ -102,7 +103,7 @@ def _leaks(manifest: Manifest) -> str:
     if not manifest.straddling:
         held = "No group stands in two splits: what the phases above hold together goes to one split."
         found = [
-            f"- {name.replace('_', ' ')}: {told(manifest.figures[name])}"
+            f"- {name.replace('_', ' ')}: {format_figure(manifest.figures[name])}"
             for name in _ACROSS
             if name in manifest.figures
         ]
@@ -128,7 +129,7 @@ def _licence(manifest: Manifest) -> str:
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[Figure, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *(tuple(map(told, row)) for row in rows)]
+    lines = [head, ("---",) * len(head), *(tuple(map(format_figure, row)) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

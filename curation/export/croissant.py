@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 import polars as pl
 
-from curation.errors import BuildError
-from curation.export.metadata import TAGS
-from curation.ledger import Build
-from schemas.manifest import File, Manifest
+from curation.base.errors import BuildError
+from curation.export.card_metadata import TAGS
+from curation.ledger.build import Build
+from curation.schemas.manifest import File, Manifest
 
 _FORMATS = {"jsonl": "application/jsonlines", "parquet": "application/x-parquet"}
 _CONTEXT = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from curation.export.forms import form
-from curation.ledger import Build
+from curation.ledger.build import Build
+from curation.ledger.forms import form
+from curation.schemas.manifest import SPLITS
 from curation.tokens.template import Template
-from schemas.manifest import SPLITS
 
 
 def lines(build: Build, template: Template) -> pl.LazyFrame:

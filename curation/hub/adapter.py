@@ -10,12 +10,12 @@ from typing import Any
 
 import orjson
 
-from curation.errors import InputError, UsageError
+from curation.base.errors import InputError, UsageError
+from curation.base.files import disk_errors, hashed
 from curation.export.card import BEGIN, END
-from curation.export.metadata import front
-from curation.folder import disk_errors, hashed
-from curation.hub.card import merged, parts
-from curation.hub.files import Sent
+from curation.export.card_metadata import front
+from curation.hub.card_merge import merged, parts
+from curation.hub.layout import Sent
 from curation.hub.push import Pushed, commit, look
 
 _RUN, _ADAPTER = "run.json", "adapter"

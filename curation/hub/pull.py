@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from curation.errors import BuildError, ShareError, Translate
-from curation.folder import check_target, put, verify, workplace
-from curation.hub.files import BUILT, LINES, data_path
-from curation.ledger import Build
+from curation.base.errors import BuildError, ShareError, reraise_as
+from curation.hub.layout import BUILT, LINES, data_path
+from curation.ledger.build import Build
 from curation.readers.hub import hush, refusal
+from curation.runner.folder import check_target, put, verify, workplace
 
 
 def pull(repo: str, out: Path, revision: str = "main") -> Build:
@@ -28,7 +28,7 @@ def pull(repo: str, out: Path, revision: str = "main") -> Build:
         fact, way = refusal(error)
         return ShareError(f"{repo} could not be pulled from the Hub ({fact})", f"{way}What has arrived is kept.")
 
-    with Translate(refused):
+    with reraise_as(refused):
         held = Path(snapshot_download(repo, repo_type="dataset", revision=revision))
     if not (held / "manifest.json").is_file():
         raise ShareError(f"{repo} holds no manifest.json, so it is no build", "Expected what curate push sends.")

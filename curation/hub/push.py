@@ -8,12 +8,13 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from curation.errors import BuildError, GateError, ShareError, Translate, UsageError
-from curation.folder import disk_errors, verify
-from curation.hub.files import Format, Sent, data_path, files, ours
-from curation.ledger import Build
+from curation.base.errors import BuildError, GateError, ShareError, UsageError, reraise_as
+from curation.base.files import disk_errors
+from curation.hub.layout import Format, Sent, data_path, files, ours
+from curation.ledger.build import Build
 from curation.readers.hub import hush, refusal, without_secrets
-from schemas.manifest import Manifest
+from curation.runner.folder import verify
+from curation.schemas.manifest import Manifest
 
 _SILENT = ("unknown", "other")
 """Licences that say nothing of sharing. Those with -nd- forbid to share what was made of a work, which a build is."""
@@ -114,7 +115,7 @@ def look(repo: str, kind: str, revision: str, dry: bool) -> tuple[There, bool]:
         raise UsageError(f"{repo!r} names no repository on the Hub", "Expected OWNER/NAME: me/legal.")
     hush()
     try:
-        with Translate(lambda error: _refused(repo, error)):
+        with reraise_as(lambda error: _refused(repo, error)):
             return _look(repo, kind, revision), True
     except ShareError:
         if not dry:
@@ -167,7 +168,7 @@ def commit(told: Pushed, there: There, sent: Sequence[Sent]) -> str:
     """The repository and the branch where there is none, one commit, the tag; the address of it all. ShareError."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
-    with Translate(lambda error: _refused(told.repo, error)):
+    with reraise_as(lambda error: _refused(told.repo, error)):
         api = HfApi()
         if not there.exists:
             api.create_repo(told.repo, repo_type=told.kind, private=told.private, exist_ok=True)
@@ -190,7 +191,7 @@ def commit(told: Pushed, there: There, sent: Sequence[Sent]) -> str:
 def _tag(repo: str, kind: str, tag: str, commit: str) -> str:
     from huggingface_hub import HfApi
 
-    with Translate(lambda error: _refused(repo, error)):
+    with reraise_as(lambda error: _refused(repo, error)):
         api = HfApi()
         api.create_tag(repo, tag=tag, revision=commit, repo_type=kind, exist_ok=True)
         return without_secrets(f"{api.endpoint}/{'datasets/' if kind == 'dataset' else ''}{repo}")

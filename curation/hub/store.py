@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from curation.errors import ShareError, Translate, UsageError, nearest
-from curation.folder import hashed
+from curation.base.errors import ShareError, UsageError, nearest, reraise_as
+from curation.base.files import hashed
 from curation.hub.push import check
-from curation.ledger import Build
+from curation.ledger.build import Build
 from curation.readers.hub import without_secrets
-from schemas.manifest import File, Manifest
+from curation.schemas.manifest import File, Manifest
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -43,7 +43,7 @@ def upload(build: Build, url: str, *, yes: bool = False, dry: bool = False) -> S
     """
     check(build, yes)
     shown = without_secrets(url.partition("?")[0])
-    with Translate(partial(_refused, shown)):
+    with reraise_as(partial(_refused, shown)):
         store, root = _open(url, shown)
         before = _manifest(store, root)
         manifest = hashed(build.folder / _MANIFEST, _MANIFEST)

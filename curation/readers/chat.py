@@ -9,7 +9,7 @@ from typing import NamedTuple
 import orjson
 import polars as pl
 
-from curation.chat import MESSAGES, VERDICT
+from curation.base.rows import MESSAGES, VERDICT
 from curation.readers.batches import Schema, batches, digest, scan, unique
 from curation.readers.files import CHATS, named, opened
 from curation.readers.forms import messages_of
@@ -33,11 +33,12 @@ class _Record(NamedTuple):
     form: str | None
     origin: str | None
     score: float | None
-    rejected: str | None
-    because: str | None
+    reason: str | None
+    detail: str | None
+    other: str | None = None
 
 
-def chat(paths: Sequence[Path]) -> pl.LazyFrame:
+def read_chat(paths: Sequence[Path]) -> pl.LazyFrame:
     """Records with the columns of SCHEMA, in the order of the files.
 
     `origin` is the object's own `source`, `score` its `score` or `reward`. An id is the object's own, or a hash of
@@ -83,8 +84,8 @@ def _record(item: Item, stem: str, seen: dict[str, int]) -> _Record:
         form=read.form,
         origin=value["source"] if isinstance(value.get("source"), str) else None,
         score=_number(value["reward"] if value.get("score") is None and "reward" in value else value.get("score")),
-        rejected=read.reason,
-        because=read.because,
+        reason=read.reason,
+        detail=read.detail,
     )
 
 

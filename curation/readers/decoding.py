@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from io import BytesIO, IncrementalNewlineDecoder, TextIOWrapper
 from pathlib import Path
 
-from curation.errors import InputError, nearest
+from curation.base.errors import InputError, nearest
 from curation.readers.files import opened
 
 _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16

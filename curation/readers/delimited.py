@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers.decoding import decoded
 from curation.readers.files import Named
 

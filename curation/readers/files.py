@@ -8,7 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 
 DELIMITED = ("csv", "tsv", "tab")
 TABLES = (*DELIMITED, "parquet", "xlsx")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers.lines import objects
 
 _LOOKED_AT = 1_000

@@ -29,15 +29,15 @@ class Read(NamedTuple):
     messages: list[dict[str, str]] | None
     form: str | None
     reason: str | None = None
-    because: str | None = None
+    detail: str | None = None
 
 
 class _Refused(Exception):
     """What makes an object unreadable: reason and value."""
 
-    def __init__(self, reason: str, because: str) -> None:
-        super().__init__(reason, because)
-        self.reason, self.because = reason, because
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail
 
 
 def kind(value: object) -> str:
@@ -75,7 +75,7 @@ def messages_of(value: Json) -> Read:
         messages = _turns(value[key]) if key else _without_list(value, form)
         return Read(_with_system(messages, value.get("system")), form)
     except _Refused as refused:
-        return Read(None, form, refused.reason, refused.because)
+        return Read(None, form, refused.reason, refused.detail)
 
 
 def _without_list(value: Json, form: str | None) -> list[dict[str, str]]:

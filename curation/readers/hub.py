@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from curation.errors import InputError, Translate, told
+from curation.base.errors import InputError, one_line, reraise_as
 from curation.readers.published import Published, digests, matches
 
 WAYS = (
@@ -23,7 +23,7 @@ def fetch(wanted: Published) -> Path:
     from huggingface_hub import hf_hub_download
 
     hush()
-    with Translate(partial(_unfetched, wanted)):
+    with reraise_as(partial(_unfetched, wanted)):
         path = Path(hf_hub_download(wanted.repo, wanted.file, repo_type="dataset", revision=wanted.revision))
     if matches(path, wanted) is False:
         size, whole, blob = digests(path)
@@ -80,7 +80,7 @@ def refusal(error: Exception) -> tuple[str, str]:
     broken = errors.HTTPError  # type: ignore[attr-defined]  # of the library below the client, whichever it uses
     if isinstance(error, broken) and not isinstance(error, ValueError) and "Unsupported" not in kind:
         return f"{kind}: the connection could not be made, or broke", "Try again: what has arrived is not sent again. "
-    return without_secrets(kind if isinstance(error, OSError) else told(error)), ""
+    return without_secrets(kind if isinstance(error, OSError) else one_line(error)), ""
 
 
 def _answer(status: int, wait: str) -> tuple[str, str]:

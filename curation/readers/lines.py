@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers import parquet
 from curation.readers.decoding import not_wide
 from curation.readers.files import CHATS, named, opened

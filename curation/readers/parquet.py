@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers.batches import CHARACTERS, ROWS
 from curation.readers.files import refusals
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha1, sha256
 from pathlib import Path
 
-from curation.errors import InputError, UsageError
-from schemas.manifest import File
+from curation.base.errors import InputError, UsageError
+from curation.schemas.manifest import File
 
 SCHEME = "hf://datasets/"
 

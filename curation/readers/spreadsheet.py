@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers.batches import ROWS
 from curation.readers.files import refusals
 

@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 
 
 class _Answer(TypedDict):
@@ -72,7 +72,7 @@ _KINDS = {
 }
 
 
-def squad(paths: Sequence[Path]) -> pl.LazyFrame:
+def read_squad(paths: Sequence[Path]) -> pl.LazyFrame:
     """Records with the columns of SCHEMA, in the order of the files. InputError names file, position and field."""
     seen: dict[str, int] = {}
     return pl.LazyFrame([record for path in paths for record in _records(path, _parse(path), seen)], schema=SCHEMA)

@@ -10,20 +10,14 @@ from pathlib import Path
 import orjson
 import polars as pl
 
-from curation.chat import VERDICT
-from curation.errors import InputError, nearest
+from curation.base.columns import RESERVED
+from curation.base.errors import InputError, nearest
+from curation.base.rows import VERDICT
 from curation.readers import flat, parquet, spreadsheet
 from curation.readers.batches import Schema, batches, digest, scan, unique
 from curation.readers.decoding import check_encoding
 from curation.readers.delimited import delimited, records, tidy
 from curation.readers.files import CHATS, DELIMITED, TABLES, named
-
-OURS = (
-    *("id", "source", "file", "rejected", "because", "row", "record", "group", "near", "near_count", "conflicts"),
-    *("repeats", "jaccard", "rank", "limit", "upto", "aim", "part", "split", "language", "letters_seen", "tokens"),
-    *("trained_tokens", "spare_tokens", "input_ids", "trained", "known"),
-)
-"""Columns of a record, of the runner or of a stage. A file's own column of such a name gets an underscore: `id_`."""
 
 Record = tuple[str, Sequence[str | None], str | None]
 """Position, cells, and what is wrong with it."""
@@ -38,7 +32,7 @@ class _Sheet:
     read: Callable[[], Iterable[Record]]
 
 
-def table(paths: Sequence[Path], columns: Sequence[str], encoding: str = "utf-8") -> pl.LazyFrame:
+def read_table(paths: Sequence[Path], columns: Sequence[str], encoding: str = "utf-8") -> pl.LazyFrame:
     """Records with id, source, file (the name without suffixes), every column of the files, and the verdict.
 
     `columns` must be there, in each file, under the file's name for them or the records'. `encoding` counts for
@@ -70,7 +64,7 @@ def _sheet(path: Path, columns: Sequence[str], encoding: str) -> _Sheet:
 
 
 def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str, ...]:
-    """The names the records will use: a column without one is called by its place, and none is one of OURS."""
+    """The names the records will use: a column without one is called by its place, and none is one of RESERVED."""
     names = [name or f"column {n}" for n, name in enumerate(header, 1)]
     found = f"{path} has the columns {', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
     if any("\0" in name for name in names):
@@ -90,9 +84,9 @@ def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str
 
 
 def _free(name: str, taken: Iterable[str] = ()) -> str:
-    if name not in OURS:
+    if name not in RESERVED:
         return name
-    while name in OURS or name in taken:
+    while name in RESERVED or name in taken:
         name += "_"
     return name
 
@@ -116,8 +110,8 @@ def _frame(sheet: _Sheet, batch: list[Record], schema: Schema, seen: dict[str, i
         "id": [unique(f"{sheet.stem}-{digest(orjson.dumps(cells))}", seen) for _, cells, _ in batch],
         "source": [place for place, _, _ in batch],
         "file": [sheet.stem] * len(batch),
-        "rejected": ["bad_record" if problem else None for problem in problems],
-        "because": problems,
+        "reason": ["bad_record" if problem else None for problem in problems],
+        "detail": problems,
     }
     held |= zip(sheet.names, zip(*whole, strict=True), strict=True)
     nothing = [None] * len(batch)

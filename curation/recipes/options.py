@@ -1,65 +1,59 @@
-"""The options of a recipe are the parameters of its function: `max_tokens: int = 2048` is --max-tokens 2048."""
+"""The options of a recipe are the parameters of its function: `max_tokens: int = 2048` is --max-tokens 2048.
+
+What an option means stands in the function's docstring, a line each: `max_tokens: the longest row, in tokens`. What
+it may be follows from its annotation.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from curation.errors import InputError, Translate, UsageError, nearest, told
+from curation.base.errors import InputError, one_line, reraise_as
+from curation.base.flags import Flag
+from curation.base.flags import parse as parse_words
 
 
-def options(module: ModuleType) -> dict[str, inspect.Parameter]:
-    """Flag -> parameter, for all but the source. A name ending in _ is one that Python keeps to itself: from_."""
+def flags(module: ModuleType) -> list[Flag]:
+    """The options of a recipe, in order: every parameter but the source. InputError where annotations are wrong."""
     takes = inspect.signature(module.recipe).parameters
-    return {"--" + name.rstrip("_").replace("_", "-"): takes[name] for name in takes if name != "source"}
+    meanings = described(module.recipe.__doc__ or "")
+    with _blaming(module):
+        hints = get_type_hints(module.recipe, include_extras=True)
+        return [
+            Flag(name, _checked(hints.get(name, str)), takes[name].default, meanings.get(name, ""))
+            for name in takes
+            if name != "source"
+        ]
 
 
 def parse(module: ModuleType, words: Sequence[str]) -> dict[str, Any]:
-    """What the command line gave, by name of the parameter and of its type. UsageError for what cannot be meant."""
-    known, given, hints = options(module), {}, _hints(module)
-    for flag, value in _pairs(module, words):
-        parameter = known.get(flag)
-        if parameter is None:
-            near = nearest(flag, list(known))
-            stem = module.__name__.rpartition(".")[2]
-            raise UsageError(f"The recipe {stem} takes no {flag}.{near}", f"It takes: {', '.join(known)}.")
-        with _blamed(module):
-            adapter = TypeAdapter(hints.get(parameter.name, str))
-        try:
-            given[parameter.name] = adapter.validate_python(value)
-        except ValidationError as error:
-            said = error.errors()[0]["msg"].removeprefix("Input should be ")
-            raise UsageError(f"{flag} {value} cannot be meant", f"Expected {said}.") from error
-    return given
+    """What the command line gave, by name of the parameter and of its type. UsageError for what is out of range."""
+    known = flags(module)
+    given = parse_words(words, known, f"The recipe {module.__name__.rpartition('.')[2]}")
+    return {flag.parameter: flag.value(given[flag.parameter]) for flag in known if flag.parameter in given}
 
 
-def _hints(module: ModuleType) -> dict[str, Any]:
-    with _blamed(module):
-        return get_type_hints(module.recipe, include_extras=True)
+def described(doc: str) -> dict[str, str]:
+    """`name: meaning` lines of a docstring, with the indented lines that go on; a meaning begins with a capital."""
+    found = re.findall(r"^ *(\w+): +(\S.*(?:\n +(?!\w+: )\S.*)*)", inspect.cleandoc(doc), re.M)
+    texts = {name: " ".join(text.split()) for name, text in found}
+    return {name: text[0].upper() + text[1:] for name, text in texts.items()}
 
 
-def _blamed(module: ModuleType) -> Translate:
-    """An annotation that names nothing, or no type that a word can be of, is a mistake in the recipe's file."""
-    said = f"The annotations of recipe() in {inspect.getfile(module)} cannot be read"
-    return Translate(lambda error: InputError(f"{said}: {told(error)}", "Mend them there."))
+def _checked(kind: Any) -> Any:
+    """The annotation, if a word can be of it."""
+    TypeAdapter(kind)
+    return kind
 
 
-def _pairs(module: ModuleType, words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """--flag value, --flag=value, or --flag alone, which says true."""
-    hints, known, left = _hints(module), options(module), list(words)
-    while left:
-        flag, equals, value = left.pop(0).partition("=")
-        if not flag.startswith("--"):
-            raise UsageError(f"Nothing takes the word {flag!r}", "Options look like --max-tokens 1024.")
-        if not equals:
-            if flag in known and hints.get(known[flag].name) is bool:
-                value = "true"
-            elif left and not left[0].startswith("--"):
-                value = left.pop(0)
-            elif flag in known:
-                raise UsageError(f"{flag} needs a value", f"{flag} {known[flag].default}, say.")
-        yield flag, value
+def _blaming(module: ModuleType) -> AbstractContextManager[None]:
+    """An annotation that names nothing, or no type that a word can be of, is an error in the recipe's file."""
+    where = f"The annotations of recipe() in {inspect.getfile(module)} cannot be read"
+    return reraise_as(lambda error: InputError(f"{where}: {one_line(error)}", "Correct them there."))

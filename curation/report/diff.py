@@ -12,13 +12,13 @@ from typing import Any
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
-from curation.export.forms import rendered
-from curation.ledger import Build
-from curation.report.lines import collect, lines
-from curation.report.manifests import Pairs, differing
-from curation.report.row import template
+from curation.ledger.build import Build
+from curation.ledger.forms import rendered
+from curation.ledger.lines import collect, lines
+from curation.report.manifest_diff import Pairs, differing
+from curation.report.row_view import template
+from curation.schemas.manifest import SPLITS
 from curation.stages.duplicates import conversation
-from schemas.manifest import SPLITS
 
 _SAME_ANYWAY = {"tokenizer", "template"}  # names, for people: the hashes decide
 _BEFORE, _AFTER = 30, 60  # characters shown before and after the place where two texts begin to differ

@@ -10,10 +10,12 @@ from typing import Any
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
-from curation.ledger import LEVELS, Build, base_file
-from schemas.manifest import SPLITS
+from curation.base.rows import VERDICT
+from curation.ledger.observation import Observation, near_pairs
+from curation.ledger.phase_files import LEVELS
+from curation.schemas.manifest import SPLITS
 
-_BOOKS = {"id", "source", "file", "record", "group", "label", "question", "task", "split", "rejected", "because"}
+_BOOKS = {"id", "source", "file", "record", "group", "label", "question", "task", "split", *VERDICT}
 _SAMPLES, _REJECTS, _PAIRS = 10, 3, 20
 _SHOWN = 4_000  # characters of a turn
 _COMPARED = 300  # words of each text of a pair
@@ -47,7 +49,7 @@ class Reject:
     count: int
     id: str
     source: str
-    because: str
+    detail: str
     text: str
 
 
@@ -64,15 +66,15 @@ class Pair:
     right: tuple[tuple[str, bool], ...]
 
 
-def samples(build: Build, rows: pl.DataFrame) -> tuple[Sample, ...]:
+def samples(seen: Observation) -> tuple[Sample, ...]:
     """Ten rows of each split."""
-    drawn = rows.with_columns(draw=pl.col("id").nchash.xxh3_64()).sort("draw", "row")  # type: ignore[attr-defined]
-    chosen = drawn.filter(pl.int_range(pl.len()).over("split") < _SAMPLES)
-    texts = pl.scan_parquet(base_file(build.folder, "rows")).filter(pl.col("row").is_in(chosen["row"].implode()))
+    rows = seen.rows.select("row", "id", "split", "label", "tokens", draw=pl.col("id").nchash.xxh3_64())  # type: ignore[attr-defined]
+    chosen = rows.sort("draw", "row").filter(pl.int_range(pl.len()).over("split") < _SAMPLES)
+    texts = seen.build.files.base("rows").filter(pl.col("row").is_in(chosen["row"].implode()))
     said = dict(texts.select("row", "messages").collect().iter_rows())
     found = [
         Sample(id, split, str(label), tokens, tuple(map(_turn, said[row])))
-        for row, id, split, label, tokens in chosen.select("row", "id", "split", "label", "tokens").iter_rows()
+        for row, id, split, label, tokens, _ in chosen.iter_rows()
     ]
     return tuple(sorted(found, key=lambda sample: SPLITS.index(sample.split)))
 
@@ -82,32 +84,32 @@ def _turn(message: dict[str, str]) -> Turn:
     return Turn(message["role"], text[:_SHOWN], max(0, len(text) - _SHOWN))
 
 
-def rejects(build: Build) -> tuple[Reject, ...]:
+def rejects(seen: Observation) -> tuple[Reject, ...]:
     """Three of each reason, in the order of the phases."""
-    every = build.rejected().with_row_index("at")
+    every = seen.rejects.with_row_index("at")
     draw = pl.col("id").nchash.xxh3_64()  # type: ignore[attr-defined]
-    counted = every.with_columns(draw=draw, count=pl.len().over("level", "phase", "rejected")).collect()
-    order = pl.int_range(pl.len()).over("level", "phase", "rejected")
+    counted = every.with_columns(draw=draw, count=pl.len().over("level", "phase", "reason"))
+    order = pl.int_range(pl.len()).over("level", "phase", "reason")
     first = counted.sort("draw", "at").filter(order < _REJECTS).sort("at")
-    texts = {level: _texts(build, level, first.filter(pl.col("level") == level)["id"].to_list()) for level in LEVELS}
+    texts = {level: _texts(seen, level, first.filter(pl.col("level") == level)["id"].to_list()) for level in LEVELS}
     return tuple(
         Reject(
             one["level"],
             one["phase"],
-            one["rejected"],
+            one["reason"],
             one["count"],
             one["id"],
             one["source"],
-            one["because"],
+            one["detail"],
             texts[one["level"]].get(one["id"], "")[:1_000],
         )
         for one in first.to_dicts()
     )
 
 
-def _texts(build: Build, level: str, ids: Sequence[str]) -> dict[str, str]:
+def _texts(seen: Observation, level: str, ids: Sequence[str]) -> dict[str, str]:
     """What the records or rows hold, as they were read: their conversation, or every text column by name."""
-    base = pl.scan_parquet(base_file(build.folder, level))
+    base = seen.build.files.base(level)
     schema = base.collect_schema()
     plain = [name for name, dtype in schema.items() if dtype == pl.String and name not in _BOOKS]
     wanted = ["messages"] if "messages" in schema else plain
@@ -123,20 +125,13 @@ def _told(row: dict[str, Any]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in row.items() if value)
 
 
-def pairs(build: Build) -> tuple[Pair, ...]:
+def pairs(seen: Observation) -> tuple[Pair, ...]:
     """The 20 nearest pairs of kept records, side by side."""
-    records = build.kept("records")
-    if "near" not in records.collect_schema():
-        return ()
-    links = records.select("id", "near").explode("near").drop_nulls("near").collect()
-    links = links.unnest("near", separator="_").filter(pl.col("id") < pl.col("near_id"))
-    links = links.sort("near_jaccard", "id", "near_id", descending=[True, False, False]).head(_PAIRS)
-    texts = _texts(build, "records", [*links["id"], *links["near_id"]])
-    splits = build.kept().select("record", "split").unique("record", keep="first", maintain_order=True)
-    where = dict(splits.collect().iter_rows())
+    near = seen.once(near_pairs).sort("jaccard", "a", "b", descending=[True, False, False]).head(_PAIRS)
+    texts = _texts(seen, "records", [*near["a"], *near["b"]]) if len(near) else {}
     return tuple(
-        Pair(a, b, round(j, 4), round(c, 4), where.get(a, "-"), *_compared(texts.get(a, ""), texts.get(b, "")))
-        for a, b, j, c in links.iter_rows()
+        Pair(a, b, round(j, 4), round(c, 4), split, *_compared(texts.get(a, ""), texts.get(b, "")))
+        for a, b, j, c, split in near.select("a", "b", "jaccard", "containment", "split_a").iter_rows()
     )
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import polars as pl
 
-from curation.ledger import Build
-from curation.report.fates import family, fate, in_splits, made, repeated, repeating
-from curation.report.ids import find
-from curation.report.said import added, listed, number, passed, short
-from schemas.manifest import Phase
+from curation.ledger.build import Build
+from curation.ledger.lookup import find
+from curation.report.outcomes import family, fate, in_splits, made, repeating
+from curation.report.sentences import added, listed, number, passed, short
+from curation.schemas.manifest import Phase
 
 _NAMED = 10  # members of a family, rows of a record
-_SPAN = re.compile(r"#span(\d+)$")
 _FALLEN = 3  # rejected rows of a record
-_SHOWN = 80  # characters of a span
 Said = tuple[str, Sequence[str]]
 """Sentences, and the ids that they name."""
 
@@ -52,7 +49,7 @@ class Story:
 
 
 def story(build: Build, id: str) -> Story:
-    """The story of the record or row `id`, which may be a part of an id (curation.report.ids).
+    """The story of the record or row `id`, which may be a part of an id (curation.ledger.lookup).
 
     UsageError where there is none, BuildError where the phases of the build were removed.
     """
@@ -89,14 +86,13 @@ def _steps(build: Build, life: Sequence[dict[str, Any]]) -> Iterator[Step]:
 def _told(build: Build, row: dict[str, Any], new: list[str], phase: Phase) -> Iterator[Said]:
     """What `phase` said of `row`, and what it added, the columns `new`."""
     yield from _verdict(build, row, phase)
-    if row["rejected"] and phase.level == "rows":
-        yield from _span(row)
-    yield from ((words, ()) for words in added(row, [name for name in new if name != "split"]))
+    own = build.manifest.sentences
+    yield from ((words, ()) for words in added(row, [name for name in new if name != "split"], own))
     if phase.level == "records" and row.get("group") is not None and "group" in new:
         yield _family(build, row["group"])
     if row.get("split") is not None and "split" in new:
         yield _split(build, row, phase)
-    if not row["rejected"]:
+    if not row["reason"]:
         others = repeating(build, phase, row["id"])
         if len(others):
             ids = others["id"].head(_NAMED).to_list()
@@ -109,25 +105,12 @@ def _verdict(build: Build, row: dict[str, Any], phase: Phase) -> Iterator[Said]:
         yield f"Read from {row['source']}.", ()
     elif where == ("rows", "shape"):
         yield f"Made of the record {row['record']} ({row['source']}).", (row["record"],)
-    elif not row["rejected"]:
+    elif not row["reason"]:
         yield passed(phase), ()
-    if row["rejected"]:
-        yield f"Rejected as {row['rejected']}: {short(row['because'] or '')}.", ()
-        other = repeated(build, phase.level, row["because"] or "")
-        if other is not None:
-            equal = "Equal in all that the phase compares. " if row["because"].endswith(other) else ""
-            yield f"{equal}{other} is {fate(build, phase.level, other)}.", (other,)
-
-
-def _span(row: dict[str, Any]) -> Iterator[Said]:
-    """Where the source says that the span stands which a rejected row `<question>#span<n>` is about."""
-    n, questions = _SPAN.search(row["id"]), row.get("questions")
-    if n and isinstance(questions, list):
-        spans = [q["spans"] for q in questions if f"{q['id']}{n[0]}" == row["id"]]
-        if spans and int(n[1]) < len(spans[0]):
-            text, start = spans[0][int(n[1])]["text"], spans[0][int(n[1])]["start"]
-            head = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-            yield f"The source puts it at the characters {start:,}-{start + len(text):,}: {head!r}.", ()
+    if row["reason"]:
+        yield f"Rejected as {row['reason']}: {short(row['detail'] or '')}.", ()
+        if row["other"] is not None:
+            yield f"{row['other']} is {fate(build, phase.level, row['other'])}.", (row["other"],)
 
 
 def _family(build: Build, group: str) -> Said:
@@ -155,9 +138,9 @@ def _rows_of_it(build: Build, record: str) -> Iterator[Step]:
     rows = made(build, record)
     ids = rows["id"].to_list()
     if ids and ids != [record]:
-        fallen = rows.filter(pl.col("rejected").is_not_null())
-        reasons = fallen.select("id", "rejected", "because").head(_FALLEN).iter_rows()
-        lost = _few([f"{id} ({reason}: {short(because)})" for id, reason, because in reasons], len(fallen))
+        fallen = rows.filter(pl.col("reason").is_not_null())
+        reasons = fallen.select("id", "reason", "detail").head(_FALLEN).iter_rows()
+        lost = _few([f"{id} ({reason}: {short(detail)})" for id, reason, detail in reasons], len(fallen))
         ended = fate(build, "records", record)
         yield Step(
             "rows",

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from curation.ledger import Build
-from curation.report.data import Lengths, Report
-from curation.text import visible
-from schemas.manifest import SPLITS, told
+from curation.base.pages import render
+from curation.ledger.build import Build
+from curation.report.summary import Lengths, Report
 
-_HERE = Path(__file__).parent
 _WIDTH, _HEIGHT = 640, 120
 
 
-def write(build: Build, report: Report, folder: Path) -> Path:
-    """Write index.html and report.json (what it says, for machines) into `folder`; the path of the former.
+def write(build: Build, report: Report, folder: Path) -> None:
+    """Write index.html and report.json (what it says, for machines) into `folder`.
 
-    `report`: what curation.report.data.gather found in the build.
+    `report`: what curation.report.summary.gather found in the build.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_bytes(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
-    page = folder / "index.html"
-    page.write_text(render("report.html.jinja", {"manifest": build.manifest, "report": report}), "utf8")
-    return page
+    (folder / "index.html").write_text(_page(build, report), "utf8")
 
 
-def render(template: str, values: dict[str, Any]) -> str:
-    """One of the pages beside this file, with `values`. Every text in them is escaped, and shown as it is."""
-    return _environment().get_template(template).render(values)
-
-
-@cache
-def _environment() -> Environment:
-    jinja = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: visible(value) if isinstance(value, str) and type(value) is str else value,
-    )
-    jinja.filters["told"] = told
-    jinja.filters["words"] = lambda name: name.replace("_", " ")
-    jinja.globals |= {"histogram": histogram, "SPLITS": SPLITS}
-    return jinja
+def _page(build: Build, report: Report) -> str:
+    values = {"manifest": build.manifest, "report": report, "histogram": histogram}
+    return render(Path(__file__).parent, "report.html.jinja", values)
 
 
 def histogram(lengths: Lengths, limit: int) -> dict[str, Any]:

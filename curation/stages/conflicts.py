@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import polars as pl
 
-from curation.chat import reject
-from curation.stages.neardup import Pairs, both_ways, named
+from curation.base.rows import reject
+from curation.stages.near.pairs import Pairs, both_ways, named
 
 CONFLICTS = pl.List(pl.Struct({"id": pl.String(), "label": pl.String(), "jaccard": pl.Float64()}))
 _NAMED = 16  # for each row, the nearest
@@ -23,6 +24,12 @@ class Conflicts:
     pairs: Pairs
     judge: pl.Expr | None = None
     label: str = "label"
+
+    across_rows: ClassVar[bool] = True
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return ("label_conflict",) if self.judge is not None else ()
 
     def __repr__(self) -> str:
         return f"Conflicts({self.pairs!r}, judge={self.judge}, label={self.label!r})"
@@ -41,19 +48,23 @@ class Conflicts:
             return joined
         first = pl.col("conflicts").list.first()
         said = [first.struct.field(name) for name in ("id", "label", "jaccard")]
-        because = pl.format("near {}, which is {} (Jaccard {})", *said[:2], said[2].round(3))
-        return joined.with_columns(reject(self.judge & pl.col("conflicts").is_not_null(), "label_conflict", because))
+        detail = pl.format("near {}, which is {} (Jaccard {})", *said[:2], said[2].round(3))
+        conflicting = self.judge & pl.col("conflicts").is_not_null()
+        return joined.with_columns(reject(conflicting, "label_conflict", detail, other=said[0]))
 
 
 @dataclass(frozen=True, eq=False)
-class HeldOut:
+class RejectNearTest:
     """Rejects what is near a row of the published test set and not in it, as `repeats_test`, naming that row."""
 
     pairs: Pairs
     test: pl.Expr
 
+    across_rows: ClassVar[bool] = True
+    reasons: ClassVar[tuple[str, ...]] = ("repeats_test",)
+
     def __repr__(self) -> str:
-        return f"HeldOut({self.pairs!r}, test={self.test})"
+        return f"RejectNearTest({self.pairs!r}, test={self.test})"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         ids = rows.select("row", "id", held=self.test).collect()
@@ -63,6 +74,8 @@ class HeldOut:
         ways = ways.filter(~pl.col("held") & pl.col("held_other")).unique("row", keep="first", maintain_order=True)
         nearest = named(ways, "other", "repeats", ids).select("row", "repeats", "jaccard")
         joined = rows.join(nearest.lazy(), on="row", how="left", maintain_order="left")
-        because = pl.format("repeats {} (Jaccard {})", "repeats", pl.col("jaccard").round(3))
+        detail = pl.format("repeats {} (Jaccard {})", "repeats", pl.col("jaccard").round(3))
         falls = pl.col("repeats").is_not_null()
-        return joined.with_columns(reject(falls, "repeats_test", because)).drop("repeats", "jaccard")
+        return joined.with_columns(reject(falls, "repeats_test", detail, other=pl.col("repeats"))).drop(
+            "repeats", "jaccard"
+        )

@@ -1,13 +1,14 @@
-"""Exact duplicates: equal texts, or equal keys of texts (see curation.text.fold)."""
+"""Exact duplicates: equal texts, or equal keys of texts (see curation.base.text.fold)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.chat import reject
+from curation.base.rows import reject
 
 
 def conversation() -> pl.Expr:
@@ -29,6 +30,12 @@ class ExactDuplicates:
     reason: str = "duplicate"
     first: pl.Expr = field(default_factory=lambda: pl.col("row"))
 
+    across_rows: ClassVar[bool] = True
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return (self.reason,)
+
     def __repr__(self) -> str:
         return f"ExactDuplicates({self.text}, {self.reason!r}, first={self.first})"
 
@@ -39,5 +46,6 @@ class ExactDuplicates:
         kept = keys.group_by("key").agg(kept=pl.col("row").first(), repeats=pl.col("id").first())
         others = keys.join(kept, on="key").filter(pl.col("row") != pl.col("kept")).select("row", "repeats")
         joined = rows.join(others.lazy(), on="row", how="left", maintain_order="left")
-        because = pl.format("repeats {}", "repeats")
-        return joined.with_columns(reject(pl.col("repeats").is_not_null(), self.reason, because)).drop("repeats")
+        repeated = pl.col("repeats")
+        verdict = reject(repeated.is_not_null(), self.reason, pl.format("repeats {}", repeated), other=repeated)
+        return joined.with_columns(verdict).drop("repeats")

@@ -16,14 +16,14 @@ What comes out is one code a text, `unknown` included, and depends on nothing bu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.chat import reject
-from curation.errors import UsageError, nearest
-from curation.stages.detect import LANGUAGES, UNKNOWN, detect
+from curation.base.errors import UsageError, nearest
+from curation.base.rows import reject
+from curation.stages.langdetect_pool import LANGUAGES, UNKNOWN, detect
 from curation.stages.scripts import ONE_LANGUAGE, letters
 
 SEEN = 2000
@@ -49,6 +49,15 @@ class Language:
     unknown: Literal["keep", "reject"] = "keep"
     least: int = 12
     column: str = "language"
+
+    across_rows: ClassVar[bool] = False
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return (
+            *(("wrong_language",) if self.allowed else ()),
+            *(("unknown_language",) if self.unknown == "reject" else ()),
+        )
 
     def __post_init__(self) -> None:
         if self.unknown not in ("keep", "reject"):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.chat import reject
-from curation.errors import UsageError
-from schemas.manifest import SPLITS
+from curation.base.errors import UsageError
+from curation.base.rows import reject
+from curation.schemas.manifest import SPLITS
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,22 @@ class Limit:
     of: str | None = None
     reason: str = "over_limit"
 
+    across_rows: ClassVar[bool] = True
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return (self.reason,)
+
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         value = pl.col(self.of) if self.of else pl.lit("")
         draw = pl.format(f"{self.seed}|{{}}", "id").nchash.xxh3_64()  # type: ignore[attr-defined]
-        drawn = rows.filter(pl.col("rejected").is_null()).select("row", value=value, draw=draw).collect()
+        drawn = rows.filter(pl.col("reason").is_null()).select("row", value=value, draw=draw).collect()
         drawn = drawn.sort("draw", "row").with_columns(rank=pl.int_range(1, pl.len() + 1).over("value"))
         limit = pl.col("value").replace_strict(dict(self.limits), default=None, return_dtype=pl.Int64)
         over = drawn.with_columns(limit=limit).filter(pl.col("rank") > pl.col("limit")).select("row", "rank", "limit")
         joined = rows.join(over.lazy(), on="row", how="left", maintain_order="left")
-        because = pl.format("number {} in the drawn order, the limit is {}", "rank", "limit")
-        return joined.with_columns(reject(pl.col("rank").is_not_null(), self.reason, because)).drop("rank", "limit")
+        detail = pl.format("number {} in the drawn order, the limit is {}", "rank", "limit")
+        return joined.with_columns(reject(pl.col("rank").is_not_null(), self.reason, detail)).drop("rank", "limit")
 
 
 def limits_from(words: str) -> dict[str, int]:

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import orjson
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.errors import InputError, UsageError
+from curation.base.errors import InputError, UsageError
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
@@ -32,6 +33,9 @@ class Split:
     seed: int
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
 
+    across_rows: ClassVar[bool] = True
+    reasons: ClassVar[tuple[str, ...]] = ()
+
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         groups = stratify(rows, self.by, dict(zip(SHARES, self.shares, strict=True)), self.seed)
         return rows.join(groups.lazy(), on="group", how="left", maintain_order="left")
@@ -46,6 +50,9 @@ class FixedSplit:
 
     seed: int
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
+
+    across_rows: ClassVar[bool] = False
+    reasons: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         draw = pl.format(f"{self.seed}|{{}}", "group").nchash.xxh3_64() / 2.0**64  # type: ignore[attr-defined]
@@ -69,6 +76,9 @@ class OfficialSplit:
     validation: float = 1 / 9
     least: int = 0
     """Groups of each stratum that train and validation shall have at least, where there are so many."""
+
+    across_rows: ClassVar[bool] = True
+    reasons: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.validation < 1:

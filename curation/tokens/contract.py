@@ -9,9 +9,9 @@ from pathlib import Path
 from tokenizers import Encoding
 from tokenizers import Tokenizer as Backend
 
-from curation.errors import InputError
+from curation.base.errors import InputError
+from curation.schemas.template import TemplateContract
 from curation.tokens.template import PINNED_DATE, Rendered, Template
-from schemas.template import TemplateContract
 
 _PROBE = [
     {"role": "user", "content": "First question?"},

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from curation.tokens.ids import Ids, list_column
+from curation.tokens.arrays import Ids, list_column
 
 Ints = npt.NDArray[np.int64]
 

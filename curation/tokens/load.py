@@ -8,18 +8,18 @@ from typing import Any
 import orjson
 from tokenizers import Tokenizer as Backend
 
-from curation.errors import InputError, Translate, UsageError, nearest
+from curation.base.errors import InputError, UsageError, nearest, reraise_as
+from curation.schemas.template import BUILTIN, TEMPLATES
 from curation.tokens.contract import contract
 from curation.tokens.template import Template, pin_date
 from curation.tokens.tokenizer import Tokenizer
-from schemas.template import BUILTIN, TEMPLATES
 
 _FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"]
 # Which template a tokenizer was made for, by a tag in its own template (or, without one, its vocabulary).
 _FAMILIES = {"<|start_header_id|>": "llama3", "<|im_start|>": "chatml", "[INST]": "llama2", "<|assistant|>": "zephyr"}
 
 
-def load(name: str = "builtin", template: str = "auto") -> Tokenizer:
+def load_tokenizer(name: str = "builtin", template: str = "auto") -> Tokenizer:
     """`name`: folder with tokenizer.json, Hub id, or `builtin`. `template`: auto, own, a name or a .jinja file.
 
     InputError where the files are not there or do not fit each other; nothing is downloaded for a folder.
@@ -71,7 +71,7 @@ def _from_hub(repo: str) -> Path:
 
 def _backend(file: Path) -> Backend:
     hint = "Expected the JSON of the tokenizers library."
-    with Translate(lambda error: InputError(f"{file} is not a tokenizer: {error}", hint)):
+    with reraise_as(lambda error: InputError(f"{file} is not a tokenizer: {error}", hint)):
         backend = Backend.from_file(str(file))
     backend.no_truncation()  # a saved setting would cut texts
     backend.no_padding()
@@ -108,7 +108,7 @@ def _template(
                 f"Give --template: {', '.join(names)}.",
             )
     elif Path(wanted).is_file():
-        with Translate(lambda error: InputError(f"{wanted} cannot be read: {error}", "Expected Jinja text in UTF-8.")):
+        with reraise_as(lambda error: InputError(f"{wanted} cannot be read: {error}", "Expected Jinja text in UTF-8.")):
             jinja = Path(wanted).read_text("utf8")
         wanted = Path(wanted).name
     else:

@@ -16,8 +16,8 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any, NamedTuple
 
-from curation.errors import InputError, Translate, told
-from curation.tokens import own
+from curation.base.errors import InputError, one_line, reraise_as
+from curation.tokens import builtin_templates as own
 
 Messages = Sequence[dict[str, str]]
 PINNED_DATE = "01 Jan 2025"
@@ -73,8 +73,8 @@ class Template:
     def render(self, messages: Messages, generation_prompt: bool = False) -> Rendered:
         """As `apply_chat_template` does it. InputError where the template refuses the roles."""
         hint = "Mend the chat template, or give another --template."
-        refused = Translate(
-            lambda e: InputError(f"The chat template {self.name!r} refuses a conversation: {told(e)}", hint)
+        refused = reraise_as(
+            lambda e: InputError(f"The chat template {self.name!r} refuses a conversation: {one_line(e)}", hint)
         )
         if self.jinja in own.texts():
             with refused:

@@ -21,12 +21,12 @@ import polars as pl
 from tokenizers import Encoding, decoders
 from tokenizers import Tokenizer as Backend
 
-from curation.text import is_ascii
+from curation.base.text import is_ascii
+from curation.schemas.template import TemplateContract
+from curation.tokens.arrays import VISIBLE, Ids, joined
 from curation.tokens.encoded import Encoded, EncodedTexts, Ints
-from curation.tokens.ids import VISIBLE, Ids, joined
-from curation.tokens.pieces import Pieces
+from curation.tokens.piece_cache import Pieces
 from curation.tokens.template import Template
-from schemas.template import TemplateContract
 
 SAFE_CUT = re.compile(f"(?<={VISIBLE}) (?={VISIBLE})")
 _SPANNING = re.compile(f"(?:{VISIBLE}|[<>|\ufffd]) ")  # U+FFFD: a character of which the token holds the end

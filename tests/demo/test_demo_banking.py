@@ -55,7 +55,7 @@ def test_same_bytes_each_time(tmp_path: Path) -> None:
     """Two runs write the same bytes and return their folder; what is read back is what splits() returns."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        assert banking.write(tmp_path / name) == tmp_path / name
+        assert banking.write_banking(tmp_path / name) == tmp_path / name
     for split, rows in banking.splits().items():
         one, two = (tmp_path / name / f"{split}.csv" for name in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
@@ -64,7 +64,7 @@ def test_same_bytes_each_time(tmp_path: Path) -> None:
 
 def test_the_files_have_the_form_of_banking77(tmp_path: Path) -> None:
     """A header, CRLF after every row and nowhere else, line feeds inside texts alone, rows sorted by label."""
-    banking.write(tmp_path)
+    banking.write_banking(tmp_path)
     for split, rows in banking.splits().items():
         written = (tmp_path / f"{split}.csv").read_bytes()
         assert written.startswith(b"text,category\r\n")

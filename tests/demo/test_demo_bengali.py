@@ -57,7 +57,7 @@ def near_pairs(texts: list[str], least: float) -> set[tuple[int, int]]:
 def test_same_bytes_each_time(tmp_path: Path) -> None:
     """Two runs write the same bytes under the published name, and read back they are the table."""
     (tmp_path / "two").mkdir()
-    one, two = bengali.write(tmp_path), bengali.write(tmp_path / "two")
+    one, two = bengali.write_bengali(tmp_path), bengali.write_bengali(tmp_path / "two")
     assert one.name == "BengaliEmpatheticConversationsCorpus .csv"
     assert one.read_bytes() == two.read_bytes()
     with one.open(encoding="utf-8", newline="") as file:

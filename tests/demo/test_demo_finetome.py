@@ -54,7 +54,7 @@ def likeness(one: Chat, two: Chat) -> float:
 def test_same_bytes_each_time(tmp_path: Path) -> None:
     """Two runs write the same bytes, and only line feeds end their lines."""
     (tmp_path / "two").mkdir()
-    one, two = finetome.write(tmp_path), finetome.write(tmp_path / "two")
+    one, two = finetome.write_finetome(tmp_path), finetome.write_finetome(tmp_path / "two")
     assert one.name == "conversations.jsonl"
     assert one.read_bytes() == two.read_bytes()
     assert one.read_text("utf-8").split("\n") == [*finetome.lines(), ""]

@@ -51,7 +51,7 @@ def test_same_bytes_each_time(tmp_path: Path) -> None:
     """Two runs write the same bytes, and they hold what corpus() returns."""
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    one, two = legal.write(tmp_path / "one"), legal.write(tmp_path / "two")
+    one, two = legal.write_legal(tmp_path / "one"), legal.write_legal(tmp_path / "two")
     assert one.name == "CUADv1.json"
     assert one.read_bytes() == two.read_bytes()
     assert json.loads(one.read_bytes()) == legal.corpus()
@@ -75,12 +75,12 @@ def test_size(tmp_path: Path) -> None:
     assert 39_000 <= lengths[-1] <= 41_500
     assert len(context(legal.LARGEST)) == lengths[-1]
     assert len(context(legal.VERY_SHORT)) == lengths[0]
-    assert 600_000 <= legal.write(tmp_path).stat().st_size <= 1_000_000
+    assert 600_000 <= legal.write_legal(tmp_path).stat().st_size <= 1_000_000
 
 
 def test_test_titles(tmp_path: Path) -> None:
     """A fifth of the titles is for testing, an exact copy of a training contract among them."""
-    legal.write(tmp_path)
+    legal.write_legal(tmp_path)
     titles = json.loads((tmp_path / "test_titles.json").read_text(encoding="utf-8"))
     assert set(titles) < set(contracts())
     assert 6 <= len(titles) == len(set(titles)) <= 8

@@ -12,9 +12,9 @@ import yaml
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from curation.export import card, croissant
-from curation.export.metadata import size
-from curation.ledger import Build
-from schemas.manifest import SPLITS, File, Manifest
+from curation.export.card_metadata import size
+from curation.ledger.build import Build
+from curation.schemas.manifest import SPLITS, File, Manifest
 
 DEMOS = ("legal", "banking", "bengali", "finetome", "mix")
 Demos = Callable[[str], Any]
@@ -172,7 +172,7 @@ def test_types_that_no_line_holds(demo_build: Build) -> None:
     """A column of dates is refused with its type."""
     import polars as pl
 
-    from curation.errors import BuildError
+    from curation.base.errors import BuildError
 
     with pytest.raises(BuildError, match="A row holds a value of type Date"):
         croissant.text(

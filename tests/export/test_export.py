@@ -10,9 +10,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from curation.export.tokens import IGNORED
-from curation.ledger import Build
-from schemas.manifest import SPLITS
+from curation.export.tokenized import IGNORED
+from curation.ledger.build import Build
+from curation.schemas.manifest import SPLITS
 
 
 def lines(build: Build, split: str) -> list[dict[str, object]]:
@@ -100,10 +100,10 @@ def test_tokens_only_when_asked(demo_build: Build) -> None:
 def test_rejects(demo_build: Build) -> None:
     """rejects.parquet has one line a rejection: where, which, whose, from where, why, and the value that decided."""
     rejects = pl.read_parquet(demo_build.folder / "rejects.parquet")
-    assert rejects.columns == ["level", "phase", "id", "record", "source", "rejected", "because"]
+    assert rejects.columns == ["level", "phase", "id", "record", "source", "reason", "detail"]
     assert rejects.null_count().row(0) == (0,) * 7
-    assert (rejects["because"].str.len_chars() > 0).all()
-    assert Counter(rejects.select("level", "phase", "rejected").iter_rows()) == {
+    assert (rejects["detail"].str.len_chars() > 0).all()
+    assert Counter(rejects.select("level", "phase", "reason").iter_rows()) == {
         (phase.level, phase.name, reason): n for phase in demo_build.flow() for reason, n in phase.rejected.items()
     }
     assert len(rejects) == sum(demo_build.counts().values())

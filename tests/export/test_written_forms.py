@@ -15,16 +15,16 @@ from hard import Both, Conversation, say, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.build import build
-from curation.chat import MESSAGES
+from curation.base.errors import UsageError
+from curation.base.rows import MESSAGES
 from curation.demo import finetome
-from curation.errors import UsageError
-from curation.export.forms import FORMS, form
-from curation.ledger import Build
+from curation.ledger.build import Build
+from curation.ledger.forms import FORMS, form
 from curation.readers.forms import messages_of
-from curation.recipes import load, make
-from curation.tokens import Count, Tokenizer
-from curation.tokens import load as load_tokenizer
+from curation.recipes.loading import load, make
+from curation.runner.build import build
+from curation.stages.tokens import Count
+from curation.tokens import Tokenizer, load_tokenizer
 
 KEYS = {
     "messages": ["messages"],
@@ -121,7 +121,7 @@ def test_forms_of_one_row(builtin: Tokenizer) -> None:
 
 def test_an_unknown_form(tmp_path: Path, builtin: Tokenizer) -> None:
     """A form that there is none of is refused by name before anything is made, with the nearest and with all."""
-    source = finetome.write(tmp_path)
+    source = finetome.write_finetome(tmp_path)
     made = make(load("finetome"), source, {})
     with pytest.raises(UsageError, match=r"no form 'shargpt' of a row\. Did you mean sharegpt\? Known: messages, "):
         build(made, tmp_path / "out", form="shargpt")

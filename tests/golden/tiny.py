@@ -7,14 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
-from curation.build import Recipe
-from curation.chat import MESSAGES, Keep, message
-from curation.stages.checks import no_control_token, no_empty_turn, roles
+from curation.base.rows import MESSAGES, Keep, message
+from curation.base.text import fold
+from curation.rules.turns import no_control_token, no_empty_turn, roles
+from curation.runner.recipe import Recipe
+from curation.schemas.manifest import About
 from curation.stages.duplicates import ExactDuplicates, conversation
 from curation.stages.split import Split
-from curation.text import fold
-from curation.tokens import Count, Fits, load, trainable
-from schemas.manifest import About
+from curation.stages.tokens import Count, Fits, trainable
+from curation.tokens import load_tokenizer
 
 ABOUT = About(title="Facts", licence="cc0-1.0", attribution="Nobody", languages=("en",), task="text-generation")
 TEXTS = (
@@ -57,14 +58,14 @@ def shape(records: pl.LazyFrame) -> pl.LazyFrame:
 
 def recipe(source: Path, *, max_tokens: int = 256) -> Recipe:
     """`max_tokens`: of a whole row."""
-    tokens = load("builtin")
+    tokens = load_tokenizer("builtin")
     return Recipe(
         name="tiny",
         about=ABOUT,
         sources=(),
         read=read,
         records={
-            "checks": [Keep("empty", when=pl.col("text").str.len_chars() > 0, because=pl.lit("no text"))],
+            "checks": [Keep("empty", when=pl.col("text").str.len_chars() > 0, detail=pl.lit("no text"))],
             "duplicates": [ExactDuplicates(fold(pl.col("text")))],
             "families": [grouped],
         },

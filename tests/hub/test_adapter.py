@@ -12,11 +12,11 @@ import pytest
 import yaml
 from hub_server import Hub
 
-from curation.errors import InputError, UsageError
+from curation.base.errors import InputError, UsageError
 from curation.export.card import BEGIN, END
 from curation.hub.adapter import push_adapter, run_folder
 from curation.hub.push import push
-from curation.ledger import Build
+from curation.ledger.build import Build
 
 CARD = """---
 base_model: tiny

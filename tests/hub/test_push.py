@@ -18,13 +18,13 @@ import yaml
 from books import hashes, lines
 from hub_server import READER, TOKEN, Hub
 
-from curation.errors import BuildError, GateError, ShareError, UsageError
+from curation.base.errors import BuildError, GateError, ShareError, UsageError
 from curation.export.card import BEGIN, END
-from curation.hub.files import Format
+from curation.hub.layout import Format
 from curation.hub.pull import pull
 from curation.hub.push import push
-from curation.ledger import Build
-from schemas.manifest import SPLITS
+from curation.ledger.build import Build
+from curation.schemas.manifest import SPLITS
 
 Demos = Callable[[str], Any]
 LOAD = """

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hub_server import TOKEN, Hub
 
-from curation import cli
-from curation.ledger import Build
+from curation.cli import app as cli
+from curation.ledger.build import Build
 
 Command = Callable[[str], tuple[int, str, str]]
 

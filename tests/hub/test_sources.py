@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from hub_server import TOKEN, Hub, blob_id
 
-from curation import cli
+from curation.base.errors import InputError, UsageError
+from curation.cli import app as cli
 from curation.demo import banking as banking_demo
 from curation.demo import bengali as bengali_demo
-from curation.errors import InputError, UsageError
 from curation.readers.hub import WAYS, fetch
 from curation.readers.published import Published, digests, sources, verified
-from curation.recipes import banking, bengali, finetome, legal, load, names, source_of
+from curation.recipes.builtin import banking, bengali, finetome, legal
+from curation.recipes.loading import load, names, source_of
 
 TEXT = b'{"text": "one"}\n' * 200_000
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from books import hashes
 
-from curation.errors import BuildError, ShareError, UsageError
-from curation.folder import verify
+from curation.base.errors import BuildError, ShareError, UsageError
 from curation.hub import store
 from curation.hub.store import upload
-from curation.ledger import Build
+from curation.ledger.build import Build
+from curation.runner.folder import verify
 
 Demos = Callable[[str], Any]
 SECRET = "wJalrXUtnFEMIsecretsecret"

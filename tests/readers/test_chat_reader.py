@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers import batches
-from curation.readers.chat import SCHEMA, chat
+from curation.readers.chat import SCHEMA, read_chat
 
 Json = dict[str, Any]
 HELLO = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": " Hi\n"}]
@@ -27,7 +27,7 @@ def write(folder: Path, *values: object, name: str = "chat.jsonl") -> Path:
 
 
 def read(*paths: Path) -> list[Json]:
-    frame = chat(paths).collect()
+    frame = read_chat(paths).collect()
     assert frame.schema == pl.Schema(SCHEMA)
     return frame.to_dicts()
 
@@ -47,8 +47,8 @@ def test_a_record_is_an_object(tmp_path: Path) -> None:
             "form": "messages",
             "origin": "web",
             "score": 4.5,
-            "rejected": None,
-            "because": None,
+            "reason": None,
+            "detail": None,
         }
     ]
 
@@ -111,10 +111,10 @@ def test_bad_lines_are_rejected(tmp_path: Path) -> None:
     """A line that is no object is a rejected record with its problem, and an id that stays where it moves."""
     path = write(tmp_path, b'{"a":', {"messages": HELLO}, [1], b"\xff", b'{"a":')
     records = read(path)
-    assert [record["rejected"] for record in records] == ["bad_line", None, "bad_line", "bad_line", "bad_line"]
-    assert records[0]["because"].startswith("not JSON: ")
-    assert records[2]["because"] == "expected an object, found list"
-    assert records[3]["because"] == "not UTF-8: byte 0xff at 1"
+    assert [record["reason"] for record in records] == ["bad_line", None, "bad_line", "bad_line", "bad_line"]
+    assert records[0]["detail"].startswith("not JSON: ")
+    assert records[2]["detail"] == "expected an object, found list"
+    assert records[3]["detail"] == "not UTF-8: byte 0xff at 1"
     assert records[4]["id"] == f"{records[0]['id']}#2"
     assert records[4]["source"] == "chat.jsonl#line 5"
     assert [record["messages"] for record in records] == [None, HELLO, None, None, None]
@@ -131,14 +131,14 @@ def test_objects_without_a_conversation_are_rejected(tmp_path: Path) -> None:
         {"messages": [{"role": "user", "content": 1}]},
     ]
     records = read(write(tmp_path, *values))
-    assert [(record["form"], record["rejected"]) for record in records] == [
+    assert [(record["form"], record["reason"]) for record in records] == [
         (None, "no_messages"),
         ("text", "rendered_text"),
         ("preference", "preference"),
         ("messages", "unknown_role"),
         ("messages", "not_text"),
     ]
-    assert all(record["because"] and record["messages"] is None for record in records)
+    assert all(record["detail"] and record["messages"] is None for record in records)
     assert [records[3][column] for column in ("id", "origin", "score")] == ["x", "s", 1.0]
 
 
@@ -172,10 +172,10 @@ def test_nothing_to_read(tmp_path: Path) -> None:
 def test_a_file_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     """Before anything is collected; what is inside a file is told as the InputError it is."""
     with pytest.raises(InputError, match="There is no file"):
-        chat([tmp_path / "nowhere.jsonl"])
+        read_chat([tmp_path / "nowhere.jsonl"])
     with pytest.raises(InputError, match="suffix"):
-        chat([write(tmp_path, name="x.csv")])
-    frame = chat([write(tmp_path, {"messages": HELLO}), write(tmp_path, b"[{}", name="x.json")])
+        read_chat([write(tmp_path, name="x.csv")])
+    frame = read_chat([write(tmp_path, {"messages": HELLO}), write(tmp_path, b"[{}", name="x.json")])
     with pytest.raises(InputError, match="is not JSON: line 2"):
         frame.collect()
 
@@ -185,9 +185,9 @@ def test_a_query_over_batches(tmp_path: Path, engine: Any, monkeypatch: pytest.M
     """The same records come in batches of any size, collected as often as one likes."""
     values = [{"messages": HELLO * (n % 4), "id": n, "score": n / 2} if n % 5 else {"q": n} for n in range(50)]
     path = write(tmp_path, *values)
-    whole = chat([path]).collect()
+    whole = read_chat([path]).collect()
     monkeypatch.setattr(batches, "CHARACTERS", 20)
-    frame = chat([path])
+    frame = read_chat([path])
     for _ in range(2):
         assert frame.collect(engine=engine).equals(whole)
     query = frame.head(20).filter(pl.col("score") > 3).select("messages", "id")
@@ -222,7 +222,7 @@ def test_what_is_written_is_read(
     path.write_bytes(ends.join(orjson.dumps(in_form(form, messages, cut)) for messages, cut in held))
     records = read(path)
     assert [record["messages"] for record in records] == [messages for messages, _ in held]
-    assert all(record["form"] == form and record["rejected"] is None for record in records)
+    assert all(record["form"] == form and record["reason"] is None for record in records)
     assert len({record["id"] for record in records}) == len(held)
 
 
@@ -231,9 +231,9 @@ def test_sharegpt_is_read_whole(data: Path) -> None:
     """FastChat's 500 conversations: every one read, by its own id, the turns from user to assistant."""
     path = data / "sharegpt" / "fastchat_dummy_conversation.json"
     values = orjson.loads(path.read_bytes())
-    frame = chat([path]).collect()
+    frame = read_chat([path]).collect()
     assert frame.height == len(values) == 500
-    assert frame["rejected"].null_count() == 500
+    assert frame["reason"].null_count() == 500
     assert frame["form"].unique().to_list() == ["sharegpt"]
     assert frame["id"].to_list() == [value["id"] for value in values]
     words = {"human": "user", "gpt": "assistant"}
@@ -247,9 +247,9 @@ def test_alpaca_is_read_whole(data: Path) -> None:
     """LLaMA-Factory's 999 Alpaca rows: every one read as a question and an answer."""
     path = data / "sharegpt" / "alpaca_en_demo.json"
     values = orjson.loads(path.read_bytes())
-    frame = chat([path]).collect()
+    frame = read_chat([path]).collect()
     assert frame.height == len(values) == 999
-    assert frame["rejected"].null_count() == 999
+    assert frame["reason"].null_count() == 999
     assert frame["form"].unique().to_list() == ["alpaca"]
     for messages, value in zip(frame["messages"].to_list(), values, strict=True):
         asked = value["instruction"] + (f"\n{value['input']}" if value["input"] else "")

@@ -25,7 +25,7 @@ def refused(value: Json) -> tuple[str | None, str | None, str | None]:
     read = messages_of(value)
     assert read.messages is None
     assert read.form == form_of(value)
-    return read.form, read.reason, read.because
+    return read.form, read.reason, read.detail
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_same_conversation_in_every_form(value: Json, form: str) -> None:
     """Whatever form it comes in, the roles are ours and the texts are untouched."""
     read = messages_of(value)
     assert read.messages == HELLO
-    assert (read.form, read.reason, read.because) == (form, None, None)
+    assert (read.form, read.reason, read.detail) == (form, None, None)
     assert form_of(value) == form
 
 
@@ -91,7 +91,7 @@ def test_every_role_has_its_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("turn", "because"),
+    ("turn", "detail"),
     [
         ({"role": "narrator", "content": "x"}, "turn 2: 'narrator'"),
         ({"from": "n" * 99, "value": "x"}, f"turn 2: '{'n' * 60}'"),
@@ -102,9 +102,9 @@ def test_every_role_has_its_word() -> None:
         ({"role": ["user"], "content": "x"}, "turn 2: list"),
     ],
 )
-def test_roles_that_are_unknown(turn: Json, because: str) -> None:
+def test_roles_that_are_unknown(turn: Json, detail: str) -> None:
     """A role that has no word of ours is named, with its turn."""
-    assert refused({"messages": [HELLO[0], turn]}) == ("messages", "unknown_role", because)
+    assert refused({"messages": [HELLO[0], turn]}) == ("messages", "unknown_role", detail)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_contents_that_are_text(content: object, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "because"),
+    ("content", "detail"),
     [
         (7, "turn 2: number"),
         (True, "turn 2: boolean"),
@@ -136,14 +136,14 @@ def test_contents_that_are_text(content: object, text: str) -> None:
         ([["a"]], "turn 2: a part that is list"),
     ],
 )
-def test_contents_that_are_no_text(content: object, because: str) -> None:
+def test_contents_that_are_no_text(content: object, detail: str) -> None:
     """Anything else is refused, with the turn and the type of the part."""
     value = {"messages": [HELLO[0], *turns(("assistant", content))]}
-    assert refused(value) == ("messages", "not_text", because)
+    assert refused(value) == ("messages", "not_text", detail)
 
 
 @pytest.mark.parametrize(
-    ("turn", "because"),
+    ("turn", "detail"),
     [
         ("Hi", "turn 2: text, expected an object"),
         (None, "turn 2: null, expected an object"),
@@ -152,9 +152,9 @@ def test_contents_that_are_no_text(content: object, because: str) -> None:
         ({"role": "assistant", "content": "Let me see", "function_call": {"name": "f"}}, "turn 2: function_call"),
     ],
 )
-def test_turns_whose_content_is_elsewhere(turn: object, because: str) -> None:
+def test_turns_whose_content_is_elsewhere(turn: object, detail: str) -> None:
     """A turn that says something beside its content, or has none, is not read as if it were empty."""
-    assert refused({"messages": [HELLO[0], turn]}) == ("messages", "not_text", because)
+    assert refused({"messages": [HELLO[0], turn]}) == ("messages", "not_text", detail)
 
 
 def test_empty_tool_calls_say_nothing() -> None:
@@ -201,7 +201,7 @@ def test_alpaca_with_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "because"),
+    ("fields", "detail"),
     [
         ({"instruction": {"a": 1}}, "instruction: object"),
         ({"output": 4}, "output: number"),
@@ -211,22 +211,22 @@ def test_alpaca_with_everything() -> None:
         ({"history": [["a", 5]]}, "history 1: number"),
     ],
 )
-def test_alpaca_that_is_no_text(fields: Json, because: str) -> None:
+def test_alpaca_that_is_no_text(fields: Json, detail: str) -> None:
     """A field of another kind is named."""
-    assert refused({"instruction": "a", "output": "b"} | fields) == ("alpaca", "not_text", because)
+    assert refused({"instruction": "a", "output": "b"} | fields) == ("alpaca", "not_text", detail)
 
 
 @pytest.mark.parametrize(
-    ("value", "because"),
+    ("value", "detail"),
     [
         ({"prompt": 1, "completion": "x"}, "prompt: number"),
         ({"prompt": "x", "completion": [{"content": "y"}]}, "completion: a part that is object"),
         ({"prompt": "x", "response": {"role": "assistant", "content": "y"}}, "response: object"),
     ],
 )
-def test_prompts_that_are_no_text(value: Json, because: str) -> None:
+def test_prompts_that_are_no_text(value: Json, detail: str) -> None:
     """A side that is neither text nor turns is named."""
-    assert refused(value) == ("prompt-completion", "not_text", because)
+    assert refused(value) == ("prompt-completion", "not_text", detail)
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,13 @@ def test_pairs_are_no_conversations(pair: Json) -> None:
 
 def test_rendered_text_is_no_conversation() -> None:
     """A text alone was rendered by some template: its roles cannot be told."""
-    form, reason, because = refused({"text": "<s>" + "x" * 1200, "id": 1})
+    form, reason, detail = refused({"text": "<s>" + "x" * 1200, "id": 1})
     assert (form, reason) == ("text", "rendered_text")
-    assert because == f"1,203 characters: '<s>{'x' * 57}'"
+    assert detail == f"1,203 characters: '<s>{'x' * 57}'"
 
 
 @pytest.mark.parametrize(
-    ("value", "because"),
+    ("value", "detail"),
     [
         ({}, "no keys"),
         ({"question": "a", "answers": ["b"], "n": 1}, "question: text, answers: list, n: number"),
@@ -257,6 +257,6 @@ def test_rendered_text_is_no_conversation() -> None:
         ({"x" * 300: 1}, "x" * 200),
     ],
 )
-def test_objects_of_no_known_form(value: Json, because: str) -> None:
+def test_objects_of_no_known_form(value: Json, detail: str) -> None:
     """Where no key tells a form, the keys and their kinds are listed."""
-    assert refused(value) == (None, "no_messages", because)
+    assert refused(value) == (None, "no_messages", detail)

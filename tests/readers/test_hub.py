@@ -17,14 +17,14 @@ from typing import ClassVar
 import pytest
 from books import check_books, lines
 
+from curation.base.errors import UsageError
 from curation.demo import finetome
-from curation.errors import UsageError
-from curation.ledger import Build
+from curation.ledger.build import Build
 from curation.readers.published import Published, published
 
 FETCH = """
 import sys
-from curation.errors import CurateError
+from curation.base.errors import CurateError
 from curation.readers.hub import fetch
 from curation.readers.published import Published, published
 wanted = published(sys.argv[1])
@@ -194,7 +194,7 @@ def test_an_address_of_the_hub_that_cannot_be_asked(run: Run) -> None:
 
 def test_a_build_from_the_hub(run: Run, tmp_path: Path) -> None:
     """`curate build finetome --source hf://...` fetches the file and builds it; offline it builds from the cache."""
-    text = finetome.write(tmp_path).read_bytes()
+    text = finetome.write_finetome(tmp_path).read_bytes()
     serve("data/chats.jsonl", text)
     program = "from curation.cli import main; main()"
     words = ["build", "finetome", "--source", "hf://datasets/own/chats/data/chats.jsonl", "--json", "--out"]

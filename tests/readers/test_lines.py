@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers.lines import Item, objects
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.errors import InputError
-from curation.readers.squad import ANY_QUESTION, SCHEMA, squad
+from curation.base.errors import InputError
+from curation.readers.squad import ANY_QUESTION, SCHEMA, read_squad
 
 Json = dict[str, Any]
 
@@ -36,7 +36,7 @@ def write(folder: Path, *documents: Json, name: str = "squad.json") -> Path:
 
 
 def read(*paths: Path) -> list[Json]:
-    frame = squad(paths).collect()
+    frame = read_squad(paths).collect()
     assert frame.schema == pl.Schema(SCHEMA)
     return frame.to_dicts()
 
@@ -212,7 +212,7 @@ def test_files_that_are_no_json(tmp_path: Path, content: bytes, position: str) -
     path = tmp_path / "bad.json"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        squad([path])
+        read_squad([path])
     assert str(path) in caught.value.fact
     assert position in caught.value.fact
     assert "SQuAD" in caught.value.hint
@@ -252,7 +252,7 @@ def test_files_that_are_no_squad(tmp_path: Path, content: bytes, where: str, wha
     path = tmp_path / "bad.json"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        squad([path])
+        read_squad([path])
     fact = caught.value.fact
     assert str(path) in fact
     if what == "missing":
@@ -268,7 +268,7 @@ def test_the_place_of_an_error_is_its_own(tmp_path: Path) -> None:
     bad["answers"][1]["answer_start"] = 0.5
     path = write(tmp_path, document("A", paragraph()), document("B", paragraph(), paragraph(question("p"), bad)))
     with pytest.raises(InputError, match=r"data\[1\]\.paragraphs\[1\]\.qas\[1\]\.answers\[1\]\.answer_start: .* 0\.5"):
-        squad([path])
+        read_squad([path])
 
 
 @pytest.mark.parametrize("start", [2**63, -(2**63) - 1, 10**30])
@@ -277,14 +277,14 @@ def test_an_offset_beyond_all_texts_is_an_error(tmp_path: Path, start: int) -> N
     path = tmp_path / "bad.json"
     path.write_bytes(damaged(answer_start=12345).replace(b"12345", str(start).encode()))
     with pytest.raises(InputError, match="answer_start"):
-        squad([path])
+        read_squad([path])
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     """A path that is missing, or a folder, is named."""
     for path in (tmp_path / "nowhere.json", tmp_path):
         with pytest.raises(InputError, match=str(path)):
-            squad([path])
+            read_squad([path])
 
 
 words = st.text(st.sampled_from('ab ’চুল\n🍺\u00a0\u2028"\\'), max_size=8)

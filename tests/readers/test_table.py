@@ -17,10 +17,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from curation.errors import InputError
+from curation.base.errors import InputError
 from curation.readers import batches, delimited, parquet, spreadsheet
 from curation.readers.delimited import tidy
-from curation.readers.table import OURS, table
+from curation.readers.table import OURS, read_table
 
 Rows = list[dict[str, Any]]
 
@@ -32,7 +32,7 @@ def file(folder: Path, content: str | bytes, name: str = "train.csv") -> Path:
 
 
 def read(*paths: Path, columns: Sequence[str] = ("text", "label")) -> Rows:
-    return table(paths, columns).collect().to_dicts()
+    return read_table(paths, columns).collect().to_dicts()
 
 
 def texts(records: Rows) -> list[tuple[Any, Any]]:
@@ -41,7 +41,7 @@ def texts(records: Rows) -> list[tuple[Any, Any]]:
 
 def told(path: Path, columns: Sequence[str] = ("text", "label"), encoding: str = "utf-8") -> InputError:
     with pytest.raises(InputError) as caught:
-        table([path], columns, encoding).collect()
+        read_table([path], columns, encoding).collect()
     assert str(path) in caught.value.fact
     return caught.value
 
@@ -49,9 +49,9 @@ def told(path: Path, columns: Sequence[str] = ("text", "label"), encoding: str =
 def test_a_record_is_a_line_of_the_table(tmp_path: Path) -> None:
     """Every column comes as text under its name, with the file's name, the position, and no verdict."""
     path = file(tmp_path, "text,label,n\nHow?,card,1\n")
-    frame = table([path], ["text"]).collect()
+    frame = read_table([path], ["text"]).collect()
     assert frame.schema == dict.fromkeys(
-        ("id", "source", "file", "text", "label", "n", "rejected", "because"), pl.String()
+        ("id", "source", "file", "text", "label", "n", "reason", "detail"), pl.String()
     )
     (record,) = frame.to_dicts()
     assert record.pop("id") == "train-44b6fb5de06f8363"
@@ -61,8 +61,8 @@ def test_a_record_is_a_line_of_the_table(tmp_path: Path) -> None:
         "text": "How?",
         "label": "card",
         "n": "1",
-        "rejected": None,
-        "because": None,
+        "reason": None,
+        "detail": None,
     }
 
 
@@ -161,8 +161,8 @@ def test_ragged_records_are_rejected(tmp_path: Path) -> None:
     path = file(tmp_path, f"text,label\na,x\nb\nc,y,z\n{'d' * 99}\n   \n")
     records = read(path)
     assert texts(records) == [("a", "x"), ("b", None), ("c", "y"), ("d" * 99, None), ("   ", None)]
-    assert [record["rejected"] for record in records] == [None, *["bad_record"] * 4]
-    assert [record["because"] for record in records] == [
+    assert [record["reason"] for record in records] == [None, *["bad_record"] * 4]
+    assert [record["detail"] for record in records] == [
         None,
         "1 cell, the header has 2: 'b'",
         "3 cells, the header has 2: 'c, y, z'",
@@ -175,7 +175,7 @@ def test_ragged_records_are_rejected(tmp_path: Path) -> None:
 def test_names_are_tidy(tmp_path: Path) -> None:
     """Whitespace and byte-order marks fall from the edges of a name; a column without one is called by its place."""
     path = file(tmp_path, '\ufeff" text ",\ufeff\tlabel\u00a0,,\nb,c,d,e\n')
-    frame = table([path], ["text", "label"]).collect()
+    frame = read_table([path], ["text", "label"]).collect()
     assert frame.columns[3:-2] == ["text", "label", "column 3", "column 4"]
 
 
@@ -184,7 +184,7 @@ def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
     path = file(tmp_path, f"{','.join(OURS)},id_\n{','.join(OURS)},other\n")
     (record,) = read(path, columns=["id", "id_"])
     assert record["source"] == "train.csv#record 1, line 2"
-    assert record["rejected"] is None
+    assert record["reason"] is None
     assert record["id_"] == "other"
     assert record["id__"] == "id"
     assert {record[f"{name}_"] for name in OURS if name != "id"} == {*OURS} - {"id"}
@@ -202,12 +202,12 @@ def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
 )
 def test_headers_with_blanks(tmp_path: Path, header: str, wanted: list[str], found: list[str]) -> None:
     """Blank names, as of an index column or of commas at the end, do not make another delimiter the better one."""
-    assert table([file(tmp_path, header + "\n")], wanted).collect_schema().names()[3:-2] == found
+    assert read_table([file(tmp_path, header + "\n")], wanted).collect_schema().names()[3:-2] == found
 
 
 def test_a_header_alone_is_no_records(tmp_path: Path) -> None:
     """A table without records has its columns; no files at all have those that were asked for."""
-    for frame in (table([file(tmp_path, "text,label\n\n")], ["text"]), table([], ["text", "id"])):
+    for frame in (read_table([file(tmp_path, "text,label\n\n")], ["text"]), read_table([], ["text", "id"])):
         assert frame.collect().height == 0
         assert "text" in frame.collect_schema()
     assert "id_" in frame.collect_schema()
@@ -217,9 +217,9 @@ def test_a_header_alone_is_no_records(tmp_path: Path) -> None:
 def test_a_query_over_batches(tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """However a query is pushed down and however often it is asked, it gives what it gives over the whole frame."""
     path = file(tmp_path, "text,label\n" + "".join(f"{n % 7},x{n}\n" for n in range(50)))
-    whole = table([path], ["text"]).collect()
+    whole = read_table([path], ["text"]).collect()
     monkeypatch.setattr(batches, "ROWS", 4)
-    frame = table([path, path], ["text"])
+    frame = read_table([path, path], ["text"])
     assert frame.head(50).collect(engine=engine).equals(whole)
     assert frame.collect(engine=engine)["id"].is_duplicated().sum() == 0
     for query in (
@@ -245,7 +245,7 @@ def test_a_batch_ends_by_rows_or_by_size(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_error_in_the_middle_stays_itself(tmp_path: Path) -> None:
     """What is found while records are streamed comes out of a query as the InputError it is."""
     path = file(tmp_path, "text,label\n" + "a,b\n" * 30_000 + 'c,"d')
-    frame = table([path], ["text"])
+    frame = read_table([path], ["text"])
     for run in (frame.collect, lambda: frame.sink_parquet(tmp_path / "out.parquet")):
         with pytest.raises(InputError, match="line 30,002 has a quote that does not close"):
             run()
@@ -277,7 +277,7 @@ def test_another_encoding_is_named(tmp_path: Path) -> None:
     assert f"the byte 0xe9 at offset {len(good.encode()) + 3:,} (line 200,002) is not UTF-8" in error.fact
     assert error.hint.startswith("cp1252 and latin-1 would decode the file: give encoding='cp1252'")
     path.write_bytes("text,label\ncafé,\u201cy\u201d\n".encode("cp1252"))
-    assert texts(table([path], ["text"], "cp1252").collect().to_dicts()) == [("café", "\u201cy\u201d")]
+    assert texts(read_table([path], ["text"], "cp1252").collect().to_dicts()) == [("café", "\u201cy\u201d")]
     path.write_bytes(b"text,label\n\xe9\x81,x\n")
     assert told(path).hint.startswith("latin-1 would")
     assert "the byte 0x81 at offset 12 (line 2) is not CP1252" in told(path, encoding="cp1252").fact
@@ -295,7 +295,7 @@ def test_byte_order_marks_are_believed(tmp_path: Path, encoding: str) -> None:
     """A file that begins with a byte-order mark is decoded by it, without being asked."""
     path = file(tmp_path, "text,label\r\n\u0985\r\u20ac,\U0001f37a\r\n".encode(encoding))
     assert texts(read(path))[-1] == ("\u20ac", "\U0001f37a")
-    assert texts(table([path], ["text"], "cp1252").collect().to_dicts()) == texts(read(path))
+    assert texts(read_table([path], ["text"], "cp1252").collect().to_dicts()) == texts(read(path))
 
 
 def test_utf_16_without_its_mark(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_utf_16_without_its_mark(tmp_path: Path) -> None:
     path = file(tmp_path, accented.encode("utf-16-be"))
     assert "give encoding='utf-16-be'" in told(path).hint
     assert "utf-16-be" in told(path, encoding="utf-16").hint
-    assert texts(table([path], ["text"], "utf-16-be").collect().to_dicts()) == [("é\u0985", "b")]
+    assert texts(read_table([path], ["text"], "utf-16-be").collect().to_dicts()) == [("é\u0985", "b")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-9", "rot13", "", "latin-one"])
@@ -313,7 +313,7 @@ def test_encodings_that_are_none(tmp_path: Path, encoding: str) -> None:
     """A name that is no text encoding is told, with common ones."""
     path = file(tmp_path, "text,label\n")
     with pytest.raises(InputError, match="no text encoding") as caught:
-        table([path], ["text"], encoding)
+        read_table([path], ["text"], encoding)
     assert repr(encoding) in caught.value.fact
     assert ("Did you mean latin-1?" in caught.value.hint) == (encoding == "latin-one")
 
@@ -395,7 +395,7 @@ def test_parquet_that_is_cut(tmp_path: Path) -> None:
     pl.DataFrame({"text": ["abc" * 1000] * 50, "label": ["x"] * 50}).write_parquet(path, compression="zstd")
     whole = path.read_bytes()
     path.write_bytes(whole[:60] + bytes(30) + whole[90:])
-    assert table([path], ["text"]).collect_schema().names()[3] == "text"
+    assert read_table([path], ["text"]).collect_schema().names()[3] == "text"
     told(path)
     path.write_bytes(whole[:-20])
     told(path)
@@ -438,9 +438,9 @@ def test_a_formula_that_failed_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     book.close()
     records = read(tmp_path / "a.xlsx")
     assert texts(records) == [("a", "x"), (None, None)]
-    assert [record["rejected"] for record in records] == [None, "bad_record"]
-    assert records[1]["because"].startswith("column 2: ")
-    assert "Div0" in records[1]["because"]
+    assert [record["reason"] for record in records] == [None, "bad_record"]
+    assert records[1]["detail"].startswith("column 2: ")
+    assert "Div0" in records[1]["detail"]
 
 
 def test_an_empty_sheet(tmp_path: Path) -> None:
@@ -473,10 +473,10 @@ def test_what_csv_writes_is_read(
     quoting, end = (csv.QUOTE_ALL, "\n") if every else (csv.QUOTE_MINIMAL, "\r\n")
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows([names, *rows])
-    frame = table([path], [tidy(name) for name in names]).collect()
+    frame = read_table([path], [tidy(name) for name in names]).collect()
     assert frame.columns[3:-2] == [tidy(name) for name in names]
     assert [list(row[3:-2]) for row in frame.rows()] == rows
-    assert frame["rejected"].null_count() == len(rows)
+    assert frame["reason"].null_count() == len(rows)
     assert frame["id"].n_unique() == len(rows)
 
 
@@ -485,9 +485,9 @@ def test_banking_is_read_whole(data: Path) -> None:
     """BANKING77 has 10,003 and 3,080 records; 10 and 3 texts hold line ends, and none is trimmed."""
     for name, records, with_line_ends, edges in (("train", 10_003, 10, 9), ("test", 3_080, 3, 3)):
         path = data / "banking77" / f"{name}.csv"
-        frame = table([path], ["text", "category"]).collect()
+        frame = read_table([path], ["text", "category"]).collect()
         assert frame.height == records
-        assert frame["rejected"].null_count() == records
+        assert frame["reason"].null_count() == records
         assert frame["text"].str.contains("\n").sum() == with_line_ends
         assert (frame["text"] != frame["text"].str.strip_chars()).sum() == edges
         assert frame["id"].n_unique() == records
@@ -500,8 +500,8 @@ def test_banking_is_read_whole(data: Path) -> None:
 def test_bengali_is_read(data: Path) -> None:
     """The two real rows of the Bengali corpus, the first with its leading space and its long answer."""
     columns = ["Topics", "Question-Title", "Questions", "Answers"]
-    frame = table([data / "bengali" / "real_rows.csv"], columns).collect()
+    frame = read_table([data / "bengali" / "real_rows.csv"], columns).collect()
     assert frame.height == 2
-    assert frame["rejected"].null_count() == 2
+    assert frame["reason"].null_count() == 2
     assert frame["Questions"][0].startswith(" আমার")
     assert frame["Answers"].str.len_chars()[0] == 2_997

@@ -20,8 +20,8 @@ import polars as pl
 import pytest
 from browser import opens
 
-from curation.build import build
-from curation.recipes import load, make
+from curation.recipes.loading import load, make
+from curation.runner.build import build
 
 pytestmark = pytest.mark.real
 
@@ -243,7 +243,7 @@ def test_books_balance_from_510_contracts(folder: Path, cuad: Path) -> None:
     """510 contracts enter; each phase takes what the last one kept, and what it did not keep stands in the rejects."""
     assert len(documents(cuad)) == 510
     rows, phases, rejects = rows_of(folder), manifest_of(folder)["phases"], rejects_of(folder)
-    fallen = Counter((reject["level"], reject["phase"], reject["rejected"]) for reject in rejects)
+    fallen = Counter((reject["level"], reject["phase"], reject["reason"]) for reject in rejects)
     told = {(p["level"], p["name"], reason): n for p in phases for reason, n in p["rejected"].items()}
     assert told == fallen
     for level in ("records", "rows"):
@@ -273,9 +273,9 @@ def test_one_exact_duplicate_names_its_twin(folder: Path, cuad: Path) -> None:
         texts[folded(document["context"]).casefold()].append(title)
     assert [sorted(same) for same in texts.values() if len(same) > 1] == [sorted([COPY, TWIN])]
     (reject,) = [reject for reject in rejects_of(folder) if reject["level"] == "records"]
-    assert (reject["id"], reject["phase"], reject["rejected"]) == (COPY, "duplicates", "duplicate")
-    assert TWIN in reject["because"]
-    assert COPY not in reject["because"]
+    assert (reject["id"], reject["phase"], reject["reason"]) == (COPY, "duplicates", "duplicate")
+    assert TWIN in reject["detail"]
+    assert COPY not in reject["detail"]
     assert TWIN in {row.record for row in rows_of(folder)}
 
 
@@ -357,7 +357,7 @@ def test_every_gold_span_is_whole_in_a_row_and_its_answer(folder: Path, cuad: Pa
     print(f"{len(spans) - len(lost)} of {len(spans)} gold spans covered")
     assert lost == []
     figures = manifest_of(folder)["figures"]
-    assert (figures["spans"], figures["spans_covered"], figures["coverage_of_spans_that_fit"]) == (
+    assert (figures["spans"], figures["spans_covered"], figures["span_coverage"]) == (
         len(spans),
         len(spans),
         1,
@@ -404,7 +404,7 @@ def test_no_positive_window_cuts_a_span(folder: Path, cuad: Path) -> None:
         if a < row.end and row.start < b and not (row.start <= a and b <= row.end)
     ]
     assert cut == []
-    assert manifest_of(folder)["figures"]["windows_that_cut"] == 0
+    assert manifest_of(folder)["figures"]["windows_cutting_a_span"] == 0
 
 
 def test_no_negative_holds_part_of_a_span(folder: Path, cuad: Path) -> None:
@@ -550,10 +550,8 @@ def test_json_answers_are_exact(as_json: Path, cuad: Path) -> None:
 def test_json_spans_are_held_or_rejected_by_name(as_json: Path, cuad: Path) -> None:
     """Spans that no row holds are those that the rejects name, one for one, or stand in a row that repeats another."""
     rows, kept = by_question(rows_of(as_json)), set(kept_titles(as_json, cuad))
-    named = {r["id"]: r["rejected"] for r in rejects_of(as_json) if r["phase"] == "shape"}
-    copies = [
-        re.fullmatch(r"(.*)@(\d+)-(\d+)", r["id"]) for r in rejects_of(as_json) if r["rejected"] == "duplicate_row"
-    ]
+    named = {r["id"]: r["reason"] for r in rejects_of(as_json) if r["phase"] == "shape"}
+    copies = [re.fullmatch(r"(.*)@(\d+)-(\d+)", r["id"]) for r in rejects_of(as_json) if r["reason"] == "duplicate_row"]
     copied = [(found[1], int(found[2]), int(found[3])) for found in copies if found]
     lost = {
         f"{title}__{label}#span{n}"

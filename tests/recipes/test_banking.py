@@ -17,14 +17,14 @@ import polars as pl
 import pytest
 from books import SPLITS, Fate, check_books, fates, hashes, ledger, lines, said, table
 
-from curation.build import build
+from curation.base.errors import UsageError
+from curation.base.text import words
 from curation.demo import banking
 from curation.demo.banking import Row
-from curation.errors import UsageError
-from curation.ledger import Build
-from curation.recipes import load, make
+from curation.ledger.build import Build
 from curation.recipes.banking_replies import REPLIES
-from curation.text import words
+from curation.recipes.loading import load, make
+from curation.runner.build import build
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def demo(demos: Callable[[str], Any]) -> Build:
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """The demo for both tasks, conflicts rejected, its test file longer by five awkward rows."""
     folder = tmp_path_factory.mktemp("changed")
-    banking.write(folder)
+    banking.write_banking(folder)
     with (folder / "test.csv").open("a", encoding="utf8", newline="") as file:
         csv.writer(file, lineterminator="\r\n").writerows(MORE)
     options = {"task": "both", "conflicting": "reject"}
@@ -85,8 +85,8 @@ def test_what_repeats_the_test_set_goes(demo: Build) -> None:
     """A training query that is equal or near to a test query, whatever the labels, goes and names that query."""
     equal, near = banking.REPEATED_IN_TEST, (*banking.NEAR_IN_TEST, *banking.NEAR_IN_TEST_TWO_LABELS)
     for ours, theirs in (*equal, *near):
-        reason, because, _ = fate(demo, ours)
-        found = re.fullmatch(r"repeats (\S+) \(Jaccard (\S+)\)", because or "")
+        reason, detail, _ = fate(demo, ours)
+        found = re.fullmatch(r"repeats (\S+) \(Jaccard (\S+)\)", detail or "")
         assert (reason, found and found[1]) == ("repeats_test", id_of(demo, theirs, "test"))
         assert found
         assert float(found[2]) == 1 if (ours, theirs) in equal else 0.8 <= float(found[2]) < 1
@@ -156,7 +156,7 @@ def test_the_test_set_is_the_published_one(demo: Build, changed: Build) -> None:
         found = [said(row, "user")[0] for row in lines(changed, "test") if row["meta"]["task"] == task]
         assert found == [row.text.strip() for row in rows]
     fallen = ledger(changed).filter(pl.col("source").str.starts_with("test.csv"))
-    assert Counter(fallen["rejected"]) == {"empty": 2, "control_token": 2}
+    assert Counter(fallen["reason"]) == {"empty": 2, "control_token": 2}
 
 
 def test_replies(demo: Build) -> None:
@@ -203,11 +203,11 @@ def check_books_of_two(made: Build) -> None:
 
 def test_conflicts_can_be_rejected(changed: Build) -> None:
     """With `conflicting=reject` training queries near one of another label go and name it; test queries stay."""
-    fallen = ledger(changed).filter(pl.col("rejected") == "label_conflict")
+    fallen = ledger(changed).filter(pl.col("reason") == "label_conflict")
     rows = [*banking.TWO_LABELS[0], *(ours for ours, _ in banking.NEAR_IN_TEST_TWO_LABELS)]
     assert {source.partition(", line")[0] for source in fallen["source"]} == {where(row, "train") for row in rows}
-    for because in fallen["because"]:
-        assert re.fullmatch(r"near (train|test)-\w+, which is [\w?]+ \(Jaccard (1\.0|0\.8\d*)\)", because)
+    for detail in fallen["detail"]:
+        assert re.fullmatch(r"near (train|test)-\w+, which is [\w?]+ \(Jaccard (1\.0|0\.8\d*)\)", detail)
     assert len(table(changed, "conflicts")) == 3
 
 

@@ -13,14 +13,14 @@ import polars as pl
 import pytest
 from books import Fate, check_books, fates, ledger, lines, said, table
 
-from curation.build import build
-from curation.chat import no_verdict
+from curation.base.errors import UsageError
+from curation.base.rows import no_verdict
 from curation.demo import bengali
 from curation.demo.bengali import Row
-from curation.errors import UsageError
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.recipes.bengali import LISTENER
+from curation.ledger.build import Build
+from curation.recipes.builtin.bengali import LISTENER
+from curation.recipes.loading import load, make
+from curation.runner.build import build
 
 ROWS = bengali.table()
 FELL = {
@@ -103,7 +103,7 @@ def test_what_falls_says_why(demo: Build) -> None:
         (kept,) = fate(demo, first).rows
         assert fate(demo, copy)[:2] == ("duplicate", f"repeats {kept['meta']['record']}")
     assert {ROWS[n] for n, row in enumerate(ROWS) if fate(demo, row).reason} == {*FELL, *copies}
-    assert Counter(ledger(demo)["rejected"]) == Counter([reason for reason, _ in FELL.values()] + ["duplicate"] * 2)
+    assert Counter(ledger(demo)["reason"]) == Counter([reason for reason, _ in FELL.values()] + ["duplicate"] * 2)
 
 
 def test_what_is_said(demo: Build) -> None:
@@ -148,7 +148,7 @@ def test_near_questions_can_be_rejected(strict: Build) -> None:
     """`repeated=reject` keeps the first of near questions, and the others name it."""
     check_books(strict)
     kept = {row["messages"][2]["content"]: row["meta"]["record"] for row in lines(strict)}
-    fallen = ledger(strict).filter(rejected="near_duplicate")["because"]
+    fallen = ledger(strict).filter(rejected="near_duplicate")["detail"]
     assert sorted(fallen) == sorted(f"near {kept[first.answer]}" for first, _ in bengali.NEAR)
 
 
@@ -164,7 +164,7 @@ def test_question_and_answer_are_both_in_bengali(strict: Build) -> None:
         "near_duplicate": 3,
         "wrong_language": 2,
     }
-    assert set(ledger(strict).filter(rejected="wrong_language")["because"]) == {"en, expected bn"}
+    assert set(ledger(strict).filter(rejected="wrong_language")["detail"]) == {"en, expected bn"}
 
 
 def test_limits(fewer: Build) -> None:
@@ -172,7 +172,7 @@ def test_limits(fewer: Build) -> None:
     check_books(fewer)
     assert len(lines(fewer, "train")) == 100
     assert fewer.counts() == {"over_limit": 300 - len(lines(fewer))}
-    assert all(because.endswith("in the drawn order, the limit is 100") for because in ledger(fewer)["because"])
+    assert all(detail.endswith("in the drawn order, the limit is 100") for detail in ledger(fewer)["detail"])
 
 
 def test_limits_are_nested(more: Build) -> None:
@@ -181,7 +181,7 @@ def test_limits_are_nested(more: Build) -> None:
 
     def kept(limit: str, *splits: str) -> set[str]:
         stage = make(load("bengali"), Path("corpus.csv"), {"limit": limit}).rows["split"][-1]
-        left = stage(rows).filter(pl.col("rejected").is_null() & pl.col("split").is_in(splits))
+        left = stage(rows).filter(pl.col("reason").is_null() & pl.col("split").is_in(splits))
         return set(left.select("id").collect()["id"])
 
     sets = [kept(f"train={n}", "train") for n in (0, 1, 50, 100, 10_000)]

@@ -14,12 +14,12 @@ import polars as pl
 import pytest
 from books import Fate, check_books, fates, ledger, lines, said, table
 
-from curation.build import build
-from curation.chat import no_verdict
+from curation.base.errors import GateError, UsageError
+from curation.base.rows import no_verdict
 from curation.demo import finetome
-from curation.errors import GateError, UsageError
-from curation.ledger import Build
-from curation.recipes import load, make
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.runner.build import build
 
 LINES = finetome.lines()
 NAMES = {"human": "user", "gpt": "assistant", "system": "system"}
@@ -93,24 +93,24 @@ def test_every_line_is_kept_or_in_the_ledger(demo: Build) -> None:
 
 def test_what_falls_says_why(demo: Build) -> None:
     """Every awkward line falls by its own reason, with its number in the file and the value that decided."""
-    for traps, reason, because in FELL:
+    for traps, reason, detail in FELL:
         for trap in traps:
             assert fate(demo, trap).reason == reason
-            assert (fate(demo, trap).because or "").startswith(because)
+            assert (fate(demo, trap).detail or "").startswith(detail)
 
 
 def test_nothing_else_falls(demo: Build) -> None:
     """Beside the traps that are meant to fall every line is kept."""
     traps = [trap for traps, _, _ in FELL for trap in traps]
     assert {where for where, found in fates(demo).items() if found.reason} == {place(trap) for trap in traps}
-    assert Counter(ledger(demo)["rejected"]) == Counter(reason for traps, reason, _ in FELL for _ in traps)
+    assert Counter(ledger(demo)["reason"]) == Counter(reason for traps, reason, _ in FELL for _ in traps)
 
 
 def test_copies_name_what_they_repeat(demo: Build) -> None:
     """A copy, exact or but for case and white space, names the first; the first is kept."""
     for copy, first in zip((*finetome.EXACT_COPIES, finetome.CASE_COPY), finetome.ORIGINALS, strict=True):
         (kept,) = fate(demo, first).rows
-        assert fate(demo, copy).because == f"repeats {kept['meta']['record']}"
+        assert fate(demo, copy).detail == f"repeats {kept['meta']['record']}"
 
 
 def test_conversations_are_kept_whole(demo: Build) -> None:
@@ -164,7 +164,7 @@ def test_min_score(demo: Build, english: Build) -> None:
     for where, found in fates(english).items():
         chat = fates(demo)[where]
         if found.reason == "low_score":
-            assert found.because == "null" or float(found.because or 9) < 4.0
+            assert found.detail == "null" or float(found.detail or 9) < 4.0
         for row in found.rows:
             assert row["meta"]["score"] >= 4.0
             assert chat.rows
@@ -193,7 +193,7 @@ def test_a_sample(demo: Build, with_options: Callable[..., Build]) -> None:
 
     def drawn(sample: int, seed: int = 7) -> set[str]:
         (stage,) = make(load("finetome"), Path("chat.jsonl"), {"sample": sample, "seed": seed}).records["sample"]
-        return set(stage(kept).filter(pl.col("rejected").is_null()).collect()["id"])
+        return set(stage(kept).filter(pl.col("reason").is_null()).collect()["id"])
 
     sets = [drawn(size) for size in (0, 1, 40, 80, 1_000)]
     assert [len(ids) for ids in sets] == [0, 1, 40, 80, 197]
@@ -203,7 +203,7 @@ def test_a_sample(demo: Build, with_options: Callable[..., Build]) -> None:
     check_books(made)
     assert {*(row["meta"]["record"] for row in lines(made)), *ledger(made).filter(level="rows")["record"]} == sets[2]
     assert made.counts()["not_sampled"] == 157
-    assert all(b.endswith(", the limit is 40") for b in ledger(made).filter(rejected="not_sampled")["because"])
+    assert all(b.endswith(", the limit is 40") for b in ledger(made).filter(rejected="not_sampled")["detail"])
 
 
 def test_a_file_without_a_conversation(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from books import DATA, SPLITS, check_books, hashes, ledger, lines, said
 
-from curation.build import build
+from curation.base.errors import BuildError, UsageError
 from curation.demo import finetome
-from curation.errors import BuildError, UsageError
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.recipes.mix import shares_of
+from curation.ledger.build import Build
+from curation.recipes.builtin.mix import shares_of
+from curation.recipes.loading import load, make
+from curation.runner.build import build
 
 PARTS = ("banking", "finetome")
 Demos = Callable[[str], Any]
@@ -109,8 +109,8 @@ def test_shares(split: str, demo: Build) -> None:
 def test_what_is_left_over_is_in_the_ledger(demo: Build) -> None:
     """Rows beyond the share of their part fall as `over_share`, with the token that was one too many."""
     fallen = ledger(demo)
-    assert set(fallen["rejected"]) == {"over_share"}
-    assert all(b.startswith("token ") and ", its share is " in b for b in fallen["because"])
+    assert set(fallen["reason"]) == {"over_share"}
+    assert all(b.startswith("token ") and ", its share is " in b for b in fallen["detail"])
 
 
 def test_no_question_stands_in_two_splits(twins: Build) -> None:
@@ -126,8 +126,8 @@ def test_no_question_stands_in_two_splits(twins: Build) -> None:
     assert sides == {"train", "validation"}
     kept = {row["id"]: row["split"] for row in lines(twins)}
     over = set(ledger(twins).filter(rejected="over_share")["id"])
-    for id, because in fallen.select("id", "because").iter_rows():
-        named = because.split()[1]
+    for id, detail in fallen.select("id", "detail").iter_rows():
+        named = detail.split()[1]
         assert named != id
         assert named in over or kept[named] in ("validation", "test")
 

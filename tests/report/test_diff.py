@@ -13,16 +13,16 @@ import orjson
 import polars as pl
 import pytest
 
-from curation.build import build
-from curation.cli import main
+from curation.cli.app import main
 from curation.export import jsonl
-from curation.export.forms import FORMS
-from curation.folder import clean
-from curation.ledger import Build
-from curation.recipes import load, make
+from curation.ledger.build import Build
+from curation.ledger.forms import FORMS
+from curation.recipes.loading import load, make
 from curation.report.diff import Difference, Rows, compare
-from curation.report.row import template
-from schemas.template import BUILTIN
+from curation.report.row_view import template
+from curation.runner.build import build
+from curation.runner.folder import clean
+from curation.schemas.template import BUILTIN
 
 Demos = Callable[[str], Any]
 TINY = Path(__file__).parents[1] / "golden" / "tiny.py"

@@ -13,15 +13,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from curation.build import build
-from curation.cli import main
+from curation.base.errors import BuildError, UsageError
+from curation.cli.app import main
 from curation.demo import banking, legal
-from curation.errors import BuildError, UsageError
-from curation.folder import clean
-from curation.ledger import Build
-from curation.recipes import load, make
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
 from curation.report.explain import Story, story
-from curation.report.row import view
+from curation.report.row_view import view
+from curation.runner.build import build
+from curation.runner.folder import clean
 
 Demos = Callable[[str], Any]
 
@@ -225,9 +225,9 @@ def test_a_record_with_two_tasks(strict: Build) -> None:
 def test_a_text_in_another_language(demos: Demos) -> None:
     """An English question in the Bengali corpus: what language was found, which was expected, what held before."""
     made = demos("bengali").build
-    fallen = made.rejected().filter(pl.col("rejected") == "wrong_language").collect().to_dicts()
-    assert Counter(row["because"] for row in fallen)["en, expected bn"] >= 1
-    row = next(row for row in fallen if row["because"] == "en, expected bn")
+    fallen = made.rejected().filter(pl.col("reason") == "wrong_language").collect().to_dicts()
+    assert Counter(row["detail"] for row in fallen)["en, expected bn"] >= 1
+    row = next(row for row in fallen if row["detail"] == "en, expected bn")
     told = story(made, row["id"])
     assert (
         told.fate == "This record is rejected as wrong_language in the phase language of the records: en, expected bn."
@@ -240,8 +240,8 @@ def test_a_text_in_another_language(demos: Demos) -> None:
 def test_every_id_has_a_story(demo_build: Build, demos: Demos) -> None:
     """Of each kind of end one record and one row: the story ends as the ledger says, in every demo."""
     for made in (demo_build, *(demos(name).build for name in ("banking", "bengali", "finetome", "mix"))):
-        fallen = made.rejected().unique(["level", "rejected"], keep="first", maintain_order=True).collect()
-        for level, id, reason, phase in fallen.select("level", "id", "rejected", "phase").iter_rows():
+        fallen = made.rejected().unique(["level", "reason"], keep="first", maintain_order=True).collect()
+        for level, id, reason, phase in fallen.select("level", "id", "reason", "phase").iter_rows():
             told = story(made, id)
             assert told.fate.startswith(
                 f"This {level[:-1]} is rejected as {reason} in the phase {phase} of the {level}: "
@@ -260,7 +260,7 @@ def test_a_split_that_came_with_the_record(demos: Demos) -> None:
     row = made.kept().head(1).collect().to_dicts()[0]
     told = story(made, row["id"])
     assert f"It came with its split, {row['split']}." in said(told, "read")
-    left = made.rejected().filter(pl.col("rejected") == "over_share").head(1).collect()["id"][0]
+    left = made.rejected().filter(pl.col("reason") == "over_share").head(1).collect()["id"][0]
     assert re.search(r"over_share: token \d+ of the part, its share is \d+\.", said(story(made, left), "shares"))
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from curation.build import build
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.report import facts
+from curation.gate import facts
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.runner.build import build
 
 TINY = Path(__file__).parents[1] / "golden" / "tiny.py"
 
@@ -83,7 +83,7 @@ def test_a_group_in_two_splits_is_seen(tmp_path: Path) -> None:
     figures = facts.figures(built, found, None)
     assert figures["groups_in_two_splits"] == 1
     assert (figures["rows"], figures["groups"], figures["largest_group"]) == (6, 1, 6)
-    assert figures["split_off_by"] is None
+    assert figures["max_split_error_rows"] is None
 
 
 def test_figures_of_the_demo(demo_build: Build) -> None:
@@ -96,7 +96,7 @@ def test_figures_of_the_demo(demo_build: Build) -> None:
     assert figures["largest_group"] == sizes.max()
     shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
     off = max(abs((kept["split"] == split).sum() - share * len(kept)) for split, share in shares.items())
-    assert figures["split_off_by"] == pytest.approx(off, abs=0.051)
+    assert figures["max_split_error_rows"] == pytest.approx(off, abs=0.051)
     by_split = {s: kept.filter(split=s)["label"].value_counts(normalize=True) for s in shares}
     shares_of = {s: dict(counts.iter_rows()) for s, counts in by_split.items()}
     labels = set(kept["label"])
@@ -104,7 +104,7 @@ def test_figures_of_the_demo(demo_build: Build) -> None:
         sum(abs(shares_of["train"].get(label, 0) - shares_of[s].get(label, 0)) for label in labels) / 2
         for s in ("validation", "test")
     ]
-    assert figures["label_distance"] == pytest.approx(max(distances), abs=1e-4)
+    assert figures["label_tv_distance"] == pytest.approx(max(distances), abs=1e-4)
 
 
 def test_texts_without_a_word_are_not_compared(demo_build: Build, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_texts_without_a_word_are_not_compared(demo_build: Build, tmp_path: Path
     }
     rows = pl.DataFrame({"text": list(texts), "split": list(texts.values())})
     (tmp_path / "phases").mkdir()
-    rows.with_columns(rejected=pl.lit(None, pl.String), because=pl.lit(None, pl.String)).write_parquet(
+    rows.with_columns(rejected=pl.lit(None, pl.String), detail=pl.lit(None, pl.String)).write_parquet(
         tmp_path / "phases" / "rows.parquet"
     )
     build = Build(tmp_path, demo_build.manifest.model_copy(update={"phases": ()}))

@@ -10,14 +10,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from curation.build import Recipe, build
-from curation.errors import BuildError, GateError, InputError
-from curation.folder import verify
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.report import gate
-from curation.report.apart import Apart
-from schemas.expectations import SUITES
+from curation.base.errors import BuildError, GateError, InputError
+from curation.gate import judge as gate
+from curation.gate.process import GateProcess
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.runner.build import build
+from curation.runner.folder import verify
+from curation.runner.recipe import Recipe
+from curation.schemas.expectations import SUITES
 
 TINY = Path(__file__).parents[1] / "golden" / "tiny.py"
 
@@ -172,9 +173,9 @@ def test_each_common_expectation_can_fail(column: str, value: object) -> None:
 
 
 def test_apart_finds_what_judge_finds() -> None:
-    """Asked in a process of its own, the gate finds what it finds in this one, failed checks too."""
+    """ValidateOptions in a process of its own, the gate finds what it finds in this one, failed checks too."""
     frames = {"rows": pl.DataFrame({"turns": [2, 0], "id": [1, 1]})}
-    with Apart() as judge:
+    with GateProcess() as judge:
         judge.ask(frames, {"rows": ["common"]})
         assert judge.answer() == gate.judge(frames, {"rows": ["common"]})
 
@@ -182,7 +183,7 @@ def test_apart_finds_what_judge_finds() -> None:
 def test_a_gate_that_dies_is_named() -> None:
     """A process that is gone before or after it is asked gives an error for people, and no answer."""
     for asked_first in (False, True):
-        with Apart() as judge:
+        with GateProcess() as judge:
             process = judge.warm()
             if asked_first:
                 judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
@@ -196,7 +197,7 @@ def test_a_gate_that_dies_is_named() -> None:
 
 def test_a_gate_that_fails_says_why() -> None:
     """What Great Expectations raises over frames that no suite was written for is told in the error."""
-    with Apart() as judge:
+    with GateProcess() as judge:
         judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"figures": ["common"]})
         with pytest.raises(BuildError, match="The gate failed: KeyError: 'figures'"):
             judge.answer()

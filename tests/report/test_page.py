@@ -13,12 +13,14 @@ import polars as pl
 import pytest
 from browser import opens
 
-from curation.build import build
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.report import docs, page
-from curation.report.data import gather
-from schemas.manifest import SPLITS, told
+from curation.base.text import format_figure
+from curation.gate import data_docs as docs
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.report import page
+from curation.report.summary import gather
+from curation.runner.build import build
+from curation.schemas.manifest import SPLITS
 
 SECTIONS = [
     "verdict",
@@ -119,7 +121,7 @@ def test_the_page_says_what_the_build_holds(any_build: Build) -> None:
         assert f"{name} {split.rows:,}" in said["flow"]
         assert f"{split.tokens:,} tokens, {split.trained_tokens:,} trained" in said["verdict"]
     for name, value in manifest.figures.items():
-        assert f"{name.replace('_', ' ')} {told(value)}" in said["figures"]
+        assert f"{name.replace('_', ' ')} {format_figure(value)}" in said["figures"]
     assert said["gate"].count("not met") == sum(not check.passed for check in manifest.gate)
 
 
@@ -138,9 +140,9 @@ def test_the_data_of_the_page_are_queries_over_the_build(any_build: Build) -> No
         assert counts == [own.count(split) for split in SPLITS]
     rejected = any_build.rejected().collect()
     for one in report["rejects"]:
-        same = rejected.filter((pl.col("phase") == one["phase"]) & (pl.col("rejected") == one["reason"]))
+        same = rejected.filter((pl.col("phase") == one["phase"]) & (pl.col("reason") == one["reason"]))
         assert one["count"] == len(same.filter(pl.col("level") == one["level"]))
-        assert one["because"] == same.filter(pl.col("id") == one["id"])["because"][0]
+        assert one["detail"] == same.filter(pl.col("id") == one["id"])["detail"][0]
     last = [turns[-1]["content"] for turns in rows["messages"].to_list()]
     train = [answer for answer, split in zip(last, rows["split"], strict=True) if split == "train"]
     for one in report["baselines"]:

@@ -17,18 +17,18 @@ import pytest
 from commands import Curate
 from rich.console import Console
 
-from curation.build import build
+from curation.base.errors import BuildError, UsageError
+from curation.cli import print_row as shown
 from curation.demo import legal
-from curation.errors import BuildError, UsageError
 from curation.export import jsonl
-from curation.folder import clean
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.report import row as rows
-from curation.report.row import RowView, control, drawn, template, tokenizer, view
-from curation.show import row as shown
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.report import row_view as rows
+from curation.report.row_view import RowView, control, drawn, template, tokenizer, view
+from curation.runner.build import build
+from curation.runner.folder import clean
+from curation.schemas.template import BUILTIN
 from curation.tokens import Tokenizer
-from schemas.template import BUILTIN
 
 TINY = Path(__file__).parents[1] / "golden" / "tiny.py"
 HOSTILE = (
@@ -190,7 +190,7 @@ def test_a_part_of_an_id(demo_build: Build) -> None:
 
 def test_a_rejected_row(demo_build: Build) -> None:
     """A row that fell is shown with its reason; one without messages is an error that says where its story is."""
-    fallen = demo_build.rejected().filter(pl.col("rejected") == "control_token").collect()["id"][0]
+    fallen = demo_build.rejected().filter(pl.col("reason") == "control_token").collect()["id"][0]
     seen = view(demo_build, fallen)
     assert (seen.split, seen.tokens, seen.rejected) == (None, None, "control_token: <|eot_id|>")
     assert "<|eot_id|>" in "".join(piece.text for piece in seen.pieces if piece.kind == "content")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from curation.build import build
-from curation.ledger import Build
-from curation.recipes import load, make
+from curation.ledger.build import Build
+from curation.recipes.loading import load, make
+from curation.runner.build import build
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ import orjson
 import polars as pl
 import pytest
 
-from curation.chat import MESSAGES, Stage, no_verdict
-from curation.stages.checks import Grounded, no_control_token, no_empty_turn, roles
+from curation.base.rows import MESSAGES, Stage, no_verdict
+from curation.rules.turns import no_control_token, no_empty_turn, roles
+from curation.stages.grounded import Grounded
 
 Turns = list[tuple[str | None, str | None]]
 GOOD: Turns = [("user", "a"), ("assistant", "b")]
@@ -23,7 +24,7 @@ def frame(*said: Turns | None, found: list[bool] | None = None) -> pl.LazyFrame:
 def verdicts(stage: Stage, *said: Turns | None) -> list[tuple[str | None, str | None]]:
     rows = stage(frame(*said)).collect()
     assert rows["row"].to_list() == list(range(len(said)))
-    return rows.select("rejected", "because").rows()
+    return rows.select("reason", "detail").rows()
 
 
 def one_verdict(stage: Stage, said: Turns | None) -> tuple[str | None, str | None]:
@@ -133,7 +134,7 @@ def test_no_control_tokens_reject_nothing() -> None:
 
 def grounded(answers: str, excerpt: str, answer: str, found: bool = True) -> tuple[bool, str | None, str | None]:
     turns: Turns = [("system", "s"), ("user", f"Quote.\n\n{excerpt}"), ("assistant", answer)]
-    (row,) = Grounded(answers)(frame(turns, found=[found])).select("grounded", "rejected", "because").collect().rows()
+    (row,) = Grounded(answers)(frame(turns, found=[found])).select("grounded", "reason", "detail").collect().rows()
     assert isinstance(row, tuple)
     return row
 
@@ -189,15 +190,15 @@ def test_each_row_is_judged_by_its_own_excerpt(answers: str) -> None:
     rows = Grounded(answers)(frame(*turns)).collect()
     assert rows["row"].to_list() == [0, 1, 2]
     assert rows["grounded"].to_list() == [True, False, False]
-    assert rows["rejected"].to_list() == [None, "ungrounded", "ungrounded"]
+    assert rows["reason"].to_list() == [None, "ungrounded", "ungrounded"]
     assert "line" not in rows.columns
 
 
 def test_an_earlier_verdict_stays() -> None:
     """A row that another rule rejected keeps that reason, and its `grounded` is still told."""
     turns: Turns = [("user", "one"), ("assistant", "two")]
-    fallen = frame(turns).with_columns(rejected=pl.lit("earlier"), because=pl.lit("value"))
-    (row,) = Grounded("lines")(fallen).select("grounded", "rejected", "because").collect().rows()
+    fallen = frame(turns).with_columns(rejected=pl.lit("earlier"), detail=pl.lit("value"))
+    (row,) = Grounded("lines")(fallen).select("grounded", "reason", "detail").collect().rows()
     assert row == (False, "earlier", "value")
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import Keep, no_verdict
-from curation.stages.conflicts import CONFLICTS, Conflicts, HeldOut
-from curation.stages.wordsets import WordSets
+from curation.base.rows import Keep, no_verdict
+from curation.stages.conflicts import CONFLICTS, Conflicts, RejectNearTest
+from curation.stages.near.word_sets import WordSets
 
 Row = tuple[str | None, str | None, bool]
 """Text, label, and whether it is of the test set."""
@@ -74,7 +74,7 @@ def test_the_judge_rejects_of_these_rows_alone(rows: list[Row]) -> None:
             expected.append(("label_conflict", f"near id{b}, which is {rows[b][1]} (Jaccard {round(j, 3)})"))
         else:
             expected.append((None, None))
-    assert made.select("rejected", "because").rows() == expected
+    assert made.select("reason", "detail").rows() == expected
     assert made["conflicts"].equals(Conflicts(ALIKE)(frame(rows)).collect()["conflicts"])
 
 
@@ -82,15 +82,15 @@ def test_the_judge_rejects_of_these_rows_alone(rows: list[Row]) -> None:
 @given(corpora)
 def test_rows_near_the_test_set_fall(rows: list[Row]) -> None:
     """A row not in the test set that is near one of it falls, naming the nearest; no other row does."""
-    made = HeldOut(ALIKE, TEST)(frame(rows)).collect()
+    made = RejectNearTest(ALIKE, TEST)(frame(rows)).collect()
     expected: list[tuple[str | None, str | None]] = []
     for (_, _, test), near in zip(rows, kin(rows), strict=True):
         held = [(b, j) for b, j in near if rows[b][2]]
         falls = held and not test
-        because = f"repeats id{held[0][0]} (Jaccard {round(held[0][1], 3)})" if falls else None
-        expected.append(("repeats_test" if falls else None, because))
-    assert made.select("rejected", "because").rows() == expected
-    assert made.drop("rejected", "because").equals(frame(rows).collect().drop("rejected", "because"))
+        detail = f"repeats id{held[0][0]} (Jaccard {round(held[0][1], 3)})" if falls else None
+        expected.append(("repeats_test" if falls else None, detail))
+    assert made.select("reason", "detail").rows() == expected
+    assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
 
 
 @some
@@ -99,7 +99,7 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], seed: int) -> None:
     """The same rows in another order get the same verdicts and conflicts, and stay in that order."""
     plain = frame(rows).collect()
     shuffled = plain.sample(fraction=1, shuffle=True, seed=seed)
-    for stage in (Conflicts(ALIKE, judge=~TEST), HeldOut(ALIKE, TEST)):
+    for stage in (Conflicts(ALIKE, judge=~TEST), RejectNearTest(ALIKE, TEST)):
         made = stage(shuffled.lazy()).collect()
         assert made["row"].equals(shuffled["row"])
         assert made.sort("row").equals(stage(plain.lazy()).collect())
@@ -120,22 +120,24 @@ def test_what_rows_say() -> None:
     """The sentences of both verdicts, with the Jaccard to three digits."""
     rows: list[Row] = [("a b c", "x", True), ("a b", "y", False), ("b c a", "y", False)]
     conflicts = Conflicts(ALIKE, judge=~TEST)(frame(rows)).collect()
-    assert conflicts["because"].to_list() == [
+    assert conflicts["detail"].to_list() == [
         None,
         "near id0, which is x (Jaccard 0.667)",
         "near id0, which is x (Jaccard 1.0)",
     ]
-    held = HeldOut(WordSets(pl.col("text"), 0.3), TEST)(frame([("a b c", "x", True), ("a b c d e f g", "x", False)]))
-    assert held.collect()["because"].to_list() == [None, "repeats id0 (Jaccard 0.429)"]
+    held = RejectNearTest(WordSets(pl.col("text"), 0.3), TEST)(
+        frame([("a b c", "x", True), ("a b c d e f g", "x", False)])
+    )
+    assert held.collect()["detail"].to_list() == [None, "repeats id0 (Jaccard 0.429)"]
 
 
 def test_the_nearest_is_named() -> None:
     """Of several near rows the verdicts name the nearest, of equally near ones the first in the file."""
     rows: list[Row] = [("a b c d", "y", False), ("a b", "x", True), ("a b c e", "x", True), ("a b c f", "x", True)]
     conflicts = Conflicts(ALIKE, judge=~TEST)(frame(rows)).collect()
-    assert conflicts["because"][0] == "near id2, which is x (Jaccard 0.6)"
+    assert conflicts["detail"][0] == "near id2, which is x (Jaccard 0.6)"
     assert [one["id"] for one in conflicts["conflicts"][0]] == ["id2", "id3", "id1"]
-    assert HeldOut(ALIKE, TEST)(frame(rows)).collect()["because"][0] == "repeats id2 (Jaccard 0.6)"
+    assert RejectNearTest(ALIKE, TEST)(frame(rows)).collect()["detail"][0] == "repeats id2 (Jaccard 0.6)"
 
 
 def test_the_label_is_any_column() -> None:
@@ -149,12 +151,12 @@ def test_the_label_is_any_column() -> None:
     assert made.columns == [*renamed.collect_schema().names(), "conflicts"]
 
 
-@pytest.mark.parametrize("stage", [Conflicts(ALIKE, judge=~TEST), HeldOut(ALIKE, TEST)])
-def test_an_earlier_verdict_stays(stage: Conflicts | HeldOut) -> None:
+@pytest.mark.parametrize("stage", [Conflicts(ALIKE, judge=~TEST), RejectNearTest(ALIKE, TEST)])
+def test_an_earlier_verdict_stays(stage: Conflicts | RejectNearTest) -> None:
     """A row that another rule rejected keeps that reason, and is still what others repeat."""
     rows: list[Row] = [("a b", "x", True), ("a b", "y", False), ("a b", "y", False)]
-    earlier = Keep("earlier", when=~pl.col("row").is_in([0, 1]), because=pl.lit("value"))(frame(rows))
-    made = stage(earlier).collect().select("rejected", "because").rows()
+    earlier = Keep("earlier", when=~pl.col("row").is_in([0, 1]), detail=pl.lit("value"))(frame(rows))
+    made = stage(earlier).collect().select("reason", "detail").rows()
     assert made[:2] == [("earlier", "value")] * 2
     assert made[2][0] in ("label_conflict", "repeats_test")
     assert "id0" in made[2][1]
@@ -163,10 +165,10 @@ def test_an_earlier_verdict_stays(stage: Conflicts | HeldOut) -> None:
 def test_both_stages_in_one_phase() -> None:
     """One after the other they judge each row once, and the list of conflicts stays as it was."""
     rows: list[Row] = [("a b", "x", True), ("a b", "y", False), ("a b", "x", False), ("c d", "x", False)]
-    made = HeldOut(ALIKE, TEST)(Conflicts(ALIKE, judge=~TEST)(frame(rows))).collect()
-    assert made["rejected"].to_list() == [None, "label_conflict", "label_conflict", None]
-    reported = HeldOut(ALIKE, TEST)(Conflicts(ALIKE)(frame(rows))).collect()
-    assert reported["rejected"].to_list() == [None, "repeats_test", "repeats_test", None]
+    made = RejectNearTest(ALIKE, TEST)(Conflicts(ALIKE, judge=~TEST)(frame(rows))).collect()
+    assert made["reason"].to_list() == [None, "label_conflict", "label_conflict", None]
+    reported = RejectNearTest(ALIKE, TEST)(Conflicts(ALIKE)(frame(rows))).collect()
+    assert reported["reason"].to_list() == [None, "repeats_test", "repeats_test", None]
     assert reported["conflicts"].equals(made["conflicts"])
     assert [made["conflicts"].is_null()[i] for i in range(4)] == [False, False, False, True]
 
@@ -174,9 +176,9 @@ def test_both_stages_in_one_phase() -> None:
 def test_no_rows_are_no_trouble() -> None:
     """Both take a frame without rows, and rows of which none is near another."""
     for rows in ([], [("a", "x", True), ("b", "y", False), (None, None, False)]):
-        for stage in (Conflicts(ALIKE), Conflicts(ALIKE, judge=~TEST), HeldOut(ALIKE, TEST)):
+        for stage in (Conflicts(ALIKE), Conflicts(ALIKE, judge=~TEST), RejectNearTest(ALIKE, TEST)):
             made = stage(frame(rows)).collect()
-            assert made["rejected"].null_count() == len(rows) == made.height
+            assert made["reason"].null_count() == len(rows) == made.height
         assert Conflicts(ALIKE)(frame(rows)).collect()["conflicts"].dtype == CONFLICTS
 
 
@@ -185,6 +187,16 @@ def test_manifest_lines_tell_stages_apart() -> None:
     other = WordSets(pl.col("text"), 0.6)
     stages = [Conflicts(ALIKE), Conflicts(other), Conflicts(ALIKE, judge=~TEST), Conflicts(ALIKE, label="category")]
     assert (
-        len({repr(stage) for stage in (*stages, HeldOut(ALIKE, TEST), HeldOut(other, TEST), HeldOut(ALIKE, ~TEST))})
+        len(
+            {
+                repr(stage)
+                for stage in (
+                    *stages,
+                    RejectNearTest(ALIKE, TEST),
+                    RejectNearTest(other, TEST),
+                    RejectNearTest(ALIKE, ~TEST),
+                )
+            }
+        )
         == 7
     )

@@ -6,9 +6,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import MESSAGES, no_verdict
+from curation.base.rows import MESSAGES, no_verdict
+from curation.base.text import fold
 from curation.stages.duplicates import ExactDuplicates, conversation
-from curation.text import fold
 
 
 def frame(texts: list[str | None], ids: list[str] | None = None) -> pl.LazyFrame:
@@ -18,7 +18,7 @@ def frame(texts: list[str | None], ids: list[str] | None = None) -> pl.LazyFrame
 
 
 def verdicts(stage: ExactDuplicates, rows: pl.LazyFrame) -> list[tuple[str | None, str | None]]:
-    return stage(rows).collect().select("rejected", "because").rows()
+    return stage(rows).collect().select("reason", "detail").rows()
 
 
 def test_the_first_stays_and_is_named() -> None:
@@ -40,7 +40,7 @@ def test_order_of_the_rows_decides_nothing() -> None:
     turned = frame(["a", "a", "b"]).reverse()
     rows = ExactDuplicates(pl.col("text"))(turned).collect()
     assert rows["row"].to_list() == [2, 1, 0]
-    assert rows["rejected"].to_list() == [None, "duplicate", None]
+    assert rows["reason"].to_list() == [None, "duplicate", None]
 
 
 def test_nulls_repeat_nothing() -> None:
@@ -53,13 +53,13 @@ def test_equal_keys_are_duplicates() -> None:
     """Texts that are different but have one key repeat each other; they are not changed."""
     texts: list[str | None] = ["The Buyer  pays", "the\u00a0buyer\npays", "The Buyer, pays"]
     rows = ExactDuplicates(fold(pl.col("text")))(frame(texts)).collect()
-    assert rows["rejected"].to_list() == [None, "duplicate", None]
+    assert rows["reason"].to_list() == [None, "duplicate", None]
     assert rows["text"].to_list() == texts
 
 
 def test_an_earlier_verdict_stays() -> None:
     """A row that another rule rejected keeps that reason."""
-    fallen = frame(["a", "a"]).with_columns(rejected=pl.lit("earlier"), because=pl.lit("value"))
+    fallen = frame(["a", "a"]).with_columns(rejected=pl.lit("earlier"), detail=pl.lit("value"))
     assert verdicts(ExactDuplicates(pl.col("text")), fallen) == [("earlier", "value")] * 2
 
 
@@ -86,7 +86,7 @@ def said(*turns: tuple[str, str]) -> list[dict[str, str]]:
 
 def repeats(*rows: list[dict[str, str]]) -> list[str | None]:
     given_rows = frame(["x"] * len(rows)).with_columns(messages=pl.lit(pl.Series(list(rows), dtype=MESSAGES)))
-    return ExactDuplicates(conversation())(given_rows).collect()["rejected"].to_list()
+    return ExactDuplicates(conversation())(given_rows).collect()["reason"].to_list()
 
 
 def test_conversations_that_differ() -> None:
@@ -110,6 +110,6 @@ def test_one_of_each_text_is_kept(texts: list[str | None]) -> None:
     rows = ExactDuplicates(pl.col("text"))(frame(texts)).collect()
     firsts = {text: i for i, text in reversed(list(enumerate(texts)))}
     assert rows["row"].to_list() == list(range(len(texts)))
-    for i, (text, rejected, because) in enumerate(rows.select("text", "rejected", "because").iter_rows()):
+    for i, (text, rejected, detail) in enumerate(rows.select("text", "reason", "detail").iter_rows()):
         first = text is None or firsts[text] == i
-        assert (rejected, because) == ((None, None) if first else ("duplicate", f"repeats id{firsts[text]}"))
+        assert (rejected, detail) == ((None, None) if first else ("duplicate", f"repeats id{firsts[text]}"))

@@ -10,16 +10,16 @@ import orjson
 import polars as pl
 import pytest
 
-from curation.chat import no_verdict
+from curation.base.errors import UsageError
+from curation.base.rows import no_verdict
+from curation.base.text import squeeze
 from curation.demo import legal
-from curation.errors import UsageError
-from curation.ledger import Build
-from curation.recipes import load, make
-from curation.recipes.legal import SYSTEM, ask
-from curation.stages.excerpts import Excerpts
-from curation.stages.quoting import ABSENT
-from curation.stages.windows import Span, merged
-from curation.text import squeeze
+from curation.ledger.build import Build
+from curation.recipes.builtin.legal import SYSTEM, ask
+from curation.recipes.loading import load, make
+from curation.stages.shapes.excerpts import Excerpts
+from curation.stages.shapes.quoting import ABSENT
+from curation.stages.shapes.windows import Span, merged
 from curation.tokens import Tokenizer
 
 Row = dict[str, Any]
@@ -70,7 +70,7 @@ def shaped(source: Path, **options: object) -> pl.DataFrame:
         records = records.with_columns(no_verdict())
         for stage in stages:
             records = stage(records)
-        records = records.filter(pl.col("rejected").is_null()).drop("rejected", "because")
+        records = records.filter(pl.col("reason").is_null()).drop("reason", "detail")
     return recipe.shape(records.collect().lazy()).collect()
 
 
@@ -96,16 +96,16 @@ def rejects(demo_build: Build) -> list[Row]:
 
 def test_a_broken_span_is_one_rejection_that_names_both_texts(demo_build: Build, rejects: list[Row]) -> None:
     """An answer that is not where it says is rejected once, with what stands there and what should."""
-    (fallen,) = (row for row in rejects if row["rejected"] == "span_mismatch")
+    (fallen,) = (row for row in rejects if row["reason"] == "span_mismatch")
     category = legal.TRAP_CATEGORY[legal.BROKEN_SPAN]
     (span,) = gold(legal.BROKEN_SPAN, category)
     there = context(legal.BROKEN_SPAN)[span.start : span.end]
     meant = context(legal.BROKEN_SPAN)[span.start - legal.BROKEN_BY : span.end - legal.BROKEN_BY]
     assert fallen["id"] == f"{legal.BROKEN_SPAN}__{category}#span0"
     assert fallen["record"] == legal.BROKEN_SPAN
-    assert repr(there[:60]) in fallen["because"]
-    assert repr(meant[:60]) in fallen["because"]
-    assert str(span.start) in fallen["because"]
+    assert repr(there[:60]) in fallen["detail"]
+    assert repr(meant[:60]) in fallen["detail"]
+    assert str(span.start) in fallen["detail"]
 
 
 def test_where_a_span_is_lost_there_is_no_negative(demo_build: Build) -> None:
@@ -118,12 +118,12 @@ def test_a_span_too_long_is_one_rejection_that_names_its_tokens(
     demo_build: Build, rejects: list[Row], builtin: Tokenizer
 ) -> None:
     """An answer of more tokens than a window holds is rejected once, with that number; no window holds part of it."""
-    (fallen,) = (row for row in rejects if row["rejected"] == "span_too_long")
+    (fallen,) = (row for row in rejects if row["reason"] == "span_too_long")
     category = legal.TRAP_CATEGORY[legal.LONG_SPAN]
     (span,) = gold(legal.LONG_SPAN, category)
     (ids,) = builtin.ids([context(legal.LONG_SPAN)[span.start : span.end]])
     assert fallen["id"] == f"{legal.LONG_SPAN}__{category}#span0"
-    tokens = int(fallen["because"].split()[0])
+    tokens = int(fallen["detail"].split()[0])
     assert abs(tokens - len(ids)) <= 2
     assert tokens > 1024
     for row in trapped(demo_build, legal.LONG_SPAN):
@@ -195,8 +195,8 @@ def test_only_the_chain_is_cut(demo_build: Build) -> None:
 
 def test_of_copies_the_one_with_the_longer_name_falls(demo_build: Build, rejects: list[Row]) -> None:
     """The exact copy is rejected as a duplicate that names its original, and no row is made of it."""
-    (fallen,) = (row for row in rejects if row["rejected"] == "duplicate")
-    assert (fallen["id"], fallen["because"]) == (legal.EXACT_COPY, f"repeats {legal.ORIGINAL}")
+    (fallen,) = (row for row in rejects if row["reason"] == "duplicate")
+    assert (fallen["id"], fallen["detail"]) == (legal.EXACT_COPY, f"repeats {legal.ORIGINAL}")
     assert len(legal.EXACT_COPY) > len(legal.ORIGINAL)
     assert rows_of(demo_build, record=legal.EXACT_COPY) == []
     assert rows_of(demo_build, record=legal.ORIGINAL)
@@ -220,9 +220,9 @@ def test_a_contract_without_answers_gives_negatives_only(demo_build: Build) -> N
 
 def test_a_control_token_rejects_the_rows_that_show_it(demo_build: Build, rejects: list[Row]) -> None:
     """Rows whose excerpt holds the tokenizer's control token are rejected with it, and no others of the contract."""
-    fallen = [row for row in rejects if row["rejected"] == "control_token"]
+    fallen = [row for row in rejects if row["reason"] == "control_token"]
     assert {row["record"] for row in fallen} == {legal.CONTROL_TOKEN}
-    assert {row["because"] for row in fallen} == {"<|eot_id|>"}
+    assert {row["detail"] for row in fallen} == {"<|eot_id|>"}
     kept = rows_of(demo_build, record=legal.CONTROL_TOKEN)
     assert kept
     assert not any("<|eot_id|>" in said(row, 1) for row in kept)
@@ -269,7 +269,7 @@ def test_every_record_and_span_is_accounted_for(demo_build: Build) -> None:
     """Each answer of a kept contract is whole in a kept row, or a rejection names it or a row that held it."""
     shape = pl.read_parquet(demo_build.folder / "phases" / "rows.parquet").to_dicts()
     held = {(row["record"], row["label"], s["start"], s["end"]) for row in shape for s in row["spans"] or []}
-    fallen = {row["id"].rpartition("#")[0] for row in shape if row["rejected"] is not None}
+    fallen = {row["id"].rpartition("#")[0] for row in shape if row["reason"] is not None}
     for title in CONTRACTS:
         if title == legal.EXACT_COPY:
             continue
@@ -347,11 +347,11 @@ def test_lines_and_json_read_back_the_same(demo_build: Build, json_build: Build)
 
 
 def positives(rows: pl.DataFrame) -> Counter[str]:
-    return Counter(rows.filter(pl.col("found"), pl.col("rejected").is_null())["label"].to_list())
+    return Counter(rows.filter(pl.col("found"), pl.col("reason").is_null())["label"].to_list())
 
 
 def negatives(rows: pl.DataFrame) -> Counter[str]:
-    return Counter(rows.filter(~pl.col("found"), pl.col("rejected").is_null())["label"].to_list())
+    return Counter(rows.filter(~pl.col("found"), pl.col("reason").is_null())["label"].to_list())
 
 
 @pytest.fixture(scope="module")
@@ -392,7 +392,7 @@ def test_a_broken_ratio_is_rounded(demo_source: Path, all_free: pl.DataFrame) ->
 def test_free_windows_are_counted(all_free: pl.DataFrame, plain: pl.DataFrame) -> None:
     """A negative says how many windows without an answer its category has."""
     available = negatives(all_free)
-    for row in plain.filter(~pl.col("found"), pl.col("rejected").is_null()).to_dicts():
+    for row in plain.filter(~pl.col("found"), pl.col("reason").is_null()).to_dicts():
         assert row["free_windows"] == available[row["label"]]
 
 
@@ -401,7 +401,7 @@ def test_the_seed_draws_the_negatives_and_nothing_else(demo_source: Path, plain:
     again, other = shaped(demo_source), shaped(demo_source, seed=8)
     assert again.equals(plain)
     assert other.filter("found").equals(plain.filter("found"))
-    drawn = [set(rows.filter(~pl.col("found"), pl.col("rejected").is_null())["id"]) for rows in (plain, other)]
+    drawn = [set(rows.filter(~pl.col("found"), pl.col("reason").is_null())["id"]) for rows in (plain, other)]
     assert drawn[0] != drawn[1]
     assert negatives(plain) == negatives(other)
 
@@ -419,14 +419,14 @@ def test_where_a_span_is_lost_no_negative_is_to_be_had(all_free: pl.DataFrame) -
     """Not even where every free window is drawn."""
     category = legal.TRAP_CATEGORY[legal.BROKEN_SPAN]
     made = all_free.filter(pl.col("record") == legal.BROKEN_SPAN, pl.col("label") == category)
-    assert made["rejected"].to_list() == ["span_mismatch"]
+    assert made["reason"].to_list() == ["span_mismatch"]
 
 
 def test_every_record_has_a_row(demo_source: Path) -> None:
     """A contract of which nothing is drawn is one row that says so."""
     rows = shaped(demo_source, negatives=0.0)
     assert set(rows["record"]) == set(CONTRACTS) - {legal.EXACT_COPY}
-    fallen = rows.filter(pl.col("rejected") == "not_drawn").to_dicts()
+    fallen = rows.filter(pl.col("reason") == "not_drawn").to_dicts()
     assert [row["record"] for row in fallen] == [legal.UNANSWERED]
     assert fallen[0]["id"] == f"{legal.UNANSWERED}#not_drawn"
     assert fallen[0]["messages"] is None
@@ -441,14 +441,14 @@ def test_rows_keep_to_the_limit(demo_source: Path, window: int, limit: int) -> N
     rejected as too long is whole in a row."""
     options = {"window": window, "overlap": window // 4, "max_tokens": limit, "negatives": 0.1}
     rows = shaped(demo_source, **options)
-    counted = rows.filter(pl.col("rejected").is_null()).with_row_index("row").lazy().with_columns(no_verdict())
+    counted = rows.filter(pl.col("reason").is_null()).with_row_index("row").lazy().with_columns(no_verdict())
     for stage in make(load("legal"), demo_source, options).rows["tokens"]:
         counted = stage(counted)
-    verdicts = counted.select("tokens", "rejected").collect()
-    assert verdicts["rejected"].null_count() == len(verdicts) > 500
+    verdicts = counted.select("tokens", "reason").collect()
+    assert verdicts["reason"].null_count() == len(verdicts) > 500
     assert (verdicts["tokens"] <= limit).all()
     held = {(r["record"], r["label"], s["start"], s["end"]) for r in rows.to_dicts() for s in r["spans"] or []}
-    fallen = set(rows.filter(pl.col("rejected").is_in(["span_too_long", "span_mismatch"]))["id"])
+    fallen = set(rows.filter(pl.col("reason").is_in(["span_too_long", "span_mismatch"]))["id"])
     assert len(fallen) > 4
     for title in set(CONTRACTS) - {legal.EXACT_COPY}:
         for question in CONTRACTS[title]["qas"]:
@@ -475,8 +475,8 @@ def test_odd_offsets_are_mismatches(tmp_path: Path) -> None:
     text = "one two three four five. " * 8
     answers = [("one", -1), ("five", 10_000), ("", 0), (" ", 3), ("e", -25), ("two", 4)]
     rows = shaped(source_of(tmp_path, (text, answers)))
-    assert rows.filter(pl.col("rejected") == "span_mismatch")["id"].to_list() == [f"T0__X#span{n}" for n in range(5)]
-    (kept,) = rows.filter(pl.col("rejected").is_null()).to_dicts()
+    assert rows.filter(pl.col("reason") == "span_mismatch")["id"].to_list() == [f"T0__X#span{n}" for n in range(5)]
+    (kept,) = rows.filter(pl.col("reason").is_null()).to_dicts()
     assert kept["spans"] == [{"start": 4, "end": 7}]
 
 

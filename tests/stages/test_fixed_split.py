@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import no_verdict
+from curation.base.rows import no_verdict
 from curation.stages.split import SHARES, FixedSplit, OfficialSplit, Split, stratify
 
 Row = tuple[str, str | None, bool]

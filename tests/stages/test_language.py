@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation import progress
-from curation.chat import no_verdict
-from curation.errors import BuildError, UsageError
-from curation.stages import detect as detect_module
-from curation.stages.detect import LANGUAGES, detect
+from curation.base import progress
+from curation.base.errors import BuildError, UsageError
+from curation.base.rows import no_verdict
+from curation.stages import langdetect_pool as detect_module
+from curation.stages.langdetect_pool import LANGUAGES, detect
 from curation.stages.language import SEEN, Language
 from curation.stages.scripts import ONE_LANGUAGE, letters
 
@@ -54,7 +54,7 @@ def told(*texts: str | None) -> list[str]:
 
 
 def verdicts(stage: Language, *texts: str | None) -> list[tuple[str | None, str | None]]:
-    return stage(frame(*texts)).select("rejected", "because").collect().rows()
+    return stage(frame(*texts)).select("reason", "detail").collect().rows()
 
 
 def test_every_language_is_told() -> None:
@@ -101,7 +101,7 @@ def test_langdetect_is_not_imported_where_scripts_settle() -> None:
     """A corpus in Bengali script never loads langdetect, and starts no process."""
     code = (
         "import sys, polars as pl\n"
-        "from curation.chat import no_verdict\n"
+        "from curation.base.rows import no_verdict\n"
         "from curation.stages.language import Language\n"
         "rows = pl.LazyFrame({'text': ['ভাষা'] * 999}).with_row_index('row').with_columns(no_verdict())\n"
         "assert Language(pl.col('text'))(rows).collect()['language'].to_list() == ['bn'] * 999\n"
@@ -183,7 +183,7 @@ def test_two_texts_of_a_row() -> None:
     rows = frame(BENGALI, ENGLISH).with_columns(other=pl.lit(ENGLISH))
     rows = Language(TEXT, ("bn",), column="first")(rows)
     rows = Language(pl.col("other"), ("bn", "fr"), column="second")(rows)
-    assert rows.select("first", "second", "because").collect().rows() == [
+    assert rows.select("first", "second", "detail").collect().rows() == [
         ("bn", "en", "en, expected bn or fr"),
         ("en", "en", "en, expected bn"),
     ]
@@ -193,7 +193,7 @@ def test_two_texts_of_a_row() -> None:
 
 def test_the_stage_only_adds() -> None:
     """Columns, rows and order stay, an earlier verdict too; an empty frame is no trouble."""
-    fallen = frame(ENGLISH, BENGALI).with_columns(rejected=pl.lit("earlier"), because=pl.lit("value"))
+    fallen = frame(ENGLISH, BENGALI).with_columns(rejected=pl.lit("earlier"), detail=pl.lit("value"))
     out = Language(TEXT, ("bn",))(fallen.reverse()).collect()
     assert out.drop("language").equals(fallen.reverse().collect())
     assert out["language"].to_list() == ["bn", "en"]

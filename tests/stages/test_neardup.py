@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curation.base.text import words
 from curation.demo import legal
-from curation.readers.squad import squad
-from curation.stages.neardup import NEAR, Families, components
-from curation.stages.shingles import Shingles
-from curation.text import words
+from curation.readers.squad import read_squad
+from curation.stages.families import NEAR, Families
+from curation.stages.near.pairs import components
+from curation.stages.near.shingles import Shingles
 
 Pairs = dict[tuple[int, int], tuple[float, float]]
 
@@ -109,7 +110,7 @@ def test_the_join_finds_every_pair_and_no_other(texts: list[str | None], jaccard
 
 def test_pairs_of_the_demo(demo_source: Path) -> None:
     """On the demo contracts, low thresholds included, the join equals comparing all pairs."""
-    rows = squad([demo_source]).with_row_index("row").collect().lazy()
+    rows = read_squad([demo_source]).with_row_index("row").collect().lazy()
     for jaccard, containment in ((0.3, 0.5), (0.02, 0.05)):
         expected = every_pair(rows, "context", jaccard, containment)
         assert len(expected) >= 4
@@ -235,7 +236,7 @@ def test_no_records_are_no_trouble() -> None:
 @pytest.mark.parametrize("pair", [{legal.ORIGINAL, legal.NEAR_COPY}, {legal.AMENDED, legal.AMENDMENT}])
 def test_kin_of_the_demo_share_a_group(demo_source: Path, pair: set[str]) -> None:
     """A contract on the form of another, and an amendment that restates another, are one family each."""
-    made = Families(Shingles("context"), together="title")(squad([demo_source]).with_row_index("row")).collect()
+    made = Families(Shingles("context"), together="title")(read_squad([demo_source]).with_row_index("row")).collect()
     groups = dict(made.select("id", "group").iter_rows())
     assert len({groups[id] for id in pair}) == 1
     kin = {legal.ORIGINAL, legal.EXACT_COPY, legal.NEAR_COPY, legal.AMENDED, legal.AMENDMENT}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.errors import UsageError
+from curation.base.errors import UsageError
 from curation.stages.sample import Limit, limits_from
 from curation.stages.shares import TokenShares
 
@@ -17,14 +17,14 @@ Row = tuple[str, str, str, int, str | None]
 """Id, split, part, tokens, and why it was rejected."""
 
 SPLITS, PARTS = ("train", "validation", "test"), ("one", "two", "three")
-SCHEMA = {"id": pl.String, "split": pl.String, "part": pl.String, "tokens": pl.UInt32, "rejected": pl.String}
+SCHEMA = {"id": pl.String, "split": pl.String, "part": pl.String, "tokens": pl.UInt32, "reason": pl.String}
 NAMES = pl.Series("id", [f"id{i}" for i in range(60)])
 PINNED = [f"id{i}" for i in (1, 6, 0, 4, 2, 3, 5, 7)]
 
 
 def frame(rows: list[Row]) -> pl.LazyFrame:
     made = pl.LazyFrame(rows, schema=SCHEMA, orient="row").with_row_index("row")
-    return made.with_columns(because=pl.when(pl.col("rejected").is_not_null()).then(pl.lit("value")))
+    return made.with_columns(detail=pl.when(pl.col("reason").is_not_null()).then(pl.lit("value")))
 
 
 def plain(count: int, split: str = "train") -> list[Row]:
@@ -34,13 +34,13 @@ def plain(count: int, split: str = "train") -> list[Row]:
 def kept(stage: Callable[[pl.LazyFrame], pl.LazyFrame], rows: list[Row]) -> set[str]:
     made = stage(frame(rows)).collect()
     assert made["id"].to_list() == [row[0] for row in rows]
-    return set(made.filter(pl.col("rejected").is_null())["id"])
+    return set(made.filter(pl.col("reason").is_null())["id"])
 
 
 def drawn(rows: list[Row], seed: int) -> list[str]:
     """The drawn order of the rows, told by a limit that rejects them all."""
     made = Limit({"": 0}, seed)(frame(rows)).collect().filter(rejected="over_limit")
-    number = pl.col("because").str.extract(r"^number (\d+) in the drawn order, the limit is 0$").cast(pl.Int64)
+    number = pl.col("detail").str.extract(r"^number (\d+) in the drawn order, the limit is 0$").cast(pl.Int64)
     ordered = made.with_columns(number=number).sort("number")
     assert ordered["number"].to_list() == list(range(1, len(made) + 1))
     return ordered["id"].to_list()
@@ -100,10 +100,10 @@ def test_what_falls_says_why() -> None:
     rows: list[Row] = [*plain(3), ("gone", "train", "one", 1, "earlier")]
     made = Limit({"": 2}, 7, reason="not_sampled")(frame(rows)).collect()
     fallen = made.filter(rejected="not_sampled")
-    assert fallen["because"].to_list() == ["number 3 in the drawn order, the limit is 2"]
+    assert fallen["detail"].to_list() == ["number 3 in the drawn order, the limit is 2"]
     assert fallen["id"].to_list() == drawn(plain(3), 7)[2:]
-    assert made.filter(id="gone").select("rejected", "because").rows() == [("earlier", "value")]
-    assert made.drop("rejected", "because").equals(frame(rows).collect().drop("rejected", "because"))
+    assert made.filter(id="gone").select("reason", "detail").rows() == [("earlier", "value")]
+    assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
 
 
 def test_the_seed_draws() -> None:
@@ -176,7 +176,7 @@ def test_a_part_without_rows_leaves_its_share() -> None:
     rows += [(f"test {part}{i}", "test", part, 5, None) for part in PARTS[1:] for i in range(10)]
     rows += [("gone", "test", "one", 5, "earlier")]
     made = TokenShares({"one": 0.5, "two": 0.1, "three": 0.4}, 7)(frame(rows)).collect()
-    counts = made.filter(pl.col("rejected").is_null()).group_by("split", "part").len()
+    counts = made.filter(pl.col("reason").is_null()).group_by("split", "part").len()
     expected = {("train", "one"): 10, ("train", "two"): 2, ("train", "three"): 8}
     assert {(split, part): n for split, part, n in counts.iter_rows()} == expected | {
         ("test", "two"): 2,
@@ -188,10 +188,10 @@ def test_what_is_over_its_share_says_so() -> None:
     """The reason names the tokens up to the row and the share; an earlier verdict stays; the seed decides."""
     rows = [*plain(4), ("a", "train", "two", 2, None), ("b", "train", "two", 9, "earlier")]
     made = TokenShares({"one": 0.5, "two": 0.5}, 7)(frame(rows)).collect()
-    said = made.filter(rejected="over_share")["because"].to_list()
+    said = made.filter(rejected="over_share")["detail"].to_list()
     assert sorted(said) == [f"token {n} of the part, its share is 2" for n in (3, 4)]
-    assert made.filter(id="b").select("rejected", "because").rows() == [("earlier", "value")]
-    assert made.drop("rejected", "because").equals(frame(rows).collect().drop("rejected", "because"))
+    assert made.filter(id="b").select("reason", "detail").rows() == [("earlier", "value")]
+    assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
     many = [*plain(40), ("a", "train", "two", 20, None)]
     assert len({frozenset(kept(TokenShares({"one": 0.5, "two": 0.5}, seed), many)) for seed in range(5)}) == 5
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.stages import setjoin
-from curation.stages.setjoin import Sets, least_shared, similar
+from curation.stages.near import set_join as setjoin
+from curation.stages.near.set_join import Sets, least_shared, similar
 
 Family = list[frozenset[int]]
 Found = list[tuple[int, int, int]]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import no_verdict
-from curation.errors import InputError, UsageError
-from curation.ledger import Build
-from curation.readers.squad import squad
+from curation.base.errors import InputError, UsageError
+from curation.base.rows import no_verdict
+from curation.ledger.build import Build
+from curation.readers.squad import read_squad
 from curation.stages.split import SHARES, Split, by_titles, split_from, stratify
 
 BY = ("label", "found")
@@ -250,7 +250,7 @@ def test_a_title_names_all_paragraphs_of_its_document(tmp_path: Path) -> None:
     documents = [{"title": "Held Out", "paragraphs": paragraphs}, {"title": "Other", "paragraphs": paragraphs}]
     source.write_bytes(orjson.dumps({"data": documents}))
     (tmp_path / "test_titles.json").write_bytes(orjson.dumps(["Held Out"]))
-    records = squad([source]).with_row_index("row").select("row", "title", record="id", group="title")
+    records = read_squad([source]).with_row_index("row").select("row", "title", record="id", group="title")
     rows = records.with_columns(label=pl.lit("a"), found=pl.lit(True))
     made = split_from("official", source, BY, 7)(rows).collect()
     assert made.filter(pl.col("split") == "test")["title"].to_list() == ["Held Out"] * 3

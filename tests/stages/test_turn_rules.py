@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import MESSAGES, Keep, no_verdict
-from curation.stages.checks import no_empty_turn, roles, turn_rules
+from curation.base.rows import MESSAGES, Keep, no_verdict
+from curation.rules.turns import no_empty_turn, roles, turn_rules
 
 Turns = list[tuple[str | None, str | None]]
 Verdict = tuple[str | None, str | None]
@@ -27,7 +27,7 @@ def ruled(rules: list[Keep], said: list[Turns | None]) -> list[Verdict]:
     rows = pl.LazyFrame({"messages": pl.Series(messages, dtype=MESSAGES)}).with_columns(no_verdict())
     for rule in rules:
         rows = rule(rows)
-    return rows.select("rejected", "because").collect().rows()
+    return rows.select("reason", "detail").collect().rows()
 
 
 @pytest.mark.parametrize(("reason", "said"), [(reason, said) for reason, ways in WAYS.items() for said in ways])

@@ -6,9 +6,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import MESSAGES, no_verdict
-from curation.stages.checks import no_empty_turn, roles
-from curation.stages.turns import Turns, turns
+from curation.base.rows import MESSAGES, no_verdict
+from curation.rules.turns import no_empty_turn, roles
+from curation.stages.shapes.turns import Turns, turns
 
 QUESTION, ANSWER = pl.col("question"), pl.col("answer")
 ONE = {"reply": turns(QUESTION, ANSWER, "Be kind.")}
@@ -104,7 +104,7 @@ def test_a_null_cell_is_an_empty_turn() -> None:
     made = no_empty_turn()(roles()(rows)).collect()
     assert made["messages"].list.len().to_list() == [3] * 4
     assert made["messages"].list.eval(pl.element().is_null()).list.any().to_list() == [False] * 4
-    assert made["rejected"].to_list() == ["empty_turn", "empty_turn", None, "empty_turn"]
+    assert made["reason"].to_list() == ["empty_turn", "empty_turn", None, "empty_turn"]
 
 
 def test_words_of_the_recipe_alone() -> None:

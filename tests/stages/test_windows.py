@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.stages.windows import Span, Text, Window, fits, merged, place, price, touching, untouched
+from curation.stages.shapes.windows import Span, Text, Window, fits, merged, place, price, touching, untouched
 
 WORDS = ("a", "of", "Party", "shall", "pay.", "notice;", "indemnify", "চুল", "🍺", "_" * 9, "ends.”")
 GAPS = (" ", " ", " ", "\n", "\n\n", "  ", "\u00a0", "\u2028", "", ",")

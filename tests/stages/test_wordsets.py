@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.chat import MESSAGES, spoken
-from curation.stages.wordsets import WordSets, word_hashes, word_sets
-from curation.text import words
+from curation.base.rows import MESSAGES, spoken
+from curation.base.text import words
+from curation.stages.near.word_sets import WordSets, word_hashes, word_sets
 
 Pairs = dict[tuple[int, int], tuple[float, float]]
 SCHEMA = {"a": pl.UInt32, "b": pl.UInt32, "jaccard": pl.Float64, "containment": pl.Float64}

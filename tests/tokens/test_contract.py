@@ -10,9 +10,9 @@ import pytest
 from hard import ANSWERED, Both, Conversation, conversations
 from hypothesis import given, settings
 
-from curation.errors import InputError
-from curation.tokens import load
-from schemas.template import BUILTIN, TEMPLATES
+from curation.base.errors import InputError
+from curation.schemas.template import BUILTIN, TEMPLATES
+from curation.tokens import load_tokenizer
 
 HEAD = "<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n"
 PROMPT = "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
@@ -32,7 +32,7 @@ def refusal(folder: Path, jinja: str) -> InputError:
     file = folder / "mine.jinja"
     file.write_text(jinja, "utf8", newline="")
     with pytest.raises(InputError) as caught:
-        load("builtin", str(file))
+        load_tokenizer("builtin", str(file))
     return caught.value
 
 
@@ -86,7 +86,7 @@ def test_a_template_that_does_not_fit_is_refused(tmp_path: Path, what: str) -> N
 def test_the_template_those_are_made_from_is_accepted(tmp_path: Path) -> None:
     """Without its one fault, the template of the test above fits: the refusals are for the faults."""
     (tmp_path / "mine.jinja").write_text(chat(*GOOD), "utf8")
-    assert load("builtin", str(tmp_path / "mine.jinja")).contract.end_of_turn_ids == (4,)
+    assert load_tokenizer("builtin", str(tmp_path / "mine.jinja")).contract.end_of_turn_ids == (4,)
 
 
 def test_a_token_that_is_trained_in_part_is_refused(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_what_stands_after_the_end_of_turn_is_not_the_end_of_turn(tmp_path: Path
     jinja = chat("{% generation %}" + SAID + "\n\n{% endgeneration %}")
     (tmp_path / "mine.jinja").write_text(jinja, "utf8", newline="")
     with suppress(InputError):
-        assert load("builtin", str(tmp_path / "mine.jinja")).contract.end_of_turn_ids == (4,)
+        assert load_tokenizer("builtin", str(tmp_path / "mine.jinja")).contract.end_of_turn_ids == (4,)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_what_stands_after_the_end_of_turn_is_not_the_end_of_turn(tmp_path: Path
 )
 def test_contract_of_the_builtin_tokenizer(name: str, ids: tuple[int, int, tuple[int, ...]]) -> None:
     """The contract holds the ids of BOS, EOS and end-of-turn, both hashes, and no pinned date."""
-    found = load("builtin", name).contract
+    found = load_tokenizer("builtin", name).contract
     assert (found.bos_id, found.eos_id, found.end_of_turn_ids) == ids
     assert (found.tokenizer, found.template, found.pinned_date) == ("builtin", name, None)
     assert found.tokenizer_sha256 == sha256((BUILTIN / "tokenizer.json").read_bytes()).hexdigest()
@@ -135,13 +135,13 @@ def test_contract_of_the_builtin_tokenizer(name: str, ids: tuple[int, int, tuple
 def test_a_template_of_another_vocabulary_is_refused() -> None:
     """ChatML does not fit the built-in tokenizer, which has no <|im_end|>: the error names both."""
     with pytest.raises(InputError, match=r"'chatml'.*'builtin'.*<\|im_end\|>"):
-        load("builtin", "chatml")
+        load_tokenizer("builtin", "chatml")
 
 
 def test_a_template_that_asks_for_today_says_so_in_the_contract(tmp_path: Path) -> None:
     """The day that a template is told stands in the contract, and the hash is of the template as it was pinned."""
     (tmp_path / "mine.jinja").write_text(chat(GOOD[0], bos="{{ bos_token }}{{ strftime_now('%d %b %Y') }}\n"), "utf8")
-    tokenizer = load("builtin", str(tmp_path / "mine.jinja"))
+    tokenizer = load_tokenizer("builtin", str(tmp_path / "mine.jinja"))
     assert tokenizer.contract.pinned_date == "01 Jan 2025"
     assert tokenizer.contract.template_sha256 == sha256(tokenizer.template.jinja.encode()).hexdigest()
     assert tokenizer.template.render([{"role": "user", "content": "a"}]).text.startswith(
@@ -207,7 +207,7 @@ def test_promises_hold_with_real_tokenizers(
 )
 def test_contracts_of_real_tokenizers(data: Path, name: str, bos: str | None, eos: str, end: str) -> None:
     """The ids in the contract are those of the family's BOS, EOS and end-of-turn; the label is the folder's name."""
-    tokenizer = load(str(data / "tokenizers" / name))
+    tokenizer = load_tokenizer(str(data / "tokenizers" / name))
     found = tokenizer.contract
     assert found.tokenizer == name
     assert found.bos_id == (tokenizer.backend.token_to_id(bos) if bos else None)
@@ -219,7 +219,7 @@ def test_contracts_of_real_tokenizers(data: Path, name: str, bos: str | None, eo
 def test_smollm3_own_template_is_refused(data: Path) -> None:
     """SmolLM3's own template trains the header of the answer, so it is refused, and the error shows the header."""
     with pytest.raises(InputError, match=r"'own'.*'smollm3'.*<\|im_start\|>assistant") as caught:
-        load(str(data / "tokenizers" / "smollm3"), "own")
+        load_tokenizer(str(data / "tokenizers" / "smollm3"), "own")
     assert "--template" in caught.value.hint
 
 
@@ -228,7 +228,7 @@ def test_smollm3_own_template_is_refused(data: Path) -> None:
 def test_own_templates_without_marks_are_refused(data: Path, name: str) -> None:
     """The makers' own templates hold no generation marks and are refused with the names of templates that do."""
     with pytest.raises(InputError, match=r"'own'.*generation") as caught:
-        load(str(data / "tokenizers" / name), "own")
+        load_tokenizer(str(data / "tokenizers" / name), "own")
     assert "llama3" in caught.value.hint
 
 
@@ -239,4 +239,4 @@ def test_own_templates_without_marks_are_refused(data: Path, name: str) -> None:
 def test_real_pairs_that_do_not_fit_are_refused(data: Path, name: str, template: str) -> None:
     """A template whose end-of-turn is no token of the vocabulary is refused, and the error names both."""
     with pytest.raises(InputError, match=rf"'{template}'.*'{name}'.*end-of-turn"):
-        load(str(data / "tokenizers" / name), template)
+        load_tokenizer(str(data / "tokenizers" / name), template)

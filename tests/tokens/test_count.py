@@ -12,9 +12,10 @@ from hard import ANSWERED, ROLES, Both, Conversation, conversations, say, texts
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from curation.chat import MESSAGES, no_verdict
-from curation.ledger import Build
-from curation.tokens import KNOWN, SAFE_CUT, Count, Fits, Tokenizer, load, trainable
+from curation.base.rows import MESSAGES, no_verdict
+from curation.ledger.build import Build
+from curation.stages.tokens import KNOWN, Count, Fits, trainable
+from curation.tokens import SAFE_CUT, Tokenizer, load_tokenizer
 
 Known = dict[str, Any]
 
@@ -172,7 +173,7 @@ def test_known_runs_where_the_text_itself_begins(tmp_path: Path, content: str) -
         "{% endgeneration %}{% else %}{{ m.content | trim }}<|start_header_id|>{% endif %}{% endfor %}"
     )
     (tmp_path / "bare.jinja").write_text(jinja, "utf8")
-    tokenizer = load("builtin", str(tmp_path / "bare.jinja"))
+    tokenizer = load_tokenizer("builtin", str(tmp_path / "bare.jinja"))
     check_known(tokenizer, say(("user", "assistant"), (content, content)))
     check_known(tokenizer, say(("user",), (content,)))
 
@@ -181,7 +182,7 @@ def test_a_template_that_is_rendered_row_by_row(tmp_path: Path, builtin: Tokeniz
     """Where a template looks at contents, so that places in the text are not known, a known run changes nothing."""
     jinja = builtin.template.jinja.replace("message.content | trim", "message.content | trim | replace('b', 'bb')")
     (tmp_path / "curious.jinja").write_text(jinja, "utf8")
-    tokenizer = load("builtin", str(tmp_path / "curious.jinja"))
+    tokenizer = load_tokenizer("builtin", str(tmp_path / "curious.jinja"))
     messages = say(("user", "assistant"), ("a b c d", "b"))
     assert tokenizer.template.fill(("user", "assistant"), ["a b c d", "b"])[1] == {}
     check_known(tokenizer, messages)
@@ -227,7 +228,7 @@ def test_no_row_keeps_the_columns(builtin: Tokenizer) -> None:
 
 
 def verdicts(rows: pl.LazyFrame) -> list[tuple[str | None, str | None]]:
-    return rows.select("rejected", "because").collect().rows()
+    return rows.select("reason", "detail").collect().rows()
 
 
 def test_too_long() -> None:
@@ -255,7 +256,7 @@ def test_no_trainable_token() -> None:
 
 def test_an_earlier_verdict_stays() -> None:
     """A row that an earlier rule rejected keeps that reason, though it is too long and trains nothing."""
-    rows = pl.LazyFrame({"tokens": [500], "trained_tokens": [0], "rejected": ["earlier"], "because": ["it"]})
+    rows = pl.LazyFrame({"tokens": [500], "trained_tokens": [0], "reason": ["earlier"], "detail": ["it"]})
     assert verdicts(rows.pipe(Fits(100)).pipe(trainable())) == [("earlier", "it")]
 
 

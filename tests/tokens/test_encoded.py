@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.tokens.arrays import list_column, span_lists
 from curation.tokens.encoded import EncodedTexts
-from curation.tokens.ids import list_column, span_lists
 
 STEPS = st.lists(st.lists(st.integers(0, 4), max_size=6), min_size=1, max_size=6)
 """For each text the characters that each of its tokens stands for; of a character in several tokens the last has it."""

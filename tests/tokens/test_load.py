@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from hard import Both, say
 
-from curation.errors import CurateError, InputError, UsageError
-from curation.tokens import Tokenizer, load
-from schemas.template import BUILTIN, TEMPLATES
+from curation.base.errors import CurateError, InputError, UsageError
+from curation.schemas.template import BUILTIN, TEMPLATES
+from curation.tokens import Tokenizer, load_tokenizer
 
 NAMES = ("chatml", "llama2", "llama3", "zephyr")
 SPECIALS = {"bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>"}
@@ -32,7 +32,7 @@ def folder(path: Path, config: Any = SPECIALS, **changes: Any) -> str:
 
 def refused(kind: type[CurateError], name: str, template: str = "auto") -> CurateError:
     with pytest.raises(kind) as caught:
-        load(name, template)
+        load_tokenizer(name, template)
     assert caught.value.hint
     return caught.value
 
@@ -41,7 +41,7 @@ def test_a_folder_is_the_same_tokenizer(tmp_path: Path, builtin: Tokenizer) -> N
     """A folder with the built-in files gives the built-in contract, under the folder's name."""
     for file in BUILTIN.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    found = load(str(tmp_path)).contract
+    found = load_tokenizer(str(tmp_path)).contract
     assert found == builtin.contract.model_copy(update={"tokenizer": tmp_path.name})
 
 
@@ -97,7 +97,7 @@ def test_a_template_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_template_file(tmp_path: Path, builtin: Tokenizer) -> None:
     """A template may be a file: the contract holds the file's name and the hash of its text."""
     (tmp_path / "mine.jinja").write_bytes((TEMPLATES / "llama3.jinja").read_bytes())
-    found = load("builtin", str(tmp_path / "mine.jinja")).contract
+    found = load_tokenizer("builtin", str(tmp_path / "mine.jinja")).contract
     assert found == builtin.contract.model_copy(update={"template": "mine.jinja"})
 
 
@@ -121,7 +121,7 @@ def test_own_template_wherever_it_stands(tmp_path: Path, where: str) -> None:
     name = folder(tmp_path, SPECIALS | stands)
     if where == "file":
         (tmp_path / "chat_template.jinja").write_text(jinja, "utf8")
-    tokenizer = load(name, "own")
+    tokenizer = load_tokenizer(name, "own")
     assert (tokenizer.contract.template, tokenizer.template.jinja) == ("own", jinja)
 
 
@@ -135,12 +135,12 @@ def test_own_template_wherever_it_stands(tmp_path: Path, where: str) -> None:
 )
 def test_auto_goes_by_the_own_template(tmp_path: Path, own: str, family: str) -> None:
     """Which template a tokenizer was made for is seen by a tag in its own."""
-    assert load(folder(tmp_path, SPECIALS | {"chat_template": own})).contract.template == family
+    assert load_tokenizer(folder(tmp_path, SPECIALS | {"chat_template": own})).contract.template == family
 
 
 def test_auto_goes_by_the_vocabulary_where_there_is_no_template(tmp_path: Path) -> None:
     """Without an own template the vocabulary decides: the built-in one holds the tags of Llama 3."""
-    assert load(folder(tmp_path)).contract.template == "llama3"
+    assert load_tokenizer(folder(tmp_path)).contract.template == "llama3"
 
 
 def test_auto_takes_an_unknown_own_template(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_auto_takes_an_unknown_own_template(tmp_path: Path) -> None:
         "{{ m.content }}{{ eos_token }}{% endgeneration %}{% else %}{{ m.content }}\n\n{% endif %}{% endfor %}"
         "{% if add_generation_prompt %}## assistant\n\n{% endif %}"
     )
-    assert load(folder(tmp_path, SPECIALS | {"chat_template": jinja})).contract.template == "own"
+    assert load_tokenizer(folder(tmp_path, SPECIALS | {"chat_template": jinja})).contract.template == "own"
 
 
 def test_auto_where_nothing_fits(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_auto_for_real_tokenizers(data: Path, both: Both, name: str, family: str
 def test_special_tokens_as_objects(tmp_path: Path, builtin: Tokenizer) -> None:
     """A config that writes its special tokens as objects means the same as one that writes strings."""
     config = {key: {"content": token, "lstrip": False, "__type": "AddedToken"} for key, token in SPECIALS.items()}
-    found = load(folder(tmp_path, config)).contract
+    found = load_tokenizer(folder(tmp_path, config)).contract
     assert (found.bos_id, found.eos_id) == (builtin.contract.bos_id, builtin.contract.eos_id)
 
 
@@ -182,7 +182,7 @@ def test_special_tokens_from_their_own_file(tmp_path: Path, builtin: Tokenizer) 
     """Special tokens that stand only in special_tokens_map.json are found, as transformers finds them."""
     name = folder(tmp_path, {"tokenizer_class": "PreTrainedTokenizerFast"})
     (tmp_path / "special_tokens_map.json").write_text(json.dumps(SPECIALS), "utf8")
-    found = load(name).contract
+    found = load_tokenizer(name).contract
     assert (found.bos_id, found.eos_id) == (builtin.contract.bos_id, builtin.contract.eos_id)
 
 
@@ -207,18 +207,18 @@ def test_saved_truncation_and_padding_are_not_applied(
     tmp_path: Path, builtin: Tokenizer, changes: dict[str, Any]
 ) -> None:
     """A tokenizer.json that was saved with truncation or padding on gives whole texts, and no padding."""
-    tokenizer = load(folder(tmp_path, **changes), "llama3")
+    tokenizer = load_tokenizer(folder(tmp_path, **changes), "llama3")
     several = ["a", "word " * 100]
     assert [ids.tolist() for ids in tokenizer.ids(several)] == [ids.tolist() for ids in builtin.ids(several)]
     assert tokenizer.contract.end_of_turn_ids == builtin.contract.end_of_turn_ids
 
 
 OFFLINE = """
-from curation.errors import CurateError
-from curation.tokens import load
+from curation.base.errors import CurateError
+from curation.tokens import load_tokenizer
 import sys
 try:
-    print(load(sys.argv[1], "llama3").contract.tokenizer)
+    print(load_tokenizer(sys.argv[1], "llama3").contract.tokenizer)
 except CurateError as error:
     print(type(error).__name__, error)
 """
@@ -250,7 +250,7 @@ def test_a_tokenizer_that_the_hub_does_not_give(tmp_path: Path) -> None:
 
 def test_loading_twice_gives_equal_contracts(builtin: Tokenizer) -> None:
     """Loading is repeatable: two loads agree on the contract and on every token of a row."""
-    again = load("builtin")
+    again = load_tokenizer("builtin")
     assert again.contract == builtin.contract
     messages = say(("user", "assistant"), ("a", "b"))
     assert again.template.render(messages) == builtin.template.render(messages)

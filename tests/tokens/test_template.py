@@ -14,10 +14,10 @@ from hard import ANSWERED, Both, Conversation, conversations, say, texts
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from curation.errors import InputError
+from curation.base.errors import InputError
+from curation.schemas.template import TEMPLATES
 from curation.tokens import Template, Tokenizer
 from curation.tokens.template import PINNED_DATE, pin_date
-from schemas.template import TEMPLATES
 
 NAMES = ("chatml", "llama2", "llama3", "zephyr")
 SPECIALS = {"bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>"}
@@ -95,7 +95,7 @@ def test_own_templates_are_rendered_as_by_the_library(name: str, messages: Conve
 
 def test_own_templates_need_no_transformers() -> None:
     """Loading a tokenizer with a template of the project leaves transformers, half a second of import, where it is."""
-    program = "import sys; from curation.tokens import load; load(); assert 'transformers' not in sys.modules"
+    program = "import sys; from curation.tokens import load; load_tokenizer(); assert 'transformers' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

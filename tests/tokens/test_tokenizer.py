@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer as Backend
 from tokenizers import models
 
-from curation.tokens import SAFE_CUT, Tokenizer, load
+from curation.schemas.template import BUILTIN
+from curation.tokens import SAFE_CUT, Tokenizer, load_tokenizer
 from curation.tokens.tokenizer import _batches
-from schemas.template import BUILTIN
 
 SPACED = [
     *((0xC0, 0x24F), (0x370, 0x5FF), (0x620, 0x6DC), (0x6DE, 0x70E), (0x710, 0x167F)),
@@ -233,7 +233,7 @@ def spanning(folder: Path) -> Tokenizer:
     pieces["added_tokens"] = [{**token, "id": vocabulary[token["content"]]} for token in pieces["added_tokens"]]
     (folder / "tokenizer.json").write_text(json.dumps(pieces), "utf8")
     (folder / "tokenizer_config.json").write_bytes((BUILTIN / "tokenizer_config.json").read_bytes())
-    return load(str(folder), "llama3")
+    return load_tokenizer(str(folder), "llama3")
 
 
 def test_a_vocabulary_with_tokens_across_spaces(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def test_resuming_with_sentencepiece(data: Path, both: Both) -> None:
 )
 def test_control_strings(template: str, tags: set[str]) -> None:
     """Control strings are every special token of the vocabulary and the tags of the template, sorted."""
-    tokenizer = load("builtin", template)
+    tokenizer = load_tokenizer("builtin", template)
     special = {"<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>"}
     assert set(tokenizer.control) == special | {"<|finetune_right_pad_id|>"} | tags
     assert list(tokenizer.control) == sorted(tokenizer.control)
@@ -271,7 +271,7 @@ def test_control_strings(template: str, tags: set[str]) -> None:
 
 def test_control_strings_of_a_template_in_plain_text() -> None:
     """Role tags that are no tokens of the vocabulary are control strings too: they open a turn where they stand."""
-    assert {"<|user|>", "<|assistant|>", "<|system|>"} <= set(load("builtin", "zephyr").control)
+    assert {"<|user|>", "<|assistant|>", "<|system|>"} <= set(load_tokenizer("builtin", "zephyr").control)
 
 
 def test_repr_names_what_decides(builtin: Tokenizer) -> None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from runs import go
 
-from curation.build import build as make_build
 from curation.demo import banking
-from curation.recipes import load, make
+from curation.recipes.loading import load, make
+from curation.runner.build import build as make_build
 
 if TYPE_CHECKING:
-    from train.builds import TrainingData
-    from train.compare import Comparison
-    from train.folder import Run
+    from curation.training.compare import Comparison
+    from curation.training.data import TrainingData
+    from curation.training.run_folder import Run
 
 EXTRA = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "datasets", "rapidfuzz", "sklearn")
 
@@ -50,7 +50,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The banking demo, every fourth intent of it."""
     folder = tmp_path_factory.mktemp("bank")
     kept = set(sorted({row.category for row in banking.splits()["test"]})[::4])
-    banking.write(folder)
+    banking.write_banking(folder)
     for name in ("train.csv", "test.csv"):
         with (folder / name).open(encoding="utf8", newline="") as file:
             header, *rows = csv.reader(file)
@@ -75,7 +75,7 @@ def untokenized(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def opened(build: Path) -> TrainingData:
-    from train.builds import open_build
+    from curation.training.data import open_build
 
     return open_build(build)
 
@@ -83,7 +83,7 @@ def opened(build: Path) -> TrainingData:
 @pytest.fixture(scope="session")
 def finished(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """One epoch of the tiny model on `build`."""
-    from train.folder import open_run
+    from curation.training.run_folder import open_run
 
     out, lines = tmp_path_factory.mktemp("runs") / "banking-tiny", list[str]()
     found = go(build, out, "--epochs", "1", lines=lines)
@@ -93,11 +93,11 @@ def finished(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="session")
 def trainers(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """trainers(preset, rows=None): the trainer that a run of that preset makes, and the rows it was handed."""
-    from train import model, run, trainer
-    from train.builds import open_build
-    from train.folder import resolve
-    from train.precision import decide, here
-    from train.watch import Stop, Watch
+    from curation.training import model, run, trainer
+    from curation.training.callbacks import Stop, Watch
+    from curation.training.data import open_build
+    from curation.training.precision import decide, here
+    from curation.training.run_folder import resolve
 
     def made(preset: Any, rows: Any = None) -> Any:
         with run.quiet():

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from train.preset import Preset, load
+from curation.training.preset import Preset, load
 
 if TYPE_CHECKING:
-    from train.compare import Comparison
-    from train.watch import Moment
+    from curation.training.callbacks import Moment
+    from curation.training.compare import Comparison
 
 SHORT = ("--batch", "4", "--accumulation", "2", "--log-steps", "1", "--compare", "4", "--new-tokens", "8")
 
@@ -31,7 +31,7 @@ def go(
     **options: Any,
 ) -> Comparison:
     """A run in this process; what it says is added to `lines`, the steps that it takes to `steps`."""
-    from train.run import Told, train
+    from curation.training.run import Told, train
 
     def moment(now: Moment) -> None:
         assert 0 < now.step <= now.steps
@@ -52,7 +52,7 @@ def apart(*words: object) -> subprocess.Popen[str]:
 
 def metrics(run: Path) -> list[dict[str, float]]:
     """The lines of metrics.jsonl without what the clock said."""
-    from train.watch import read
+    from curation.training.callbacks import read
 
     clock = ("seconds", "runtime", "per_second")
     lines = read(run / "metrics.jsonl")

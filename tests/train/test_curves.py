@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from browser import opens
 
-from train.curves import EDGE, HEIGHT, WIDTH, chart, write
+from curation.training.run_page import EDGE, HEIGHT, WIDTH, chart, write
 
 LINES: list[dict[str, float]] = [
     {"step": 1, "loss": 9.0, "learning_rate": 0.0},

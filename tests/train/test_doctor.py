@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from train import doctor
-from train.doctor import Finding, examine, hardware, has_kernels
-from train.precision import Device
+from curation.training import doctor
+from curation.training.doctor import Finding, examine, hardware, has_kernels
+from curation.training.precision import Device
 
 DEFAULT_BUILD = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
 CU126 = ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90")

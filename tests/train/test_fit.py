@@ -16,19 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from curation.ledger import Build
-from schemas.errors import BuildError, UsageError
-from train.planner.fit import Plan, fastest, fit, largest, plan
-from train.planner.gpus import gpu_of, names
-from train.planner.lengths import lengths
-from train.planner.memory import CONTEXT, Memory, fits, memory
-from train.planner.shapes import BUILTIN, Shape, shape_of
-from train.planner.show import plan as show
-from train.planner.show import told
-from train.planner.speed import epoch, operations
-from train.planner.step import Step
-from train.precision import decide
-from train.preset import load
+from curation.base.errors import BuildError, UsageError
+from curation.ledger.build import Build
+from curation.training.estimate import Plan, fastest, fit, largest, plan
+from curation.training.estimate.gpus import gpu_of, names
+from curation.training.estimate.lengths import lengths
+from curation.training.estimate.memory import CONTEXT, Memory, fits, memory
+from curation.training.estimate.shapes import BUILTIN, Shape, shape_of
+from curation.training.estimate.show import plan as show
+from curation.training.estimate.show import told
+from curation.training.estimate.speed import epoch, operations
+from curation.training.estimate.step import Step
+from curation.training.precision import decide
+from curation.training.preset import load
 
 GIB = 2**30
 
@@ -340,9 +340,9 @@ import sys
 for name in ("torch", "transformers", "datasets", "huggingface_hub", "peft", "trl", "bitsandbytes"):
     sys.modules[name] = None
 from pathlib import Path
-from train.planner.fit import fit
-from train.preset import load
-from train.planner.show import plan
+from curation.training.estimate import fit
+from curation.training.preset import load
+from curation.training.estimate.show import plan
 plan(fit(Path({str(demo_build.folder)!r}), load("legal"), "t4"), json=True)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=Path(__file__).parents[2])

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from train.planner import activations
-from train.planner.gpus import Gpu, gpu_of
-from train.planner.memory import memory
-from train.planner.shapes import Shape
-from train.planner.speed import operations
-from train.planner.step import Step
-from train.precision import Precision
-from train.preset import load
+from curation.training.estimate import activations
+from curation.training.estimate.gpus import Gpu, gpu_of
+from curation.training.estimate.memory import memory
+from curation.training.estimate.shapes import Shape
+from curation.training.estimate.speed import operations
+from curation.training.estimate.step import Step
+from curation.training.precision import Precision
+from curation.training.preset import load
 
 if TYPE_CHECKING:
     import bitsandbytes as bnb
@@ -102,7 +102,7 @@ def model(of: Step) -> torch.nn.Module:
     from peft import get_peft_model
     from trl.trainer.utils import add_fused_lm_head
 
-    from train.model import base, keep_exact, lora
+    from curation.training.model import base, keep_exact, lora
 
     made = get_peft_model(
         base(folder(next(n for n, s in SHAPES.items() if s is of.shape)), of.precision), lora(of.preset)
@@ -293,7 +293,7 @@ def test_the_peak_of_a_whole_step(name: str, batch: int, length: int, checkpoint
 @pytest.mark.parametrize("gpu", [CPU, CUDA], ids=["fp32", "bf16"])
 def test_the_logits_of_an_evaluation(gpu: Gpu) -> None:
     """Those of 1,024 positions stand at once, whatever the batch: within 10 %."""
-    from train.loss import token_log_probs
+    from curation.training.loss import token_log_probs
 
     of = step("head", "", gpu, 2, 1024)
     made = model(of).eval()
@@ -303,11 +303,11 @@ def test_the_logits_of_an_evaluation(gpu: Gpu) -> None:
 
 
 def test_the_head_has_the_libraries_tiles() -> None:
-    """The tile of the fused head is TRL's, and the positions of an evaluation are those of train.loss."""
+    """The tile of the fused head is TRL's, and the positions of an evaluation are those of curation.training.loss."""
     from trl.kernels import chunked_logprob
     from trl.trainer import utils
 
-    from train import loss
+    from curation.training import loss
 
     assert activations._TILE == (chunked_logprob.TOKEN_CHUNK_SIZE, utils._CHUNKED_LOGPROB_CHUNK_SIZE)
     assert activations._LOGITS == loss._LOGITS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.errors import TrainingError, UsageError
+from curation.base.errors import TrainingError, UsageError
 
 pytestmark = pytest.mark.usefixtures("libraries")
 
@@ -18,7 +18,7 @@ def test_a_merged_model_says_what_base_and_adapter_say(finished: Any, opened: An
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    from train.merge import merge
+    from curation.training.inference.merge import merge
 
     found = merge(finished.run, opened, tmp_path / "merged")
     assert found.difference < 1e-3 < found.effect
@@ -38,7 +38,7 @@ def test_a_merged_model_says_what_base_and_adapter_say(finished: Any, opened: An
 
 def test_a_merge_that_cannot_be_meant_is_refused(finished: Any, opened: Any, tmp_path: Path) -> None:
     """An unknown number format is refused, and a folder of a person's files is left alone."""
-    from train.merge import merge
+    from curation.training.inference.merge import merge
 
     (tmp_path / "notes.txt").write_text("mine", "utf8")
     with pytest.raises(UsageError, match=r"--dtype int8 cannot be meant.*float32, bfloat16, float16"):
@@ -54,7 +54,7 @@ def test_a_merge_that_loses_the_adapter_is_noticed(
     """Where the merged weights do not say what base and adapter say, nothing is written and the difference is told."""
     from peft import PeftModel
 
-    from train.merge import merge
+    from curation.training.inference.merge import merge
 
     def nothing(self: Any, **_: Any) -> Any:
         return self.unload()

@@ -8,7 +8,7 @@ import pytest
 from runs import preset
 
 if TYPE_CHECKING:
-    from train.compare import Comparison
+    from curation.training.compare import Comparison
 
 pytestmark = pytest.mark.usefixtures("libraries")
 WORDS = ["--targets", "all-linear", "--rank", "32", "--learning-rate", "5e-3", "--schedule", "constant"]
@@ -26,8 +26,8 @@ class Learned(NamedTuple):
 @pytest.fixture(scope="module")
 def learned(trainers: Any, opened: Any) -> Learned:
     """The tiny model, having seen the 32 shortest rows forty times."""
-    from train.compare import compare
-    from train.run import quiet
+    from curation.training.compare import compare
+    from curation.training.run import quiet
 
     rows = opened.rows("train")
     lengths = [len(ids) for ids in rows["input_ids"]]
@@ -54,7 +54,7 @@ def test_rows_learned_by_heart_are_answered_exactly(learned: Learned) -> None:
 
 def test_an_answer_stops_at_the_end_of_its_turn(learned: Learned, opened: Any) -> None:
     """An answer that was learned ends by itself, long before as many tokens as it may have."""
-    from train.generate import answers, ends, last_turn
+    from curation.training.inference.decoding import answers, ends, last_turn
 
     contract = opened.manifest.contract
     turns = [last_turn(row["input_ids"], row["labels"], ends(contract)) for row in learned.rows]

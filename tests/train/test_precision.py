@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from runs import preset
 
-from train.precision import Device, Precision, decide, here
-from train.preset import load
+from curation.training.precision import Device, Precision, decide, here
+from curation.training.preset import load
 
 CPU = Device("cpu", "CPU")
 
@@ -103,7 +103,7 @@ def test_old_devices_are_spared_what_they_cannot_do(
     from transformers.integrations import sdpa_attention
     from trl.kernels import chunked_logprob
 
-    from train import model
+    from curation.training import model
 
     monkeypatch.setattr(sdpa_attention, "use_gqa_in_sdpa", sdpa_attention.use_gqa_in_sdpa)
     monkeypatch.setattr(chunked_logprob, "_TRITON_AVAILABLE", True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import InputError, UsageError
-from train.preset import PRESETS, Preset, load, meanings, names
+from curation.base.errors import InputError, UsageError
+from curation.training.preset import PRESETS, Preset, load, meanings, names
 
 SEVEN = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PUBLISHED = {
@@ -181,8 +181,8 @@ def test_where_to_report_to_is_checked_first(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str, said: str
 ) -> None:
     """An unknown place, or one whose library is not there, is told of before anything is read or loaded."""
-    from curation.cli import main
-    from train import cli
+    from curation.cli.app import main
+    from curation.training import cli
 
     there = cli.find_spec
     monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "wandb" else there(name))

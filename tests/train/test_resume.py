@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from runs import SHORT, apart, go, metrics, preset
 
-from curation.cli import main
-from schemas.errors import DiskError, Unfinished
-from train import checkpoints
+from curation.base.errors import DiskError, Unfinished
+from curation.cli.app import main
+from curation.training import checkpoints
 
 pytestmark = pytest.mark.usefixtures("libraries")
 WORDS = ("--epochs", "1", "--save-steps", "4", "--dropout", "0.1")
@@ -110,7 +110,7 @@ def test_a_terminated_run_saves_and_is_finished_by_the_same_command(
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_is_obeyed_at_the_end_of_a_step(build: Path, tmp_path: Path, which: signal.Signals) -> None:
     """Ctrl-C or SIGTERM in the second step saves that step and no other; the handlers are what they were after it."""
-    from train.run import Told, train
+    from curation.training.run import Told, train
 
     def moment(now: Any) -> None:
         if now.step == 2:
@@ -240,7 +240,7 @@ def largest_file(limit: int) -> Iterator[Callable[[], None]]:
 @pytest.mark.parametrize("share", [0.5, 0.99], ids=["adapter", "optimizer"])
 def test_a_full_disk_names_the_last_good_checkpoint(build: Path, whole: Path, tmp_path: Path, share: float) -> None:
     """Where a checkpoint cannot be written, a DiskError names the one before, and that has no fault."""
-    from train.run import Told, train
+    from curation.training.run import Told, train
 
     newest = checkpoints.found(whole / "checkpoints")[0]
     sizes = [(newest / name).stat().st_size for name in ("adapter_model.safetensors", "optimizer.pt")]

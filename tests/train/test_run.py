@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from runs import go, metrics, preset
 
-from schemas.errors import BuildError, BusyError, InputError, UsageError
-from schemas.template import BUILTIN
+from curation.base.errors import BuildError, BusyError, InputError, UsageError
+from curation.schemas.template import BUILTIN
 
 pytestmark = pytest.mark.usefixtures("libraries")
 SHORT = ("--epochs", "0.05", "--compare", "0")
@@ -91,14 +91,14 @@ def test_nothing_is_tokenized_or_mapped_again(
         count(Dataset, "map")
     go(build, tmp_path / "run", "--epochs", "0.05", *words)
     assert calls == {}
-    from train import tokenizer
+    from curation.training import tokenizer
 
     tokenizer.load(BUILTIN, _contract(build), (build / "chat_template.jinja").read_text("utf8"))("a word")
     assert calls["__call__"] == calls["_encode_plus"] == 1, "the counters count"
 
 
 def _contract(build: Path) -> Any:
-    from train.builds import open_build
+    from curation.training.data import open_build
 
     return open_build(build).manifest.contract
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import InputError
-from train.planner import shapes
-from train.planner.shapes import BUILTIN, TINY, Shape, shape_of
+from curation.base.errors import InputError
+from curation.training.estimate import shapes
+from curation.training.estimate.shapes import BUILTIN, TINY, Shape, shape_of
 
 # As the Hub's pages of the models and their safetensors headers count them.
 PUBLISHED = {
@@ -71,12 +71,12 @@ def test_parameters_are_those_of_the_real_model(config: dict[str, object]) -> No
 
 
 def test_tiny_is_the_tiny_model(tmp_path: Path) -> None:
-    """The shape of `tiny` is that of the folder that train.tiny writes with the built-in tokenizer."""
+    """The shape of `tiny` is that of the folder that training.tiny_model writes with the built-in tokenizer."""
     pytest.importorskip("torch")
     from transformers import PreTrainedTokenizerFast
 
-    from schemas.template import BUILTIN as TOKENIZER
-    from train.tiny import write
+    from curation.schemas.template import BUILTIN as TOKENIZER
+    from curation.training.tiny_model import write
 
     write(tmp_path, PreTrainedTokenizerFast.from_pretrained(TOKENIZER))
     assert shape_of(str(tmp_path)) == shape_of("tiny") == TINY

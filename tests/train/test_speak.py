@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 from runs import go
 
-from curation.cli import main
-from schemas.errors import CurateError, UsageError
+from curation.base.errors import CurateError, UsageError
+from curation.cli.app import main
 
 pytestmark = pytest.mark.usefixtures("libraries")
 ASKED = "Where is my card?"
@@ -28,7 +28,7 @@ class Ended(NamedTuple):
 @pytest.fixture(scope="module")
 def runs(finished: Any, build: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
     """runs(name): the finished run, another on its base, or a stranger on a base of other weights."""
-    from train.folder import open_run
+    from curation.training.run_folder import open_run
 
     folder = tmp_path_factory.mktemp("runs")
     go(build, folder / "other", "--epochs", "0.5", "--learning-rate", "8e-3", "--compare", "0")
@@ -47,7 +47,7 @@ def curate(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
 
 
 def ask(*runs: Any, **options: Any) -> list[Any]:
-    from train.speak import speak
+    from curation.training.inference.ask import speak
 
     return speak(runs, options.pop("question", ASKED), new_tokens=8, **options)
 
@@ -72,7 +72,7 @@ def test_a_system_prompt_stands_before_it(runs: Any) -> None:
 
 def test_a_row_is_asked_with_its_own_answer_beside(runs: Any, opened: Any) -> None:
     """A row of any split is asked as it was trained, and its reference is the assistant's message of the build."""
-    from train.speak import row
+    from curation.training.inference.ask import row
 
     for split in opened.manifest.splits:
         line = opened.lines(split)[3]
@@ -111,7 +111,7 @@ def test_two_runs_of_one_name_are_refused(runs: Any, tmp_path: Path) -> None:
 
 def test_a_run_without_its_build_says_so(runs: Any, untokenized: Path) -> None:
     """A run whose build is another one now is not asked by row: the manifests' hashes are named."""
-    from train.run import data_of
+    from curation.training.run import data_of
 
     run = runs("finished")
     assert data_of(run).sha256 == run.settings.data_sha256

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from runs import preset
 
-from schemas.errors import TrainingError
+from curation.base.errors import TrainingError
 
 pytestmark = pytest.mark.usefixtures("libraries")
 FALLING = [9.0 - 0.2 * step for step in range(30)]
@@ -65,7 +65,7 @@ def test_a_batch_without_a_token_to_learn_stops_the_run(trainers: Callable[..., 
 
 def test_an_adapter_that_moved_nothing_is_an_error(trainer: Any, opened: Any) -> None:
     """A fresh adapter, its B all zeros, does not pass for a trained one."""
-    from train.compare import changed
+    from curation.training.compare import changed
 
     with pytest.raises(TrainingError, match=r"The adapter changes nothing: 0 of 28 LoRA matrices moved"):
         changed(trainer.model, opened.rows("train"))
@@ -75,7 +75,7 @@ def test_an_adapter_that_moved_is_counted(trainer: Any, opened: Any) -> None:
     """One matrix that moved is one of 28, and the log-probabilities change by it."""
     import torch
 
-    from train.compare import changed
+    from curation.training.compare import changed
 
     weight = next(weight for name, weight in trainer.model.named_parameters() if ".lora_B." in name)
     torch.nn.init.normal_(weight)
@@ -104,7 +104,7 @@ def test_an_adapter_that_moved_is_counted(trainer: Any, opened: Any) -> None:
 )
 def test_a_loss_runs_away_by_its_means(losses: list[float], runs_away: bool) -> None:
     """Ten losses above three times the best ten, and above the first, end a run; a spike or a small rise does not."""
-    from train.watch import _check
+    from curation.training.callbacks import _check
 
     if not runs_away:
         _check(losses, 7)
@@ -117,7 +117,7 @@ def test_a_run_whose_loss_runs_away_is_stopped_where_it_logs(tmp_path: Path) -> 
     """The watch that writes the losses down is what stops; the last one is written first."""
     from transformers import TrainerControl, TrainerState
 
-    from train.watch import Stop, Watch, read
+    from curation.training.callbacks import Stop, Watch, read
 
     watch = Watch(tmp_path, Stop(), lambda moment: None)
 
@@ -133,7 +133,7 @@ def test_a_run_whose_loss_runs_away_is_stopped_where_it_logs(tmp_path: Path) -> 
 
 def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     """Of metrics that a kill cut off in the middle of a line the whole lines are read."""
-    from train.watch import read
+    from curation.training.callbacks import read
 
     file = tmp_path / "metrics.jsonl"
     file.write_bytes(b'{"step":1,"loss":2.0}\n{"step":2,"lo')

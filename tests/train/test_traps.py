@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from runs import go, preset
 
-from schemas.errors import InputError
+from curation.base.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("libraries")
 Trainers = Callable[..., Any]
@@ -68,7 +68,7 @@ def test_gradients_are_the_same_after_an_evaluation(plain: Any, opened: Any) -> 
     """An evaluation between two steps leaves the 4-bit weights, so that the gradients are the same before and after."""
     import torch
 
-    from train.loss import mean_loss
+    from curation.training.loss import mean_loss
 
     batch = next(iter(plain.get_train_dataloader()))
 
@@ -126,7 +126,7 @@ def test_evaluation_weighs_every_token_the_same(plain: Any, opened: Any) -> None
     """The evaluation's loss is that of all tokens by hand, with full logits, whatever the lengths and the batch."""
     import torch
 
-    from train.loss import mean_loss
+    from curation.training.loss import mean_loss
 
     rows = opened.rows("validation")
     assert len({len(ids) for ids in rows["input_ids"]}) > 3
@@ -193,7 +193,7 @@ def test_packing_keeps_every_token(packing: Any, opened: Any) -> None:
 
 def test_a_packed_run_counts_every_token(build: Path, opened: Any, tmp_path: Path) -> None:
     """An epoch of packed rows has seen exactly the manifest's tokens, and says how full the sequences were."""
-    from train.folder import open_run
+    from curation.training.run_folder import open_run
 
     lines: list[str] = []
     words = ("--packing", "--epochs", "1", "--max-tokens", "512", "--batch", "1", "--compare", "0")
@@ -211,14 +211,14 @@ def test_a_rendered_prompt_is_a_dictionary_of_two(words: Any) -> None:
     """apply_chat_template gives a dictionary whose len is 2, whatever the text: no length is ever taken of it."""
     messages = [{"role": "user", "content": "word " * 500}]
     assert len(words.apply_chat_template(messages)) == 2
-    from train.generate import prompt_ids
+    from curation.training.inference.decoding import prompt_ids
 
     assert len(prompt_ids(words, messages)) > 500
 
 
 def test_a_prompt_is_rendered_as_the_model_saw_it_in_training(words: Any, opened: Any) -> None:
     """The ids of a row's messages without the answer are the ids that stand before it in the tokenized row."""
-    from train.generate import ends, last_turn, prompt_ids
+    from curation.training.inference.decoding import ends, last_turn, prompt_ids
 
     rows, lines = opened.rows("train"), opened.lines("train")
     for row, line in list(zip(rows, lines, strict=True))[::10]:
@@ -229,7 +229,7 @@ def test_a_prompt_is_rendered_as_the_model_saw_it_in_training(words: Any, opened
 
 def test_padding_is_no_end_of_turn(words: Any, opened: Any) -> None:
     """Rows are padded with a token that ends no answer, on the right."""
-    from train.generate import ends
+    from curation.training.inference.decoding import ends
 
     assert words.pad_token_id not in ends(opened.manifest.contract)
     assert words.padding_side == "right"
@@ -237,7 +237,7 @@ def test_padding_is_no_end_of_turn(words: Any, opened: Any) -> None:
 
 def test_answers_do_not_depend_on_their_batch(plain: Any, words: Any, opened: Any) -> None:
     """Prompts of unequal length answered together, padded on the left, are answered as each is alone."""
-    from train.generate import answers, ends, last_turn
+    from curation.training.inference.decoding import answers, ends, last_turn
 
     stops, pad = ends(opened.manifest.contract), words.pad_token_id
     rows = sorted(opened.rows("train"), key=lambda row: len(row["input_ids"]))
@@ -251,8 +251,8 @@ def test_a_tokenizer_larger_than_the_model_is_refused(finished: Any, words: Any)
     """Ids that the model has no embedding for are an InputError with both sizes."""
     from copy import deepcopy
 
-    from train import model
-    from train.precision import decide, here
+    from curation.training import model
+    from curation.training.precision import decide, here
 
     larger = deepcopy(words)
     larger.add_tokens(["<|one|>", "<|more|>"])

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from planted import Row, write
 
-from curation.validate import Asked, Validation, validate
+from curation.validation import ValidateOptions, Validation, validate
 
 
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[..., Validation]:
     """look(rows, asked): what is found in one file of these rows."""
 
-    def run(rows: Sequence[Row | str], asked: Asked | None = None) -> Validation:
+    def run(rows: Sequence[Row | str], asked: ValidateOptions | None = None) -> Validation:
         return validate([write(tmp_path / "chat.jsonl", rows)], asked)
 
     return run

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.demo.finetome import MESSAGES, PARTS, SYSTEM, plain
-from curation.validate import Finding, Validation
+from curation.validation import Finding, Validation
 
 Row = dict[str, Any]
 CLEAN = 200

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from planted import AT, CLEAN, FEW, Row, chat, clean, lines, only, places, planted
 
-from curation.validate import Asked, Validation
-from schemas.template import BUILTIN as BUILTIN_FOLDER
+from curation.schemas.template import BUILTIN as BUILTIN_FOLDER
+from curation.validation import ValidateOptions, Validation
 
 Look = Callable[..., Validation]
-BUILTIN = Asked(tokenizer="builtin", max_tokens=1024)
+BUILTIN = ValidateOptions(tokenizer="builtin", max_tokens=1024)
 PROMPT = "You are the porter of a small hotel by the sea."
 
 
 def test_clean_files_have_nothing(look: Look) -> None:
     """200 varied rows of two forms have no finding, with a tokenizer and without, and the verdict is good."""
-    for asked in (None, BUILTIN, Asked(languages=("en",))):
+    for asked in (None, BUILTIN, ValidateOptions(languages=("en",))):
         found = look(clean(), asked)
         assert found.findings == ()
         assert (found.ok, found.rows, found.faulty) == (True, CLEAN, 0)
@@ -60,9 +60,9 @@ def test_a_defect_of_one_row(id: str, look: Look) -> None:
     one = only(found, id)
     assert one.count == 1
     assert one.places[0].at == f"chat.jsonl#line {AT + 1}"
-    assert said in one.places[0].because
-    assert one.means.endswith(".")
-    assert one.do.endswith(".")
+    assert said in one.places[0].detail
+    assert one.meaning.endswith(".")
+    assert one.remedy.endswith(".")
     assert found.ok is (one.level != "error")
     assert found.faulty == (one.level == "error")
 
@@ -141,7 +141,7 @@ def test_hidden_characters_are_named(look: Look) -> None:
     hidden = ("\u200b", "\u00ad", "\u202e", "\u2066", "\ufeff", "a\u200d", "7\u200c")
     found = look(ask(hidden))
     assert places(found) == {"invisible": lines(len(hidden))}
-    assert [place.because for place in found.findings[0].places] == [f"U+{ord(text[-1]):04X}" for text in hidden]
+    assert [place.detail for place in found.findings[0].places] == [f"U+{ord(text[-1]):04X}" for text in hidden]
 
 
 def test_a_system_prompt_must_be_long_to_be_repeated(look: Look) -> None:
@@ -161,7 +161,7 @@ def test_control_strings_are_those_of_the_tokenizer(look: Look) -> None:
     ]
     assert places(look(rows)) == {"control_token": ["61", "62"]}
     assert any("No --tokenizer" in note for note in look(rows).notes)
-    found = look(rows, Asked(tokenizer="builtin"))
+    found = look(rows, ValidateOptions(tokenizer="builtin"))
     assert places(found) == {"control_token": ["62"]}
     assert not any("No --tokenizer" in note for note in found.notes)
 
@@ -169,22 +169,22 @@ def test_control_strings_are_those_of_the_tokenizer(look: Look) -> None:
 def test_an_answer_that_would_be_cut(look: Look) -> None:
     """Over --max-tokens: how many tokens of answers, and of the last one, would be lost; at the limit nothing is."""
     row = chat("Count, please.", "One two three.", "Count on, up to 500.", " ".join(map(str, range(500))))
-    found = look([*clean()[:FEW], row], Asked(tokenizer="builtin", max_tokens=10_000))
+    found = look([*clean()[:FEW], row], ValidateOptions(tokenizer="builtin", max_tokens=10_000))
     assert found.findings == ()
     tokens = tokens_of(row)
-    assert look([*clean()[:FEW], row], Asked(tokenizer="builtin", max_tokens=tokens)).findings == ()
-    found = look([*clean()[:FEW], row], Asked(tokenizer="builtin", max_tokens=tokens - 5))
+    assert look([*clean()[:FEW], row], ValidateOptions(tokenizer="builtin", max_tokens=tokens)).findings == ()
+    found = look([*clean()[:FEW], row], ValidateOptions(tokenizer="builtin", max_tokens=tokens - 5))
     assert places(found) == {"answer_cut": ["61"], "too_long": ["61"]}
-    cut, long = (one.places[0].because for one in found.findings)
+    cut, long = (one.places[0].detail for one in found.findings)
     assert cut.startswith("5 of the ")
     assert long == f"{tokens} tokens, the limit is {tokens - 5:,}; 5 tokens of answers would be cut"
 
 
 def tokens_of(row: dict[str, object]) -> int:
     """By the library, without the project's own counting."""
-    from curation.tokens import load
+    from curation.tokens import load_tokenizer
 
-    tokenizer = load("builtin")
+    tokenizer = load_tokenizer("builtin")
     text = tokenizer.template.render(row["messages"]).text  # type: ignore[arg-type]
     return len(tokenizer.backend.encode(text, add_special_tokens=False).ids)
 
@@ -201,7 +201,7 @@ def test_a_rendered_text_that_begins_with_its_bos(look: Look, tmp_path: Path) ->
     rows = [{"text": "<|begin_of_text|>Where? There."}, {"text": "Where is the moon? Up there."}, *clean()[:FEW]]
     both = {"double_bos": ["1"], "rendered_text": ["1", "2"]}
     assert places(look(rows)) == both
-    assert places(look(rows, Asked(tokenizer="builtin"))) == {"rendered_text": ["1", "2"]}
+    assert places(look(rows, ValidateOptions(tokenizer="builtin"))) == {"rendered_text": ["1", "2"]}
     shutil.copytree(BUILTIN_FOLDER, tmp_path / "writes")
     file = tmp_path / "writes" / "tokenizer.json"
     kept = json.loads(file.read_text("utf8"))
@@ -215,14 +215,14 @@ def test_a_rendered_text_that_begins_with_its_bos(look: Look, tmp_path: Path) ->
         "special_tokens": {bos: token},
     }
     file.write_text(json.dumps(kept), "utf8")
-    assert places(look(rows, Asked(tokenizer=str(file.parent)))) == both
+    assert places(look(rows, ValidateOptions(tokenizer=str(file.parent)))) == both
 
 
 def test_the_tokens_of_rendered_texts(look: Look) -> None:
     """A rendered text over the limit is too long; which of its tokens are answers is not known."""
     found = look([{"text": "The sea is wide. " * 600}, *clean()], BUILTIN)
     assert places(found) == {"too_long": ["1"], "rendered_text": ["1"]}
-    assert "answers" not in found.findings[0].places[0].because
+    assert "answers" not in found.findings[0].places[0].detail
 
 
 # Languages.
@@ -238,15 +238,15 @@ def test_a_file_in_several_languages(look: Look) -> None:
     """Three German rows among English ones are a warning with their lines, and the table says how many."""
     found = look(planted(*GERMAN))
     assert places(found) == {"mixed_language": lines(3)}
-    assert found.findings[0].places[0].because == "de, most are en"
+    assert found.findings[0].places[0].detail == "de, most are en"
     told = found.files[0].languages
     assert (told["de"], told["en"] + told["unknown"]) == (3, FEW)
 
 
 def test_named_languages(look: Look) -> None:
     """With --languages a row in another is an error; both named, all is well. One stray row alone mixes no file."""
-    found = look(planted(*GERMAN), Asked(languages=("en",)))
+    found = look(planted(*GERMAN), ValidateOptions(languages=("en",)))
     assert places(found) == {"wrong_language": lines(3)}
-    assert found.findings[0].places[0].because == "de, expected en"
-    assert look(planted(*GERMAN), Asked(languages=("en", "de"))).findings == ()
+    assert found.findings[0].places[0].detail == "de, expected en"
+    assert look(planted(*GERMAN), ValidateOptions(languages=("en", "de"))).findings == ()
     assert look(planted(GERMAN[0])).findings == ()

@@ -18,13 +18,13 @@ import pytest
 from markupsafe import escape
 from planted import FEW, Row, chat, clean, planted, write
 
-from curation.cli import main
+from curation.base.errors import InputError, UsageError
+from curation.cli.app import main
 from curation.demo import finetome
-from curation.errors import InputError, UsageError
-from curation.validate import Asked, page, validate
-from curation.validate.facts import facts
-from curation.validate.kinds import KINDS, LEVELS
-from schemas.expectations import SUITES
+from curation.rules.catalogue import KINDS, LEVELS
+from curation.schemas.expectations import SUITES
+from curation.validation import ValidateOptions, page, validate
+from curation.validation.facts import facts
 
 HOSTILE = "\x1b[31m\x07<script>alert('x')</script>\u202e[bold]\x9b2J {{ 7 * 7 }}"
 
@@ -89,7 +89,7 @@ def test_the_books_balance(tmp_path: Path) -> None:
     test = [{**train[4], "id": "a", "meta": {"n": 1}}, train[7], *clean()[-20:]]
     files = [write(tmp_path / "train.jsonl.gz", ["{", *train]), write(tmp_path / "test.json", test)]
     before = [file.read_bytes() for file in files]
-    found = validate(files, Asked(tokenizer="builtin", max_tokens=2048, fix=tmp_path / "new" / "fixed"))
+    found = validate(files, ValidateOptions(tokenizer="builtin", max_tokens=2048, fix=tmp_path / "new" / "fixed"))
     assert [file.read_bytes() for file in files] == before
     fixed = tmp_path / "new" / "fixed"
     assert sorted(path.name for path in fixed.iterdir()) == ["rejects.parquet", "test.jsonl", "train.jsonl"]
@@ -98,7 +98,7 @@ def test_the_books_balance(tmp_path: Path) -> None:
         for name in ("train.jsonl", "test.jsonl")
     }
     rejects = pl.read_parquet(fixed / "rejects.parquet")
-    assert rejects.columns == ["file", "source", "reason", "because"]
+    assert rejects.columns == ["file", "source", "reason", "detail"]
     assert rejects["source"].is_unique().all()
     assert rejects.null_count().sum_horizontal().item() == 0
     assert found.rows == len(train) + 1 + len(test) == sum(map(len, kept.values())) + len(rejects)
@@ -107,7 +107,9 @@ def test_the_books_balance(tmp_path: Path) -> None:
     assert found.faulty <= len(rejects) <= found.faulty + 1  # the rendered text among conversations
     assert set(rejects["reason"]) >= {"bad_line", "leak", "duplicate", "empty_turn", "answer_cut", "rendered_text"}
     assert set(chain(*(row for row in kept["train.jsonl"]))) == {"messages", "source", "score"}
-    again = validate([fixed / "train.jsonl", fixed / "test.jsonl"], Asked(tokenizer="builtin", max_tokens=2048))
+    again = validate(
+        [fixed / "train.jsonl", fixed / "test.jsonl"], ValidateOptions(tokenizer="builtin", max_tokens=2048)
+    )
     assert [one.id for one in again.findings if one.level == "error"] == []
 
 
@@ -121,7 +123,7 @@ def test_what_is_kept_is_as_it_was(tmp_path: Path) -> None:
         write(tmp_path / "test.jsonl", [leaky, *clean()[30:60]]),
         write(tmp_path / "texts.jsonl", [{"text": "Tell me more. Gladly.", "id": "x"}]),
     ]
-    found = validate(files, Asked(fix=tmp_path / "out"))
+    found = validate(files, ValidateOptions(fix=tmp_path / "out"))
     lines = [(tmp_path / "out" / f"{name}.jsonl").read_text("utf8").splitlines() for name in ("train", "test", "texts")]
     assert json.loads(lines[0][0]) == kept
     assert len(lines[0]) == 31
@@ -140,7 +142,7 @@ def test_files_of_one_name_are_fixed_apart(tmp_path: Path) -> None:
     for folder, rows in (("a", clean()[:30]), ("b", clean()[30:60])):
         (tmp_path / folder).mkdir()
         write(tmp_path / folder / "chat.jsonl", rows)
-    validate([tmp_path / "a" / "chat.jsonl", tmp_path / "b" / "chat.jsonl"], Asked(fix=tmp_path / "out"))
+    validate([tmp_path / "a" / "chat.jsonl", tmp_path / "b" / "chat.jsonl"], ValidateOptions(fix=tmp_path / "out"))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "chat-2.jsonl",
         "chat.jsonl",
@@ -152,9 +154,9 @@ def test_fix_writes_over_nothing(tmp_path: Path) -> None:
     """A folder or file that is there already is a UsageError, before anything is read; nothing is left beside it."""
     (tmp_path / "out").mkdir()
     with pytest.raises(UsageError, match="is there already"):
-        Asked(fix=tmp_path / "out")
+        ValidateOptions(fix=tmp_path / "out")
     write(tmp_path / "chat.jsonl", clean()[:FEW])
-    validate([tmp_path / "chat.jsonl"], Asked(fix=tmp_path / "new"))
+    validate([tmp_path / "chat.jsonl"], ValidateOptions(fix=tmp_path / "new"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["chat.jsonl", "new", "out"]
 
 
@@ -163,10 +165,10 @@ def test_fix_writes_over_nothing(tmp_path: Path) -> None:
 
 def test_the_chat_suite(tmp_path: Path) -> None:
     """The suite that comes along is met by a clean file; a duplicate fails what is said of duplicates and of errors."""
-    found = validate([write(tmp_path / "clean.jsonl", clean())], Asked(suite="chat"))
+    found = validate([write(tmp_path / "clean.jsonl", clean())], ValidateOptions(suite="chat"))
     assert (found.ok, {check.passed for check in found.checks}) == (True, {True})
     assert len(found.checks) == len(json.loads((SUITES / "chat.json").read_text("utf8"))["expectations"])
-    found = validate([write(tmp_path / "bad.jsonl", [clean()[0], *clean()])], Asked(suite="chat"))
+    found = validate([write(tmp_path / "bad.jsonl", [clean()[0], *clean()])], ValidateOptions(suite="chat"))
     assert [check.column for check in found.checks if not check.passed] == ["duplicate", "errors"]
 
 
@@ -174,11 +176,11 @@ def test_a_suite_of_ones_own(tmp_path: Path) -> None:
     """A suite by path judges tokens too; one that is not met makes the verdict bad, even where no row has an error."""
     check = {"type": "expect_column_max_to_be_between", "kwargs": {"column": "tokens", "max_value": 10}}
     (tmp_path / "own.json").write_text(json.dumps({"name": "own", "expectations": [check]}))
-    asked = Asked(tokenizer="builtin", suite=str(tmp_path / "own.json"))
+    asked = ValidateOptions(tokenizer="builtin", suite=str(tmp_path / "own.json"))
     found = validate([write(tmp_path / "clean.jsonl", clean()[:FEW])], asked)
     assert (found.ok, found.faulty, [check.passed for check in found.checks]) == (False, 0, [False])
     with pytest.raises(InputError, match="Did you mean chat"):
-        Asked(suite="chta")
+        ValidateOptions(suite="chta")
 
 
 def test_the_facts_hold_no_text() -> None:
@@ -295,7 +297,7 @@ def test_hostile_texts_reach_no_terminal(more: tuple[str, ...], curate: Callable
 
 def test_the_page(tmp_path: Path) -> None:
     """Self-contained, without script or request; what texts hold stands there as text."""
-    found = validate([hostile_file(tmp_path)], Asked(tokenizer="builtin", max_tokens=100))
+    found = validate([hostile_file(tmp_path)], ValidateOptions(tokenizer="builtin", max_tokens=100))
     page.write(found, tmp_path / "below" / "page.html")
     text = (tmp_path / "below" / "page.html").read_text("utf8")
     assert "<script" not in text
@@ -304,7 +306,7 @@ def test_the_page(tmp_path: Path) -> None:
     assert not set(text) & set("\x1b\x07\x9b\u202e")
     assert "http" not in text.replace("http-equiv", "")
     assert "prefers-color-scheme:dark" in text
-    assert all(one.id in text and str(escape(one.means)) in text for one in found.findings)
+    assert all(one.id in text and str(escape(one.meaning)) in text for one in found.findings)
 
 
 def test_a_process_of_its_own(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from planted import AT, FEW, Row, chat, clean, only, places, planted, write
 
-from curation.validate import Asked, Validation, near, validate
+from curation.validation import ValidateOptions, Validation, near, validate
 
 Look = Callable[..., Validation]
 ASKED = "How long does a ferry need from the old harbour to the outer islands in winter"
@@ -27,7 +27,7 @@ def test_a_duplicate(look: Look) -> None:
     found = look([first, *planted(repeat(first))])
     one = only(found, "duplicate")
     assert (one.count, one.places[0].at) == (1, f"chat.jsonl#line {AT + 2}")
-    assert one.places[0].because == "repeats chat.jsonl#line 1"
+    assert one.places[0].detail == "repeats chat.jsonl#line 1"
 
 
 def test_turns_that_are_cut_elsewhere_are_no_duplicate(look: Look) -> None:
@@ -46,7 +46,7 @@ def test_of_duplicates_one_without_an_error_is_the_first(look: Look) -> None:
     dirty, sound = (chat(f"Where is the pier, behind the {tag}?", "Left of the crane.") for tag in ("<s>", "<S>"))
     found = look([dirty, sound, sound, *clean()[:FEW]])
     assert places(found) == {"duplicate": ["1", "3"], "control_token": ["1"]}
-    assert {place.because for place in found.findings[0].places} == {"repeats chat.jsonl#line 2"}
+    assert {place.detail for place in found.findings[0].places} == {"repeats chat.jsonl#line 2"}
 
 
 def test_a_near_duplicate(look: Look) -> None:
@@ -54,8 +54,8 @@ def test_a_near_duplicate(look: Look) -> None:
     rows = [chat(f"{ASKED}?", ANSWER), *planted(chat(f"{ASKED}, please?", "No idea."))]
     one = only(look(rows), "near_duplicate")
     assert one.places[0].at == f"chat.jsonl#line {AT + 2}"
-    assert one.places[0].because == "chat.jsonl#line 1 (Jaccard 0.938)"
-    assert look(rows, Asked(near=0.95)).findings == ()
+    assert one.places[0].detail == "chat.jsonl#line 1 (Jaccard 0.938)"
+    assert look(rows, ValidateOptions(near=0.95)).findings == ()
 
 
 def test_another_answer(look: Look) -> None:
@@ -63,7 +63,7 @@ def test_another_answer(look: Look) -> None:
     rows = [chat(f"{ASKED}?", ANSWER), *planted(chat(f"{ASKED.upper()}?", "Nobody can tell you that for sure."))]
     found = look(rows)
     assert places(found) == {"label_conflict": ["1", str(AT + 2)]}
-    assert found.findings[0].places[0].because == f"chat.jsonl#line {AT + 2} has another answer"
+    assert found.findings[0].places[0].detail == f"chat.jsonl#line {AT + 2} has another answer"
     prompts = [
         chat("Where to?", answer, system=f"Answer as {who}.") for who, answer in (("cook", "In."), ("hen", "Out."))
     ]
@@ -81,7 +81,7 @@ def test_near_questions_under_two_labels(look: Look) -> None:
     found = look(rows)
     assert places(found) == {"label_conflict": ["1", str(AT + 2)]}
     said = "chat.jsonl#line 1 answers ferry_times, this one island_trips (Jaccard 0.938)"
-    assert found.findings[0].places[1].because == said
+    assert found.findings[0].places[1].detail == said
     passage = " ".join(clean()[n]["conversations"][0]["value"] for n in range(9))
     rows = [chat(f"{passage} {what}", what) for what in ("Name the place.", "Name the year.")]
     assert set(places(look([*rows, *clean()[:FEW]]))) == {"near_duplicate"}
@@ -97,7 +97,7 @@ def test_near_questions_under_two_labels(look: Look) -> None:
 def splits(tmp_path: Path) -> Callable[..., Validation]:
     """splits(asked, name=rows, ...): files of these names, in this order."""
 
-    def run(asked: Asked | None = None, **files: list[Row | str]) -> Validation:
+    def run(asked: ValidateOptions | None = None, **files: list[Row | str]) -> Validation:
         return validate([write(tmp_path / f"{name}.jsonl", rows) for name, rows in files.items()], asked)
 
     return run
@@ -126,14 +126,14 @@ def test_a_leak(asked: str, similarity: str, splits: Callable[..., Validation]) 
         rows = {"train": [*half(0), chat(f"{ASKED}?", ANSWER)], "test": [chat(asked, ANSWER), *half(1)]}
         one = only(splits(**{name: rows[name] for name in order}), "leak")
         assert [place.at for place in one.places] == ["train.jsonl#line 101"]
-        assert one.places[0].because == f"test.jsonl#line 1 ({similarity})"
+        assert one.places[0].detail == f"test.jsonl#line 1 ({similarity})"
 
 
 def test_which_split_gives_way(splits: Callable[..., Validation]) -> None:
     """Train gives way to validation and that to test; of files whose names tell no split the earlier gives way."""
     row = chat(f"{ASKED}?", ANSWER)
     found = splits(test=[row, *half(0)[:30]], validation=[row, *half(1)[:30]], train=[row, *half(0)[30:60]])
-    assert {place.at: place.because for place in only(found, "leak").places} == {
+    assert {place.at: place.detail for place in only(found, "leak").places} == {
         "train.jsonl#line 1": "test.jsonl#line 1 (Jaccard 1.0)",
         "validation.jsonl#line 1": "test.jsonl#line 1 (Jaccard 1.0)",
     }
@@ -159,7 +159,7 @@ def test_folders_tell_splits_too(tmp_path: Path) -> None:
     found = validate([tmp_path / "test" / "0000.jsonl", tmp_path / "train" / "0000.jsonl"])
     assert [file.split for file in found.files] == ["test", "train"]
     assert only(found, "leak").places[0].at == f"{tmp_path}/train/0000.jsonl#line 1"
-    assert only(found, "leak").places[0].because == f"{tmp_path}/test/0000.jsonl#line 1 (Jaccard 1.0)"
+    assert only(found, "leak").places[0].detail == f"{tmp_path}/test/0000.jsonl#line 1 (Jaccard 1.0)"
 
 
 # Templates and size.
@@ -180,7 +180,7 @@ def test_what_a_template_says_makes_no_row_near(splits: Callable[..., Validation
     """250 rows of one template, in two splits, are neither near nor leaks; a message that stands in both still is."""
     rows = templated(280)
     found = splits(train=rows[:250], test=[*rows[250:], rows[0]])
-    assert [(place.at, place.because) for place in only(found, "leak").places] == [
+    assert [(place.at, place.detail) for place in only(found, "leak").places] == [
         ("train.jsonl#line 1", "test.jsonl#line 31 (Jaccard 1.0)")
     ]
     assert any("280 rows begin or end as" in note for note in found.notes)

@@ -1,0 +1,48 @@
+"""Files: hashed, written whole or not at all, and what the system refuses told as an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from polars.exceptions import PolarsError
+
+from curation.base.errors import DiskError, InputError
+from curation.schemas.manifest import File
+
+RESUMES = "Free some space or give another --out; the next run goes on from the last whole phase."
+
+
+def hashed(path: Path, name: str) -> File:
+    """Size and SHA-256. InputError where `path` is not a readable file."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "Expected a file; give its path with --source.")
+    try:
+        with path.open("rb") as stream:
+            digest, size = sha256(), 0
+            while block := stream.read(1 << 20):
+                digest.update(block)
+                size += len(block)
+    except FileNotFoundError as error:
+        raise InputError(
+            f"There is no file {path}", "Give the path of the source with --source, or use --demo."
+        ) from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
+    return File(name=name, bytes=size, sha256=digest.hexdigest())
+
+
+@contextmanager
+def disk_errors(place: Path, hint: str = RESUMES) -> Iterator[None]:
+    """What the system refuses becomes a DiskError. Polars wraps some of it, so its message is read too."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(f"The system refused to write beside {place}: {error.strerror or error}", hint) from error
+    except PolarsError as error:
+        if "os error" not in str(error):
+            raise
+        reason = str(error).splitlines()[0]
+        raise DiskError(f"The system refused to write beside {place}: {reason}", hint) from error

@@ -1,0 +1,41 @@
+"""The manifest of a finished build, found by folder or by name: what building, sharing and training open first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from curation.base.errors import BuildError, nearest
+from curation.schemas.manifest import Manifest
+
+BUILDS = Path("datasets_out")
+"""Where builds stand unless a folder is given."""
+MANIFEST = "manifest.json"
+
+
+def open_manifest(build: str | Path) -> tuple[Path, Manifest]:
+    """The folder and manifest of a build, by folder or by its name in datasets_out/.
+
+    BuildError where there is no finished build, or its manifest is damaged or of another version.
+    """
+    folder = Path(build) if Path(build).is_dir() else BUILDS / build
+    file = folder / MANIFEST
+    if not file.is_file():
+        known = sorted(one.name for one in folder.parent.glob("*") if (one / MANIFEST).is_file())
+        exists = (
+            f"{folder} is not a build: it has no manifest.json" if folder.is_dir() else f"There is no build {build}"
+        )
+        raise BuildError(
+            f"{exists}.{nearest(folder.name, known)}",
+            "Make one with curate build, or give the folder of a finished build.",
+        )
+    try:
+        return folder, Manifest.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole file"
+        raise BuildError(
+            f"{file} cannot be read at {where}: {first['msg']}",
+            "It is damaged, or of another version of curate. Build again.",
+        ) from error

@@ -1,0 +1,82 @@
+"""The comparison of two builds, printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from curation.base.console import console, print_json
+from curation.base.text import visible
+
+if TYPE_CHECKING:
+    from curation.report.diff import Difference, Example
+
+_KINDS = {
+    "added": "only in B",
+    "removed": "only in A",
+    "changed": "other messages",
+    "relabelled": "other meta",
+    "moved": "another split",
+}
+_SECTIONS = ("contract", "splits", "reasons", "sources", "options", "stages", "versions", "figures")
+_WIDEST, _BEFORE = 160, 40  # characters of a value, and of them before the place where two differ
+
+
+def difference(found: Difference, json: bool) -> None:
+    """The verdict, rows by kind with the first of each, the moves, and a table of all else that differs."""
+    if json:
+        print_json(found.json())
+        return
+    say = console.print
+    say(f"A {escape(visible(found.a))}: {found.rows[0]:,} rows", soft_wrap=True)
+    say(f"B {escape(visible(found.b))}: {found.rows[1]:,} rows", soft_wrap=True)
+    for kind, words in _KINDS.items():
+        rows = getattr(found, kind)
+        if rows.count:
+            say(f"\n[bold]{rows.count:,} {kind}[/] ({words})", soft_wrap=True)
+            for a, b, n in found.moves if kind == "moved" else ():
+                say(f"  {a} -> {b}: {n:,}", soft_wrap=True)
+            for example in rows.first:
+                _example(example)
+    _rest(found)
+    say("[green]The data are the same.[/]" if found.same else "[yellow]The data differ.[/]")
+
+
+def _example(one: Example) -> None:
+    where = one.a if one.a == one.b else " -> ".join(filter(None, (one.a, one.b)))
+    console.print(f"  {escape(visible(one.id))} [dim]{where}[/]", soft_wrap=True)
+    for side, said in (("A", one.said_a), ("B", one.said_b)):
+        if said:
+            console.print(f"    [dim]{side}[/] {escape(visible(said.replace(chr(10), ' ')))}", soft_wrap=True)
+
+
+def _rest(found: Difference) -> None:
+    table = Table("what", "name", "A", "B", title="What else differs", title_justify="left")
+    for section in _SECTIONS:
+        for name, (a, b) in getattr(found, section).items():
+            table.add_row(section, escape(visible(name)), *(escape(visible(text)) for text in _values(a, b)))
+    if table.row_count:
+        console.print()
+        console.print(table)
+
+
+def _values(a: Any, b: Any) -> tuple[str, str]:
+    """Both as texts; of long ones what stands where they begin to differ."""
+    from curation.report.diff import first_difference
+
+    one, two = _text(a), _text(b)
+    start = max(0, first_difference(one, two) - _BEFORE) if max(len(one), len(two)) > _WIDEST else 0
+    return _cut(one, start), _cut(two, start)
+
+
+def _cut(text: str, start: int) -> str:
+    end = "..." if len(text) > start + _WIDEST else ""
+    return f"{'...' if start and text != '-' else ''}{text[start : start + _WIDEST]}{end}" if text != "-" else text
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,27 @@
+"""What a build of conversations must prove, and which languages its records are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from curation.figures import common
+from curation.ledger.observation import Observation
+from curation.schemas.manifest import Figure
+
+
+def figures(seen: Observation, shares: Sequence[float] | None) -> dict[str, Figure]:
+    """The figures of the closing table and of the suites chat.figures and, with `shares`, split.figures."""
+    return {
+        **common.figures(seen, shares),
+        **common.families(seen),
+        "texts_in_two_splits": common.texts_in_two_splits(seen),
+    }
+
+
+def languages(seen: Observation) -> pl.DataFrame:
+    """language, records, kept: of every record that was looked at, the commonest first."""
+    found = seen.build.files.added("records", "language").select("id", "language", "reason")
+    counts = found.group_by("language").agg(records=pl.len(), kept=pl.col("reason").is_null().sum())
+    return counts.sort("records", "language", descending=[True, False]).collect()

@@ -1,0 +1,74 @@
+"""Great Expectations' own Data Docs of a build: its suites and what they found, rendered to open without network."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from curation.gate.facts import facts
+from curation.gate.judge import library, suite_of
+from curation.gate.suites import read_suite
+from curation.ledger.build import Build
+from curation.ledger.observation import observe
+
+# What the library loads from other hosts (styles, scripts, its logo), and the scripts that need them.
+_REMOTE = re.compile(
+    r"""<link[^>]+href="https?://[^>]*>|<script[^>]*>.*?</script>|<img[^>]+src="https?://[^>]*>"""
+    r"""|<a[^>]+href="https?://[^"]*utm_[^>]*>.*?</a>|@import[^;]*https?:[^;]*;|url\(['"]?https?:[^)]*\)""",
+    re.S,
+)
+_STYLE = """<style>
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:1rem auto;padding:0 1rem;color-scheme:light dark}
+table{border-collapse:collapse;width:100%}
+td,th{border-bottom:1px solid #8884;padding:.3rem .6rem;text-align:left;vertical-align:top}
+nav,ol,ul{padding-left:1rem}.collapse,.tab-pane{display:block}
+.btn,.modal,.navbar-brand,.walkthrough-link,footer{display:none}
+.fa-check-circle::before{content:"met"}.fa-times::before{content:"not met"}
+.fa-exclamation-triangle::before{content:"errored"}
+</style>
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'">
+"""
+
+
+def write(build: Build, folder: Path) -> Path:
+    """Judge the facts of `build` again in a file context, and put the pages into `folder`; the path of index.html.
+
+    Only numbers, booleans, split and label are judged, so no text of the corpus is in the pages.
+    """
+    gx = library()
+    frames = {"rows": facts(observe(build)), "figures": pl.DataFrame([build.manifest.figures])}
+    with TemporaryDirectory(prefix="curate-docs-") as scratch:
+        context = gx.get_context(mode="file", project_root_dir=scratch)
+        context.variables.progress_bars = {"globally": False}
+        source = context.data_sources.add_pandas("facts")
+        for over, names in build.manifest.suites.items():
+            whole = source.add_dataframe_asset(over).add_batch_definition_whole_dataframe("all")
+            _judge(gx, context, over, whole, names, frames[over])
+        site = Path(scratch) / "gx" / "uncommitted" / "data_docs" / "local_site"
+        for file in (*site.rglob("*.html"), *site.rglob("*.css")):
+            text = _REMOTE.sub("", file.read_text("utf8"))
+            file.write_text(text.replace("</head>", f"{_STYLE}</head>", 1), "utf8")
+        shutil.rmtree(site / "static" / "fonts")
+        for picture in site.rglob("*.gif"):
+            picture.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(site, folder)
+    return folder / "index.html"
+
+
+def _judge(gx: Any, context: Any, over: str, whole: Any, names: tuple[str, ...], frame: pl.DataFrame) -> None:
+    for name in names:
+        suite = context.suites.add(suite_of(gx, read_suite(name)))
+        validation = gx.ValidationDefinition(name=f"{over} {name}", data=whole, suite=suite)
+        checkpoint = gx.Checkpoint(
+            name=f"{over} {name}",
+            validation_definitions=[context.validation_definitions.add(validation)],
+            actions=[gx.checkpoint.UpdateDataDocsAction(name="docs")],
+        )
+        context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": frame.to_pandas()})

@@ -1,0 +1,31 @@
+"""Expectation suites: JSON files of Great Expectations, by name or path. Nothing heavy is imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from curation.base.errors import InputError, nearest
+from curation.schemas.expectations import SUITES
+
+
+def read_suite(name: str) -> dict[str, Any]:
+    """A suite by name (in schemas/expectations) or path. InputError where it is not one."""
+    file = Path(name) if name.endswith(".json") else SUITES / f"{name}.json"
+    try:
+        suite = orjson.loads(file.read_bytes())
+    except FileNotFoundError as error:
+        known = sorted(path.stem for path in SUITES.glob("*.json"))
+        raise InputError(
+            f"There is no expectation suite {name!r}.{nearest(name, known)}",
+            f"Known: {', '.join(known)}, or a .json file.",
+        ) from error
+    except orjson.JSONDecodeError as error:
+        raise InputError(
+            f"{file} is not JSON: {error}", "Expected an expectation suite of Great Expectations."
+        ) from error
+    if not isinstance(suite, dict) or not {"name", "expectations"} <= suite.keys():
+        raise InputError(f"{file} is no expectation suite", 'Expected {"name": ..., "expectations": [...]}.')
+    return suite

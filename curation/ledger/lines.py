@@ -1,0 +1,78 @@
+"""The lines of a finished build, whatever their form: what each row says, read back from the JSONL."""
+
+from __future__ import annotations
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from curation.base.errors import BuildError
+from curation.base.rows import MESSAGES, message
+from curation.ledger.build import Build
+from curation.schemas.manifest import SPLITS
+
+_TURN = pl.element().struct
+_NAMES = {"human": "user", "gpt": "assistant"}
+_FIELDS: dict[str, dict[str, pl.DataType]] = {
+    "messages": {"messages": MESSAGES},
+    "sharegpt": {"conversations": pl.List(pl.Struct({"from": pl.String(), "value": pl.String()}))},
+    "prompt-completion": {"prompt": MESSAGES, "completion": MESSAGES},
+    "alpaca": {
+        "system": pl.String(),
+        "history": pl.List(pl.List(pl.String())),
+        "instruction": pl.String(),
+        "output": pl.String(),
+    },
+    "text": {"text": pl.String()},
+}
+
+
+def lines(build: Build) -> pl.LazyFrame:
+    """Every row in the order of the files: split, line (as it stands), id, and messages; text in the form `text`.
+
+    BuildError where a file is missing. Read it with `collect` below: a line may be damaged.
+    """
+    form = build.manifest.form
+    fields = {"id": pl.String(), **_FIELDS[form]}
+    read = pl.col("line").str.json_decode(pl.Struct(fields)).alias("read")
+    said = pl.col("text") if form == "text" else _messages(form).alias("messages")
+    whole = pl.concat([_file(build, split) for split in SPLITS]).with_columns(read).unnest("read")
+    return whole.select("split", "line", "id", said)
+
+
+def collect(rows: pl.LazyFrame, build: Build) -> pl.DataFrame:
+    """`rows`, a query over `lines(build)`, in batches that bound the memory. BuildError where a line is damaged."""
+    try:
+        return rows.collect(engine="streaming")
+    except PolarsError as error:
+        raise BuildError(
+            f"The lines of {build.folder} cannot be read: {str(error).splitlines()[0]}",
+            "curate verify says which file has changed since it was built.",
+        ) from error
+
+
+def _file(build: Build, split: str) -> pl.LazyFrame:
+    file = build.folder / f"{split}.jsonl"
+    if not file.is_file():
+        raise BuildError(f"{file} is missing", "Build again, or take the folder from a backup.")
+    return pl.scan_lines(file, name="line").select(pl.lit(split).alias("split"), "line")
+
+
+def _messages(form: str) -> pl.Expr:
+    """What curation.ledger.forms wrote, as messages again."""
+    if form == "sharegpt":
+        role = _TURN.field("from").replace(_NAMES)
+        turn = pl.struct(role.alias("role"), _TURN.field("value").alias("content"))
+        return pl.col("conversations").list.eval(turn)
+    if form == "prompt-completion":
+        return pl.concat_list("prompt", "completion")
+    return _alpaca() if form == "alpaca" else pl.col("messages")
+
+
+def _alpaca() -> pl.Expr:
+    asked, answered = (pl.element().list.get(i) for i in (0, 1))
+    pairs = pl.col("history").list.eval(pl.concat_list(message("user", asked), message("assistant", answered)))
+    earlier = pairs.list.eval(pl.element().explode(empty_as_null=False))
+    last = (message("user", pl.col("instruction")), message("assistant", pl.col("output")))
+    turns = pl.concat_list(earlier, *last)
+    told = pl.concat_list(message("system", pl.col("system")), turns)
+    return pl.when(pl.col("system") != "").then(told).otherwise(turns)

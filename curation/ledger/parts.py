@@ -1,0 +1,88 @@
+"""Finished builds to records: their rows as they stand in the JSONL, with split, group and token count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from curation.base.errors import UsageError
+from curation.base.rows import MESSAGES
+from curation.ledger.build import Build
+from curation.schemas.manifest import SPLITS
+from curation.schemas.template import TEMPLATES, TemplateContract
+from curation.tokens import Tokenizer, load_tokenizer
+
+_LINE = {"messages": MESSAGES, "id": pl.String(), "meta": pl.Struct({"group": pl.String(), "tokens": pl.UInt32()})}
+
+
+def one_contract(parts: Mapping[str, Build]) -> TemplateContract:
+    """The template contract of all of them. UsageError where two differ, or a part is not in the form `messages`."""
+    (first, build), *others = parts.items()
+    mine = build.manifest.contract
+    for name, other in others:
+        theirs = other.manifest.contract
+        for what in ("tokenizer", "template"):
+            if getattr(mine, f"{what}_sha256") != getattr(theirs, f"{what}_sha256"):
+                raise UsageError(
+                    f"{first} was built with the {what} {getattr(mine, what)!r}, {name} with {getattr(theirs, what)!r}",
+                    f"Build both with one --{what}: a row of the other would be counted wrongly.",
+                )
+    for name, part in parts.items():
+        if part.manifest.form != "messages" or not {"group", "tokens"} <= set(part.manifest.meta):
+            raise UsageError(
+                f"The lines of {name} are not messages with group and tokens in their meta",
+                "Build it again with --format messages and such a meta.",
+            )
+    return mine
+
+
+def lines_of_part(folder: Path) -> pl.LazyFrame:
+    """The rows of one build, in order: messages, id, group, tokens, split, number (of the line, from 1)."""
+    frames = [
+        pl.scan_ndjson(folder / f"{split}.jsonl", schema=_LINE, row_index_name="number", row_index_offset=1)
+        .unnest("meta")
+        .with_columns(split=pl.lit(split))
+        for split in SPLITS
+        if (folder / f"{split}.jsonl").stat().st_size
+    ]
+    return pl.concat(frames)
+
+
+def rows_of_parts(parts: Mapping[str, Path]) -> pl.LazyFrame:
+    """Records of all `parts`, builds by name, in order: id and group with the part's name before them, source,
+
+    messages, tokens, split, part.
+    """
+    return pl.concat(
+        [
+            lines_of_part(folder).select(
+                pl.format(f"{name}/{{}}", "id").alias("id"),
+                pl.format(f"{name}/{{}}.jsonl#line {{}}", "split", "number").alias("source"),
+                "messages",
+                pl.format(f"{name}/{{}}", "group").alias("group"),
+                "tokens",
+                "split",
+                part=pl.lit(name),
+            )
+            for name, folder in parts.items()
+        ]
+    )
+
+
+def tokenizer_of(parts: Mapping[str, Build], name: str = "") -> Tokenizer:
+    """The tokenizer that all `parts` were counted with; `name` is its folder, where the manifest does not say it.
+
+    UsageError where the parts differ, or `name` is another tokenizer.
+    """
+    contract = one_contract(parts)
+    known = (TEMPLATES / f"{contract.template}.jinja").is_file()
+    template = contract.template if known else str(next(iter(parts.values())).folder / "chat_template.jinja")
+    tokens = load_tokenizer(name or contract.tokenizer, template)
+    if tokens.contract.tokenizer_sha256 != contract.tokenizer_sha256:
+        raise UsageError(
+            f"The tokenizer {name or contract.tokenizer!r} is not the one that the parts were built with",
+            "Give its folder with --tokenizer.",
+        )
+    return tokens

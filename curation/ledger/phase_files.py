@@ -1,0 +1,80 @@
+"""The phases of a build on disk: a file that starts each level, and one for what every phase added.
+
+All of a level stand in the same order, so they are laid side by side: no join, no buffer. Every file is scanned once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from curation.base.rows import VERDICT
+from curation.schemas.manifest import Phase
+
+LEVELS = ("records", "rows")
+BASES = ("read", "shape")
+"""The steps that begin the levels."""
+
+
+def base_file(folder: Path, level: str) -> Path:
+    """The file that starts a level: what was read, or what shape made. It holds the text."""
+    return folder / "phases" / f"{level}.parquet"
+
+
+def phase_file(folder: Path, level: str, phase: str) -> Path:
+    """What a phase added: verdicts and new columns, one line for each row that entered, in order."""
+    return folder / "phases" / f"{level}.{phase}.parquet"
+
+
+@dataclass(frozen=True)
+class PhaseFiles:
+    """The phase files of the build in `folder`; a file is scanned when it is first asked for."""
+
+    folder: Path
+    _scans: dict[Path, pl.LazyFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def base(self, level: str) -> pl.LazyFrame:
+        """What started the level, with the verdict of that step."""
+        return self._scan(base_file(self.folder, level))
+
+    def added(self, level: str, phase: str) -> pl.LazyFrame:
+        """row, id, what the phase added, and its verdict; of the step that begins the level, all that it made."""
+        return self.base(level) if phase in BASES else self._scan(phase_file(self.folder, level, phase))
+
+    def kept(self, level: str, phases: Iterable[str]) -> pl.LazyFrame:
+        """What is kept after `phases`, with every column that they added, in the order of the base file."""
+        rows = self.base(level).filter(pl.col("reason").is_null())
+        for phase in phases:
+            added = self.added(level, phase).drop("row", "id")
+            rows = pl.concat([rows.drop(*VERDICT), added], how="horizontal").filter(pl.col("reason").is_null())
+        return rows.drop(*VERDICT)
+
+    def rejected(self, phases: Iterable[Phase]) -> pl.LazyFrame:
+        """level, phase, id, record, source and verdict of all that was rejected, in the order of `phases` and rows."""
+        frames = [self._rejected(phase) for phase in phases if phase.rejected]
+        return pl.concat(frames) if frames else pl.LazyFrame(schema=REJECTED)
+
+    def _rejected(self, phase: Phase) -> pl.LazyFrame:
+        record = pl.col("record") if phase.level == "rows" else pl.col("id").alias("record")
+        origin = self.base(phase.level).select("row", "source", record)
+        rejected = self.added(phase.level, phase.name).select("row", "id", *VERDICT)
+        rejected = rejected.filter(pl.col("reason").is_not_null())
+        level, name = pl.lit(phase.level).alias("level"), pl.lit(phase.name).alias("phase")
+        return rejected.join(origin, on="row", how="left", maintain_order="left").select(
+            level, name, *list(REJECTED)[2:]
+        )
+
+    def _scan(self, file: Path) -> pl.LazyFrame:
+        if file not in self._scans:
+            self._scans[file] = pl.scan_parquet(file)
+        return self._scans[file]
+
+
+REJECTED = {
+    **dict.fromkeys(("level", "phase", "id", "record", "source"), pl.String()),
+    **VERDICT,
+}
+"""The columns of rejects.parquet."""

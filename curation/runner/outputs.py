@@ -1,0 +1,149 @@
+"""What a build holds beside its phases: figures, lines, ledger, tables, card, page; the manifest last of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from curation.report.summary import Report
+
+from curation.base import progress
+from curation.base.files import hashed
+from curation.base.manifests import MANIFEST
+from curation.gate.process import GateProcess
+from curation.ledger.build import Build
+from curation.ledger.observation import Observation, observe
+from curation.runner.phases import failing
+from curation.runner.recipe import Recipe
+from curation.schemas.manifest import SPLITS, File, Invocation, Manifest, Phase, Split
+
+VERSIONS = ("polars", "polars-hash", "tokenizers", "transformers", "great-expectations")
+"""Libraries whose versions decide the bytes."""
+Output = tuple[str, Callable[[], None]]
+"""What is written, and how."""
+
+
+def write_outputs(
+    recipe: Recipe,
+    work: Path,
+    sources: tuple[File, ...],
+    phases: tuple[Phase, ...],
+    form: str,
+    tokenized: bool,
+    gate: GateProcess,
+) -> Build:
+    """Figures, then the outputs while the gate judges, then card, page and manifest. The build is still in `work`."""
+    from curation.gate.facts import facts
+    from curation.report import summary
+
+    progress.start("figures")
+    seen = observe(Build(work, _manifest(recipe, sources, phases, form, tokenized)))
+    seen = _with(seen, **_splits(seen))
+    with failing("The recipe's figures", "They are a function of what is seen of a build."):
+        figures = recipe.figures(seen)
+    warnings = tuple(text.format(f"{figures[name]:,}") for name, text in recipe.warnings.items() if figures.get(name))
+    seen = _with(seen, figures=figures, warnings=warnings)
+    gate.submit({"rows": facts(seen), "figures": pl.DataFrame([figures])}, recipe.suites)
+    progress.start("write", len(seen.rows))
+    for _, write in _data(seen, recipe, tokenized):
+        write()
+    lines = {split: hashed(work / f"{split}.jsonl", f"{split}.jsonl") for split in SPLITS}
+    report = summary.gather(seen, [section(seen) for section in recipe.sections])
+    progress.start("gate")
+    made = _with(seen, gate=gate.result()).build
+    for _, write in _documents(made, recipe, report, lines):
+        write()
+    made = made.of(made.manifest.changed(files=_files(work, {file.name: file for file in lines.values()})))
+    (work / MANIFEST).write_text(made.manifest.model_dump_json(indent=1) + "\n", "utf8")
+    return made
+
+
+def _data(seen: Observation, recipe: Recipe, tokenized: bool) -> list[Output]:
+    """What holds rows."""
+    from curation.export import jsonl, parquet
+    from curation.export import tokenized as token_files
+
+    build, template = seen.build, recipe.tokenizer.template
+    return [
+        ("chat_template.jinja", lambda: write_text(build.folder / "chat_template.jinja", template.jinja)),
+        ("rejects.parquet", lambda: parquet.write(seen.rejects.lazy(), build.folder / "rejects.parquet")),
+        ("lines", lambda: jsonl.write(build, template)),
+        *((f"tables/{name}.csv", partial(_table, seen, name, table)) for name, table in recipe.tables.items()),
+        *([("tokenized", lambda: token_files.write(build))] if tokenized else []),
+    ]
+
+
+def _documents(made: Build, recipe: Recipe, report: Report, lines: Mapping[str, File]) -> list[Output]:
+    """What says something about them, once the gate has judged."""
+    from curation.export import card, croissant, jsonl
+    from curation.report import page
+
+    columns = jsonl.lines(made, recipe.tokenizer.template).drop("split").collect_schema()
+    return [
+        ("README.md", lambda: card.write(made)),
+        ("croissant.json", lambda: croissant.write(made, columns, lines)),
+        ("report", lambda: page.write(made, report, made.folder / "report")),
+    ]
+
+
+def write_text(file: Path, text: str) -> None:
+    file.write_text(text, "utf8")
+
+
+def _table(seen: Observation, name: str, table: Callable[[Observation], pl.DataFrame]) -> None:
+    with failing(f"The table {name!r}", "It is a function of what is seen of a build."):
+        found = seen.once(table)
+    (seen.build.folder / "tables").mkdir(exist_ok=True)
+    found.write_csv(seen.build.folder / "tables" / f"{name}.csv")
+
+
+def _manifest(
+    recipe: Recipe, sources: tuple[File, ...], phases: tuple[Phase, ...], form: str, tokenized: bool
+) -> Manifest:
+    asked = recipe.invocation
+    return Manifest(
+        name=recipe.name,
+        about=recipe.about,
+        invocation=asked and Invocation.model_validate({**dict(asked), "form": form, "tokenized": tokenized}),
+        versions={name: version(name) for name in VERSIONS},
+        sources=sources,
+        contract=recipe.tokenizer.contract,
+        meta=recipe.meta,
+        form=form,
+        suites={over: tuple(names) for over, names in recipe.suites.items()},
+        sentences=tuple(recipe.sentences),
+        phases=phases,
+        splits={},
+        straddling={},
+        figures={},
+    )
+
+
+def _splits(seen: Observation) -> dict[str, object]:
+    """The sizes of the splits, and the groups that straddle them."""
+    rows = seen.rows
+    sums = {name: pl.sum(name) for name in ("tokens", "trained_tokens")}
+    per_split = rows.group_by("split").agg(rows=pl.len(), groups=pl.col("group").n_unique(), **sums)
+    sizes = {row.pop("split"): Split(**row) for row in per_split.to_dicts()}
+    empty = Split(rows=0, groups=0, tokens=0, trained_tokens=0)
+    places = rows.filter(pl.col("splits_of_group") > 1).group_by("group").agg(pl.col("split").unique().sort())
+    straddling = {group: tuple(splits) for group, splits in places.sort("group").iter_rows()}
+    return {"splits": {name: sizes.get(name, empty) for name in SPLITS}, "straddling": straddling}
+
+
+def _files(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:
+    """What the build promises, in order; `known` are hashed already. Phases can be removed, the plan goes away."""
+    inner = ("phases", "plan.sha256", MANIFEST)
+    paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    names = [path.as_posix() for path in paths if path.parts[0] not in inner]
+    return tuple(known.get(name) or hashed(folder / name, name) for name in names)
+
+
+def _with(seen: Observation, **changes: object) -> Observation:
+    return seen.of(seen.build.of(seen.build.manifest.changed(**changes)))

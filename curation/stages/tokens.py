@@ -1,0 +1,148 @@
+"""The stage that says what every row costs once rendered, and which of its tokens carry loss.
+
+A row may come with `known`: a run of one message's content that is already encoded and whose ends are safe
+cuts (see curation.tokens.tokenizer). Then only what stands before and after it is encoded, and what stands
+before is nearly always the same for many rows, so it is encoded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from curation.base import progress
+from curation.base.rows import Keep
+from curation.tokens.arrays import SPANS, Ids, id_lists, span_lists
+from curation.tokens.encoded import EncodedTexts, Ints
+from curation.tokens.tokenizer import Tokenizer, last_cut
+
+KNOWN = pl.Struct({"message": pl.UInt32(), "start": pl.UInt32(), "end": pl.UInt32(), "ids": pl.List(pl.UInt32())})
+"""Characters start to end of the stripped content of that message, and the ids they encode to."""
+
+_ADDED = {"tokens": pl.UInt32(), "trained_tokens": pl.UInt32(), "input_ids": pl.List(pl.UInt32()), "trained": SPANS}
+_BATCH_ROWS = 4_000
+_TAKEN = pl.element().struct.field("end") - pl.element().struct.field("start")
+_NOTHING = np.zeros(0, dtype=np.uint32)
+
+
+class _Plan(NamedTuple):
+    """A rendered row in encodable pieces: `heads` (shared by many rows), the known ids, and the rest of the text.
+
+    `trained`: [start, end) in characters of `rest`.
+    """
+
+    heads: tuple[str, ...]
+    known: Ids
+    rest: str
+    trained: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Adds tokens and trained_tokens (uint32), input_ids (list[uint32]) and trained (list of [start, end) in tokens).
+
+    The counts equal `apply_chat_template(messages, tokenize=True)`; the spans equal its assistant mask.
+    """
+
+    tokenizer: Tokenizer
+
+    across_rows: ClassVar[bool] = False
+    reasons: ClassVar[tuple[str, ...]] = ()
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        schema = {**rows.collect_schema(), **_ADDED}
+        return rows.map_batches(self._batches, streamable=True, schema=schema)
+
+    def _batches(self, rows: pl.DataFrame) -> pl.DataFrame:
+        parts = [self._count(part) for part in rows.iter_slices(_BATCH_ROWS) if len(part)]
+        return pl.concat(parts) if parts else rows.with_columns(pl.lit(None, t).alias(n) for n, t in _ADDED.items())
+
+    def _count(self, rows: pl.DataFrame) -> pl.DataFrame:
+        runs = zip(_conversations(rows["messages"]), _known(rows), strict=True)
+        plans = [_plan(self.tokenizer, *turns, *known) for turns, known in runs]
+        heads = list(dict.fromkeys(head for plan in plans for head in plan.heads))
+        known = dict(zip(heads, self.tokenizer.ids(heads), strict=True))
+        rest = self.tokenizer.encode([plan.rest for plan in plans])
+        pieces = [
+            [*(known[head] for head in plan.heads), plan.known, tail.ids]
+            for plan, tail in zip(plans, rest, strict=True)
+        ]
+        ids = id_lists([piece for row in pieces for piece in row], [len(row) for row in pieces])
+        tokens = ids.list.len().cast(pl.UInt32)
+        trained = _trained(plans, rest, tokens.to_numpy() - rest.sizes)
+        progress.advance(len(rows))
+        return rows.with_columns(
+            tokens.alias("tokens"),
+            trained.list.eval(_TAKEN).list.sum().cast(pl.UInt32).alias("trained_tokens"),
+            ids.alias("input_ids"),
+            trained.alias("trained"),
+        )
+
+
+def _conversations(messages: pl.Series) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The roles of each conversation, and what is said: columns of texts leave Polars faster than lists of turns."""
+    turns = messages.explode(empty_as_null=False).struct.unnest()
+    roles, said = turns["role"].to_list(), turns["content"].to_list()
+    sizes = messages.list.len()
+    for end, n in zip(sizes.cum_sum().to_list(), sizes.to_list(), strict=True):
+        yield tuple(roles[end - n : end]), said[end - n : end]
+
+
+def _known(rows: pl.DataFrame) -> Iterator[tuple[dict[str, int] | None, Ids]]:
+    """The known run of each row without its ids, and the ids as one slice of an array (no Python integers)."""
+    if "known" not in rows.columns:
+        yield from ((None, _NOTHING) for _ in range(len(rows)))
+        return
+    run = rows["known"].struct.unnest()
+    places = run.select("message", "start", "end").to_dicts()
+    lengths = run["ids"].list.len().fill_null(0).to_numpy()
+    flat = run["ids"].drop_nulls().list.explode(empty_as_null=False).to_numpy()
+    for place, end, length in zip(places, np.cumsum(lengths), lengths, strict=True):
+        yield (place if place["message"] is not None else None), flat[end - length : end]
+
+
+def _plan(tokenizer: Tokenizer, roles: tuple[str, ...], said: list[str], run: dict[str, int] | None, ids: Ids) -> _Plan:
+    (text, trained), starts = tokenizer.template.fill(roles, said)
+    if run is None or run["message"] not in starts or not trained:
+        return _Plan((), _NOTHING, text, trained)
+    start, end = (starts[run["message"]] + run[edge] for edge in ("start", "end"))
+    if trained[0][0] < end:
+        return _Plan((), _NOTHING, text, trained)
+    cut = last_cut(text, 0, start)
+    heads = (text[:cut], tokenizer.resume(text[cut:start])) if cut > 0 else (text[:start],)
+    rest = tokenizer.resume(text[end:])
+    shift = len(text) - len(rest)
+    return _Plan(heads, ids, rest, [(a - shift, b - shift) for a, b in trained])
+
+
+def _trained(plans: list[_Plan], rest: EncodedTexts, before: Ints) -> pl.Series:
+    """The trained spans of each row in tokens (SPANS), `before[i]` of which stand before the rest of row i."""
+    sizes = np.fromiter((len(plan.trained) for plan in plans), np.int64, len(plans))
+    spans = np.array([edge for plan in plans for span in plan.trained for edge in span], np.int64).reshape(-1, 2)
+    of = np.repeat(np.arange(len(plans)), sizes)
+    first, last = rest.token_at(of, spans[:, 0]), rest.token_at(of, spans[:, 1] - 1)
+    return span_lists(np.column_stack((first, last + 1)) + before[of, None], sizes)
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Adds spare_tokens (int32): what a row leaves of `max_tokens`. Rejects `too_long`: no row is ever cut."""
+
+    max_tokens: int
+
+    across_rows: ClassVar[bool] = False
+    reasons: ClassVar[tuple[str, ...]] = ("too_long",)
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        spare = (self.max_tokens - pl.col("tokens").cast(pl.Int32)).alias("spare_tokens")
+        detail = pl.format(f"{{}} tokens, the limit is {self.max_tokens}", "tokens")
+        return Keep("too_long", when=pl.col("spare_tokens") >= 0, detail=detail)(rows.with_columns(spare))
+
+
+def trainable() -> Keep:
+    """A row in which no token carries loss teaches nothing."""
+    return Keep("no_trainable_token", when=pl.col("trained_tokens") > 0, detail=pl.lit("0 trained tokens"))

@@ -1,0 +1,73 @@
+"""Findings out of frames: how many rows each kind has, the first places, and what they mean in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from curation.base.text import visible
+from curation.rules.catalogue import LEVELS, RULES, Rule
+from curation.validation.result import Finding, Place
+
+FOUND = pl.Schema({"row": pl.UInt32(), "id": pl.String(), "detail": pl.String()})
+PLACES = 10
+_SHOWN = 160  # characters of a value
+
+
+def per_row(judged: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
+    """The columns of these findings as lines: row, id, because."""
+    known = [id for id in ids if id in judged.collect_schema()]
+    lines = [judged.select("row", id=pl.lit(id), detail=id).drop_nulls("detail") for id in known]
+    return pl.concat([pl.LazyFrame(schema=FOUND), *lines])
+
+
+def tell(judged: pl.LazyFrame, found: pl.DataFrame, rows: Path, words: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Every kind that some row has: errors first, then by the number of rows. `words` fill the sentences."""
+    alone = [rule.id for rule in RULES if rule.id in judged.collect_schema()]
+    counts = dict(zip(alone, judged.select(pl.col(alone).count()).collect().row(0), strict=True))
+    counts |= dict(found.group_by("id").len().iter_rows())
+    rules = sorted((rule for rule in RULES if counts.get(rule.id)), key=lambda rule: _order(rule, counts[rule.id]))
+    firsts = pl.concat([pl.DataFrame(schema=FOUND), *_firsts(rules, judged, found)])
+    at = sources(rows, firsts["row"])
+    places = {
+        id: tuple(Place(shown(source), shown(detail)) for source, detail in some.select("source", "detail").iter_rows())
+        for (id,), some in firsts.join(at, on="row", maintain_order="left").group_by("id")
+    }
+    return tuple(
+        Finding(
+            rule.id,
+            rule.level,
+            counts[rule.id],
+            rule.meaning.format_map(words),
+            rule.remedy.format_map(words),
+            places[rule.id],
+        )
+        for rule in rules
+    )
+
+
+def _order(rule: Rule, count: int) -> tuple[int, int]:
+    return LEVELS.index(rule.level), -count
+
+
+def _firsts(rules: Sequence[Rule], judged: pl.LazyFrame, found: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for rule in rules:
+        if rule.id in judged.collect_schema():
+            yield per_row(judged, [rule.id]).bottom_k(PLACES, by="row").sort("row").collect().select(FOUND.names())
+        else:
+            yield found.filter(pl.col("id") == rule.id).sort("row").head(PLACES).select(FOUND.names())
+
+
+def sources(rows: Path, wanted: pl.Series) -> pl.DataFrame:
+    """row, source: where these rows stand."""
+    return (
+        pl.scan_parquet(rows).select("row", "source").filter(pl.col("row").is_in(wanted.unique().implode())).collect()
+    )
+
+
+def shown(text: str) -> str:
+    """On one line, cut, and harmless to a terminal: what is hidden or would move the cursor stands as an escape."""
+    line = visible(text[: 2 * _SHOWN]).replace("\n", "\\n").replace("\t", "\\t")
+    return line if len(line) <= _SHOWN else line[:_SHOWN] + " ..."

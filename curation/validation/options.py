@@ -1,0 +1,51 @@
+"""What a person may ask of `curate validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from curation.base.errors import UsageError
+from curation.gate.suites import read_suite
+from curation.stages.language import Language
+from curation.stages.near.word_sets import WordSets
+from curation.validation import fix
+
+
+@dataclass(frozen=True)
+class ValidateOptions:
+    """The options. UsageError or InputError for what cannot be meant, before anything is read."""
+
+    tokenizer: str | None = None
+    template: str = "auto"
+    max_tokens: int | None = None
+    near: float = 0.8
+    languages: tuple[str, ...] = ()
+    suite: str | None = None
+    fix: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_tokens is not None and self.max_tokens < 1:
+            raise UsageError(f"--max-tokens {self.max_tokens} cannot be meant", "Expected 1 or more, 2048 say.")
+        for option, given in (("--max-tokens", self.max_tokens), ("--template", self.template != "auto")):
+            if given and self.tokenizer is None:
+                raise UsageError(f"{option} needs --tokenizer", "Name the one of your model, or builtin.")
+        WordSets(pl.col("text"), self.near)  # knows which thresholds can be meant
+        Language(pl.col("text"), allowed=self.languages)  # and this which languages
+        if self.suite is not None:
+            read_suite(self.suite)
+        if self.fix is not None:
+            fix.check(self.fix)
+
+    def words(self) -> Mapping[str, str]:
+        """What fills the gaps in the sentences about findings."""
+        limit = f"{self.max_tokens:,}" if self.max_tokens else ""
+        return {
+            "near": str(self.near),
+            "max_tokens": limit,
+            "at_most": f" in the first {limit} tokens" if limit else "",
+            "languages": " or ".join(self.languages),
+        }

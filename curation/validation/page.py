@@ -1,0 +1,22 @@
+"""`--html`: what was found, on one page. Self-contained: no script, no font, no request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from curation.base.files import disk_errors
+from curation.base.pages import render as render_page
+from curation.rules.catalogue import LEVELS
+from curation.validation.result import Validation
+
+
+def render(found: Validation) -> str:
+    """The page. Every text in it is escaped, and what is hidden in it is shown."""
+    return render_page(Path(__file__).parent, "validation.html.jinja", {"found": found, "levels": LEVELS})
+
+
+def write(found: Validation, page: Path) -> None:
+    """Write the page; one that stands there is replaced."""
+    with disk_errors(page, "Give another --html."):
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(render(found), "utf8")

@@ -1,0 +1,84 @@
+"""What `curate validate` found, as it is printed, put on a page and given to machines."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from curation.rules.catalogue import Level
+from curation.schemas.manifest import Check
+
+
+@dataclass(frozen=True)
+class Place:
+    """`at`: file and position (`train.jsonl#line 12`); `detail`: the value that decided."""
+
+    at: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of defect. `count` is in rows; `places` are the first ten, in the order of the files."""
+
+    id: str
+    level: Level
+    count: int
+    meaning: str
+    remedy: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class File:
+    """An input: the split that its name tells (else its name), its rows, and how many there are of each form.
+
+    `languages`: rows by language, of those that were looked at; `notes` of the result says how many those are.
+    """
+
+    path: str
+    name: str
+    split: str
+    rows: int
+    forms: dict[str, int]
+    languages: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What `--fix` wrote: the folder, rows kept in each of its files, rows dropped. kept + dropped = read."""
+
+    out: str
+    kept: dict[str, int]
+    dropped: int
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What `--json` prints: one object with these fields, each a field of the dataclass of its name.
+
+    ok          no finding of level error, and no expectation of the suite that is not met; decides the exit code
+    rows        rows of all files, unreadable ones included
+    faulty      rows with at least one error
+    files       [{path, name, split, rows, forms: {form: rows}, languages: {code: rows}}]
+    findings    [{id, level, count, meaning, remedy, places: [{at, detail}]}], errors first, then by count
+    checks      [{suite, expectation, column, passed, observed, note}], with --suite
+    notes       what was not looked at, or only in part
+    fixed       {out, kept: {file: rows}, dropped}, with --fix, else null
+    """
+
+    rows: int
+    faulty: int
+    files: tuple[File, ...]
+    findings: tuple[Finding, ...]
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+    fixed: Fixed | None
+
+    @property
+    def ok(self) -> bool:
+        return not any(one.level == "error" for one in self.findings) and all(check.passed for check in self.checks)
+
+    def json(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        return {"ok": self.ok, **asdict(self), "checks": [check.model_dump() for check in self.checks]}

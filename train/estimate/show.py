@@ -1,0 +1,121 @@
+"""What `curate fit` prints: the parts of the memory, the batches and their time, and what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from curation.training.estimate.estimate import Choice, Plan
+
+_console = Console(highlight=False)
+_PARTS = {
+    "base": "the frozen weights",
+    "adapters": "LoRA's weights, fp32",
+    "gradients": "of the adapters, fp32",
+    "optimizer": "AdamW's two moments",
+    "activations": "kept for the backward pass",
+    "layer": "one layer's backward pass, or",
+    "head": "logits and their gradients, whichever is more",
+    "evaluation": "logits of validation rows, if more than the three above",
+    "overhead": "CUDA's context, holes between blocks: estimated",
+}
+
+
+def plan(plan: Plan, json: bool) -> None:
+    """As tables and sentences, or as one JSON object: bytes, tokens and seconds."""
+    if json:
+        import orjson
+
+        sys.stdout.write(orjson.dumps(told(plan), option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    _console.print(_memory(plan))
+    _console.print(_batches(plan))
+    for line in _lines(plan):
+        _console.print(line)
+
+
+def told(plan: Plan) -> dict[str, object]:
+    """The plan as JSON has it, with the sums that its values compute."""
+    return {
+        **vars(plan),
+        "precision": vars(plan.precision),
+        "asked": _choice(plan.asked),
+        "choices": [_choice(option) for option in plan.choices],
+        "best": plan.best and _choice(plan.best),
+    }
+
+
+def _choice(option: Choice) -> dict[str, object]:
+    sums = {"overhead": option.memory.overhead, "peak": option.memory.peak}
+    return {**vars(option), "memory": vars(option.memory) | sums, "epoch": vars(option.epoch)}
+
+
+def _memory(plan: Plan) -> Table:
+    chosen = plan.best or plan.asked
+    title = f"{plan.model} on {plan.gpu.name}, {plan.precision.format}, batch {chosen.batch}, {plan.length:,} tokens"
+    table = Table("part", "GiB", "what", title=escape(title), title_justify="left")
+    table.columns[1].justify = "right"
+    for name, what in _PARTS.items():
+        table.add_row(name, _gib(getattr(chosen.memory, name)), what)
+    table.add_section()
+    table.add_row("[bold]peak[/]", f"[bold]{_gib(chosen.memory.peak)}[/]", f"of {_gib(plan.gpu.memory)}")
+    return table
+
+
+def _batches(plan: Plan) -> Table:
+    table = Table("batch", "accumulation", "GiB", "fits", "padding", "steps", "epoch", "tokens/s")
+    for column in table.columns:
+        column.justify = "right"
+    options = plan.choices if plan.asked in plan.choices else (plan.asked, *plan.choices)
+    for option in options:
+        epoch, marks = option.epoch, "*" * (option == plan.asked)
+        table.add_row(
+            f"{option.batch:,}{marks}",
+            f"{option.accumulation:,}",
+            _gib(option.memory.peak),
+            "[green]yes[/]" if option.fits else "[red]no[/]",
+            f"{epoch.padding:.0%}",
+            f"{epoch.steps:,}",
+            "-" if epoch.seconds is None else _time(epoch.seconds),
+            "-" if epoch.pace is None else f"{epoch.pace:,.0f}",
+            style="bold" if option == plan.best else None,
+        )
+    table.caption = "* as the preset says; bold: the best that fits. Times are estimates, right within a factor of two."
+    return table
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    share = f"{plan.trainable:,} of {plan.parameters + plan.trainable:,} parameters are trained"
+    yield f"{plan.rows:,} train rows, the longest of {plan.longest:,} tokens; {share}."
+    if plan.longer:
+        yield (
+            f"[yellow]{plan.longer:,} rows are longer than max_tokens, and a run would refuse them:[/] train with "
+            f"--max-tokens {plan.longest}, or build with a smaller --max-tokens."
+        )
+    if plan.best:
+        yield f"[green]It fits:[/] --batch {plan.best.batch} --accumulation {plan.best.accumulation}"
+    elif plan.limit:
+        yield (
+            f"[red]It does not fit.[/] One row of {plan.limit:,} tokens would; {plan.over:,} rows are longer. Build "
+            f"with --max-tokens {plan.limit}."
+        )
+    else:
+        yield "[red]It does not fit,[/] not even with rows of one token."
+    if plan.ways:
+        yield f"Any of these makes it fit: {escape('; '.join(plan.ways))}"
+    yield from map(escape, plan.notes)
+
+
+def _time(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{max(minutes, 1)} min"
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.2f}"
