@@ -78,10 +78,7 @@ def key(text: str) -> str:
 
 
 def _plain(line: pl.Expr) -> pl.Expr:
-    """Folded but for its white space. Nothing in it looks over the end of a line; of long texts few lines are not ASCII
-
-    and need what takes time.
-    """
+    """Folded but for its white space. It works line by line: of long texts few lines are not ASCII and take time."""
     return pl.coalesce(_ascii(line).str.to_lowercase(), _folded(_other(line)))
 
 

@@ -117,9 +117,9 @@ def cp_command(
 
 @contextmanager
 def _gc_and_allocator_settings() -> Iterator[None]:
-    """For the one long work of a process: what libraries that are not loaded yet read from the environment, unless a
+    """Settings for the one long work of a process: of libraries that are not loaded yet, and no collector of cycles.
 
-    person has set it, and no collector of cycles, which would walk a million spans again and again and find nothing.
+    What a person has set in the environment stays. The collector would walk a million spans again and find nothing.
     """
     # Nothing here multiplies dense matrices with NumPy: its threads would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

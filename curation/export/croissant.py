@@ -83,9 +83,9 @@ def _file(file: File) -> dict[str, str]:
 
 
 def _field(name: str, dtype: pl.DataType, place: str, file: str, way: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A column, or a field of one: `way` are the names that lead to it. A list repeats; of a list of lists the inner
+    """A column, or a field of one: `way` are the names that lead to it.
 
-    ones are told as text, since Croissant 1.0 has no word for them.
+    A list repeats; the inner ones of a list of lists are declared as text, since Croissant 1.0 has no word for them.
     """
     id, way = f"{place}/{name}", (*way, name)
     field: dict[str, Any] = {"@type": "cr:Field", "@id": id, "name": name}

@@ -1,6 +1,6 @@
-"""The gate in a process of its own: importing Great Expectations takes two seconds of processor time, which one core
+"""The gate in a process of its own, for importing Great Expectations takes two seconds of processor time.
 
-spends while the other reads and tokenizes. Only what is needed to start it is imported here.
+One core spends them while the other reads and tokenizes. Only what is needed to start it is imported here.
 """
 
 from __future__ import annotations

@@ -17,10 +17,10 @@ _WORD = {"records": "record", "rows": "row"}
 
 
 def find(build: Build, asked: str, levels: Sequence[str] = LEVELS) -> str:
-    """The id of the record or row that is meant by `asked`: the id itself, or the only one that starts with it, or
+    """The id of the record or row that is meant by `asked`.
 
-    that holds it, upper and lower case alike. Of a record and its rows it is the record. UsageError where there is
-    none, with the nearest, or several, with the first.
+    It is the id itself, or the only one that starts with it or holds it, upper and lower case alike; of a record and
+    its rows it is the record. UsageError where there is none, with the nearest, or several, with the first.
     """
     ids = pl.concat([_ids(build, level) for level in levels])
     small, word = pl.col("id").str.to_lowercase(), asked.lower()

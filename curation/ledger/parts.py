@@ -51,9 +51,9 @@ def lines_of_part(folder: Path) -> pl.LazyFrame:
 
 
 def rows_of_parts(parts: Mapping[str, Path]) -> pl.LazyFrame:
-    """Records of all `parts`, builds by name, in order: id and group with the part's name before them, source,
+    """Records of all `parts` (builds by name), in order: id, source, messages, group, tokens, split, part.
 
-    messages, tokens, split, part.
+    Ids and groups begin with the part's name.
     """
     return pl.concat(
         [

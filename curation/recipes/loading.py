@@ -68,9 +68,9 @@ def load(name: str) -> ModuleType:
 
 @contextmanager
 def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Path | None]:
-    """What to read: the given path or Hub address, the demo (written to a temporary folder), None for a recipe that
+    """What to read: the given path or Hub address, the demo, or the published file, fetched.
 
-    knows where its data are, or the published file, fetched.
+    A demo is written to a temporary folder. None for a recipe that knows where its data are.
     """
     if demo and source:
         raise UsageError("--demo and --source exclude each other", "Give one of them.")

@@ -80,9 +80,10 @@ _OWN = {
 
 
 def not_nfc(text: pl.Expr) -> pl.Expr:
-    """A text that NFC would compose. What it takes apart (ড় in one character) or only reorders (Arabic vowel signs
+    """A text that NFC would compose.
 
-    beside a shadda, which everyone types in the other order) does not count.
+    What NFC takes apart (ড় in one character) or only reorders (Arabic vowel signs beside a shadda, which everyone types
+    in the other order) does not count.
     """
     plain = _strange(text).str.replace_many(_OWN)
     nfc = plain.str.normalize("NFC")

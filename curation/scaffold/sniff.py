@@ -54,9 +54,10 @@ class Column:
 
 @dataclass(frozen=True)
 class FileProfile:
-    """`records` that were looked at, `all` of the file or its start. `roles`: of a table, role -> column; of chat,
+    """What was found in the first `records` of a file; `whole`: in all of it.
 
-    sequence of roles -> how many conversations have it. `unread`: how many could not be read, by reason.
+    `roles`: of a table, role -> column; of chat, sequence of roles -> how many conversations have it. `unread`: how
+    many could not be read, by reason.
     """
 
     path: Path

@@ -10,10 +10,11 @@ from curation.rules.catalogue import LEVEL, LEVELS, RULES
 def facts(
     judged: pl.LazyFrame, costs: pl.DataFrame | None, found: pl.DataFrame, max_tokens: int | None
 ) -> pl.DataFrame:
-    """row, file (numbers from 0, in the order given), turns, characters, asked_characters (null where nothing can be
+    """A line for each row, from its findings `found` (row, id).
 
+    row, file (numbers from 0, in the order given), turns, characters, asked_characters (null where nothing can be
     read), tokens, trained_tokens, spare_tokens (null without a tokenizer, the last without a limit), errors, warnings,
-    notes (how many findings), and for each kind of finding a boolean of its name. `found`: row, id.
+    notes (how many findings), and for each rule of the catalogue a boolean of its name.
     """
     numbers = judged.select("row", "file", "turns", "characters", "asked_characters").collect()
     if costs is None:

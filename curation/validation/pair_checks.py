@@ -61,9 +61,9 @@ def conflicts(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 def near_duplicates(
     keys: pl.DataFrame, pairs: pl.DataFrame, copies: pl.DataFrame, graver: pl.DataFrame
 ) -> pl.DataFrame:
-    """Rows whose user's words are near an earlier row's in the same split. `copies` (duplicates) are no such row, and
+    """Rows whose user's words are near an earlier row's in the same split.
 
-    of the rows in `graver` something graver is said.
+    Left out are duplicates (`copies`) and rows about which something graver is reported (`graver`).
     """
     asks = keys.drop_nulls("ask").join(copies, on="row", how="anti").sort("row")
     firsts = asks.group_by("split", "ask").agg(other=pl.col("row").first())
