@@ -1,14 +1,18 @@
-# One command each on a fresh machine with Python 3.11 and make. PYTHON chooses another interpreter.
+# One command each on a fresh machine with make and Python 3.11, 3.12 or 3.13. PYTHON chooses another interpreter.
+# What is installed stands in locks/, with hashes. uv installs it; where uv cannot be had, pip installs the same.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet
+UV = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --build-constraints locks/base.txt
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/curate build legal --demo
 
-test: $(VENV)/.test
+test: $(VENV)/.torch
 	$(BIN)/python -m pytest -q -n auto
 
 lint: $(VENV)/.test
@@ -19,17 +23,22 @@ lint: $(VENV)/.test
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/legal.py $(ARGS)
 
-$(VENV)/.base: pyproject.toml
+# The newest versions that pyproject.toml allows, or with ARGS="NAME ..." of these packages; prints what moved.
+lock: $(VENV)/.uv
+	$(BIN)/python tools/lock.py $(ARGS)
+
+$(VENV)/.uv: locks/uv.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable .
+	$(PIP) --requirement locks/uv.txt || echo "uv cannot be had here; pip takes longer."
 	touch $@
 
-$(VENV)/.test: $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+$(VENV)/.base $(VENV)/.bench $(VENV)/.test: $(VENV)/.%: locks/%.txt pyproject.toml $(VENV)/.uv
+	$(UV) --no-deps --requirement $< --editable . || { $(PIP) --no-deps --requirement $< && $(PIP) --no-deps --editable .; }
 	touch $@
 
-$(VENV)/.bench: $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+# torch comes in builds for one kind of hardware each, so it is pinned apart, without a hash.
+$(VENV)/.torch: locks/torch.txt $(VENV)/.test
+	$(UV) --requirement $< || $(PIP) --requirement $<
 	touch $@
 
 clean:

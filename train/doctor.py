@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from curation.training.precision import Device, decide, here
 from curation.training.preset import load
 
-TESTED = {
-    "polars": "2.1.0",
-    "great-expectations": "1.24.1",
-    "huggingface-hub": "2.4.0",
-    "tokenizers": "0.23.3",
-    "transformers": "5.23.0",
-    "datasets": "5.2.0",
-    "torch": "2.13.0",
-    "trl": "1.16.0",
-    "peft": "0.21.2",
-    "accelerate": "1.15.0",
-    "bitsandbytes": "0.50.2",
-}
-"""The versions that the tests of this project last ran with."""
+_NAMED = (
+    "polars",
+    "great-expectations",
+    "huggingface-hub",
+    "tokenizers",
+    "transformers",
+    "datasets",
+    "torch",
+    "trl",
+    "peft",
+    "accelerate",
+    "bitsandbytes",
+)
+_LOCKED = json.loads((files("schemas") / "tested.json").read_text())
+TESTED: dict[str, str] = {name: _LOCKED[name] for name in _NAMED}
+"""The versions that the tests of this project run with: `make lock` writes them."""
 _STAGE = ("torch", "trl", "peft", "accelerate", "bitsandbytes", "datasets")
 _ROOM = 20e9  # bytes: weights of an 8B model in 16 bits, and checkpoints
 Health = Literal["fine", "note", "wrong"]
@@ -77,10 +81,9 @@ def _versions() -> Iterator[Finding]:
             yield Finding(name, "not installed", "wrong", "pip install 'curate[train]'")
         elif found.split("+")[0] == tested:
             yield Finding(name, found)
-        elif _series(found) == _series(tested):
-            yield Finding(name, f"{found}, tested with {tested}", "note", "Expected to work.")
         else:
-            yield Finding(name, f"{found}, tested with {tested}", "wrong", f"pip install '{name}=={tested}'")
+            told = "Expected to work." if _series(found) == _series(tested) else f"pip install '{name}=={tested}'"
+            yield Finding(name, f"{found} is installed; curate was tested with {tested}", "note", told)
 
 
 def _series(found: str) -> str:

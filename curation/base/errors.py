@@ -25,7 +25,7 @@ class CurateError(Exception):
 
 
 class UsageError(CurateError):
-    """A word, a number or an option that cannot be meant."""
+    """An invalid argument: a word, a number or an option that is unknown or out of range."""
 
     exit_code = 2
 
@@ -37,7 +37,7 @@ class InputError(CurateError):
 
 
 class GateError(CurateError):
-    """The build ran, its books balance, and an expectation about the dataset is not met."""
+    """The build ran, nothing was lost, and a check of the dataset did not pass."""
 
     exit_code = 4
 

@@ -18,7 +18,7 @@ RESUMES = "Free some space or give another --out; the next run goes on from the 
 def hashed(path: Path, name: str) -> File:
     """Size and SHA-256. InputError where `path` is not a readable file."""
     if path.is_dir():
-        raise InputError(f"{path} is a folder", "Expected a file; give its path with --source.")
+        raise InputError(f"{path} is a folder", "Expected a file.")
     try:
         with path.open("rb") as stream:
             digest, size = sha256(), 0
@@ -27,7 +27,7 @@ def hashed(path: Path, name: str) -> File:
                 size += len(block)
     except FileNotFoundError as error:
         raise InputError(
-            f"There is no file {path}", "Give the path of the source with --source, or use --demo."
+            f"There is no file {path}", "Check the path."
         ) from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error

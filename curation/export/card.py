@@ -71,7 +71,7 @@ def _splits(manifest: Manifest) -> str:
     contract = manifest.contract
     rows = [(name, s.rows, s.groups, s.tokens, s.trained_tokens) for name, s in manifest.splits.items()]
     return (
-        f"{_table(('split', 'rows', 'groups', 'tokens', 'trained tokens'), rows)}\n\n"
+        f"{_table(('split', 'rows', 'groups', 'tokens', 'loss tokens'), rows)}\n\n"
         f"Counted with {contract.tokenizer} ({contract.tokenizer_sha256[:12]}) and the chat template "
         f"{contract.template} ({contract.template_sha256[:12]}), which stands beside this file as chat_template.jinja."
     )
@@ -81,27 +81,27 @@ def _flow(manifest: Manifest) -> str:
     phases = [(p.level, p.name, p.entered, p.kept, _reasons(p.rejected)) for p in manifest.phases]
     return (
         f"{_table(('level', 'phase', 'entered', 'kept', 'rejected'), phases)}\n\n"
-        "Every rejected record and row stands in rejects.parquet with its reason and the value that decided."
+        "Every rejected record and row is in rejects.parquet with its reason and the value that decided."
     )
 
 
 def _proof(manifest: Manifest) -> str:
     figures = [(name.replace("_", " "), value) for name, value in manifest.figures.items()]
     checks = [
-        (check.note or check.expectation, "met" if check.passed else "not met", check.observed.replace("|", "\\|"))
+        (check.note or check.expectation, "passed" if check.passed else "failed", check.observed.replace("|", "\\|"))
         for check in manifest.gate
     ]
     return (
         f"{_table(('figure', 'value'), figures)}\n\n"
-        f"{sum(check.passed for check in manifest.gate)} of {len(manifest.gate)} expectations are met.\n\n"
-        f"{_table(('expectation', 'verdict', 'found'), checks)}"
+        f"{sum(check.passed for check in manifest.gate)} of {len(manifest.gate)} checks passed.\n\n"
+        f"{_table(('check', 'result', 'found'), checks)}"
     )
 
 
 def _leaks(manifest: Manifest) -> str:
     """The groups that a published split puts on two sides, by name."""
     if not manifest.straddling:
-        held = "No group stands in two splits: what the phases above hold together goes to one split."
+        held = "No group is in two splits: what the phases above hold together goes to one split."
         found = [
             f"- {name.replace('_', ' ')}: {format_figure(manifest.figures[name])}"
             for name in _ACROSS
@@ -109,14 +109,14 @@ def _leaks(manifest: Manifest) -> str:
         ]
         return "\n\n".join([held, *(["\n".join(found)] if found else [])])
     named = "\n".join(f"- {group}: {' and '.join(splits)}" for group, splits in manifest.straddling.items())
-    return f"The published split is kept, and it leaks. These families stand on two sides:\n\n{named}"
+    return f"The published split is kept, and it leaks. These families are in more than one split:\n\n{named}"
 
 
 def _limits(manifest: Manifest) -> str:
     known = [
         *manifest.about.limits,
         "Near-duplicates are found by the words they share: the same thing said in other words is not seen.",
-        "Texts stand as their source has them; nobody read them all, and what is false or private in it is so here.",
+        "Texts are unmodified and unreviewed; errors and personal data in the source remain.",
         "Token counts hold for the tokenizer and template above, and for no other.",
     ]
     return "\n".join(f"- {limit}" for limit in known)

@@ -39,7 +39,7 @@ def upload(build: Build, url: str, *, yes: bool = False, dry: bool = False) -> S
     """Every file of `build` to the folder `url`, but those that are there with the same size and hash.
 
     The manifest there goes away first and comes last: where one stands, every file is as it says. Errors as of
-    `push.check`; UsageError for an address that cannot be meant, ShareError where the store refuses.
+    `push.check`; UsageError for an address that names no store, ShareError where the store refuses.
     """
     check(build, yes)
     shown = without_secrets(url.partition("?")[0])

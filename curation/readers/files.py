@@ -34,12 +34,17 @@ def named(path: Path, formats: Sequence[str]) -> Named:
     format = suffixes[end - 1] if end > 1 else ""
     if format not in formats or (packed and format in _WHOLE):
         raise InputError(
-            f"{path} has the suffix {'.' + '.'.join(suffixes[end - 1 :]) if len(parts) > 1 else ''!r}",
+            f"Cannot read {path}: {_suffix(suffixes[end - 1 :]) if len(parts) > 1 else 'a name without a suffix'} is not one "
+            "of the formats that are read here",
             f"Expected {', '.join('.' + known for known in formats)}; text formats also with .gz or .zst after it.",
         )
     while end > 1 and suffixes[end - 1] in {*TABLES, *CHATS}:
         end -= 1
     return Named(".".join(parts[:end]).strip(), format, packed)
+
+
+def _suffix(parts: Sequence[str]) -> str:
+    return "." + ".".join(parts)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def limits_from(words: str) -> dict[str, int]:
         split, _, number = word.partition("=")
         if split.strip() not in SPLITS or not number.strip().isdecimal():
             raise UsageError(
-                f"--limit {words}: {word!r} cannot be meant", "Expected train=4000,validation=300,test=300."
+                f"--limit {words}: {word!r} is not SPLIT=NUMBER", "Expected e.g. train=4000,validation=300,test=300."
             )
         if split.strip() in limits:
             raise UsageError(f"--limit {words} names {split.strip()} twice", "Give each split one limit.")

@@ -66,13 +66,13 @@ class OfficialSplit:
     """Adds `split` as published: rows where `test` is true are test; of the others, by group, `validation` as a share.
 
     A published split may put one group on both sides. It is kept as it is, since others measure on it; the manifest
-    names the groups that straddle. `told` says for the manifest which rows are test. UsageError if none is.
+    names the groups that straddle. `description` says for the manifest which rows are test. UsageError if none is.
     """
 
     test: pl.Expr
     by: tuple[str, ...]
     seed: int
-    told: str
+    description: str
     validation: float = 1 / 9
     least: int = 0
     """Groups of each stratum that train and validation shall have at least, where there are so many."""
@@ -82,17 +82,17 @@ class OfficialSplit:
 
     def __post_init__(self) -> None:
         if not 0 < self.validation < 1:
-            raise UsageError(f"--validation {self.validation} cannot be meant", "Expected a share, 0.1 say.")
+            raise UsageError(f"--validation {self.validation} is out of range", "Expected 0 < x < 1, e.g. 0.1.")
 
     def __repr__(self) -> str:
         shares = f"validation={self.validation}, least={self.least}"
-        return f"OfficialSplit({self.told}, by={self.by}, seed={self.seed}, {shares})"
+        return f"OfficialSplit({self.description}, by={self.by}, seed={self.seed}, {shares})"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         count, found = rows.select(pl.len(), found=self.test.any()).collect().row(0)
         if count and not found:
             raise UsageError(
-                f"The published test split ({self.told}) is not in the source",
+                f"The published test split ({self.description}) is not in the source",
                 "Give the source and the published split that belong together.",
             )
         shares = {"train": 1 - self.validation, "validation": self.validation}
@@ -104,10 +104,10 @@ class OfficialSplit:
 def shares_from(words: str) -> tuple[float, float, float]:
     """`80/10/10` as shares of train, validation and test."""
     if not re.fullmatch(r"\d+/\d+/\d+", words):
-        raise UsageError(f"--split {words} cannot be meant", "Expected shares like 80/10/10.")
+        raise UsageError(f"--split needs three shares: {words} is not that", "Expected e.g. 80/10/10.")
     train, validation, test = (int(share) / 100 for share in words.split("/"))
     if abs(train + validation + test - 1) > 1e-9 or train == 0:
-        raise UsageError(f"--split {words} does not add up to 100 with a train part", "Expected shares like 80/10/10.")
+        raise UsageError(f"--split {words} does not add up to 100 with a train part", "Expected e.g. 80/10/10.")
     return train, validation, test
 
 
@@ -115,6 +115,8 @@ def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Spli
     """The stage that `--split` names: `80/10/10`, `official` (test_titles.json beside `source`), or such a file."""
     if re.fullmatch(r"\d+/\d+/\d+", words):
         return Split(by, seed, shares_from(words))
+    if re.fullmatch(r"[\d./%]+", words):
+        raise UsageError(f"--split needs three shares: {words} is not that", "Expected e.g. 80/10/10.")
     file = source.parent / "test_titles.json" if words == "official" else Path(words)
     if not file.is_file():
         raise UsageError(
@@ -133,8 +135,8 @@ def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Spli
 def by_titles(titles: Collection[str], by: tuple[str, ...], seed: int) -> OfficialSplit:
     """The published split in which the documents with these titles are test, up to outer white space."""
     held = sorted({title.strip() for title in titles})
-    told = f"{len(held)} test titles, sha256 {sha256(orjson.dumps(held)).hexdigest()[:12]}"
-    return OfficialSplit(pl.col("title").str.strip_chars().is_in(held), by, seed, told)
+    description = f"{len(held)} test titles, sha256 {sha256(orjson.dumps(held)).hexdigest()[:12]}"
+    return OfficialSplit(pl.col("title").str.strip_chars().is_in(held), by, seed, description)
 
 
 def stratify(

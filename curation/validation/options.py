@@ -17,7 +17,7 @@ from curation.validation import fix
 
 @dataclass(frozen=True)
 class ValidateOptions:
-    """The options. UsageError or InputError for what cannot be meant, before anything is read."""
+    """The options. UsageError or InputError for what is out of range, before anything is read."""
 
     tokenizer: str | None = None
     template: str = "auto"
@@ -29,7 +29,7 @@ class ValidateOptions:
 
     def __post_init__(self) -> None:
         if self.max_tokens is not None and self.max_tokens < 1:
-            raise UsageError(f"--max-tokens {self.max_tokens} cannot be meant", "Expected 1 or more, 2048 say.")
+            raise UsageError(f"--max-tokens {self.max_tokens} is out of range", "Expected 1 or more, e.g. 2048.")
         for option, given in (("--max-tokens", self.max_tokens), ("--template", self.template != "auto")):
             if given and self.tokenizer is None:
                 raise UsageError(f"{option} needs --tokenizer", "Name the one of your model, or builtin.")

@@ -58,16 +58,23 @@ def test_two_devices_are_told_of() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "health"),
-    [("2.1.0", "fine"), ("2.4.7", "note"), ("3.0.0", "wrong"), (None, "wrong")],
+    ("found", "health", "remedy"),
+    [
+        ("2.1.0", "fine", ""),
+        ("2.1.0+cpu", "fine", ""),
+        ("2.4.7", "note", "Expected to work."),
+        ("3.0.0", "note", "pip install 'polars==2.1.0'"),
+        (None, "wrong", "pip install 'curate[train]'"),
+    ],
 )
-def test_versions(monkeypatch: pytest.MonkeyPatch, found: str | None, health: str) -> None:
-    """The tested version is fine, another of its series is noted, another series or none is wrong."""
+def test_versions(monkeypatch: pytest.MonkeyPatch, found: str | None, health: str, remedy: str) -> None:
+    """Another version than the tested one is told of in a sentence and is no error; a missing library is wrong."""
     monkeypatch.setattr(doctor, "TESTED", {"polars": "2.1.0"})
     monkeypatch.setattr(doctor, "_installed", lambda name: found)
     (finding,) = doctor._versions()
-    assert finding.health == health
-    assert bool(finding.remedy) == (health != "fine")
+    assert (finding.health, finding.remedy) == (health, remedy)
+    if finding.health == "note":
+        assert finding.found == f"{found} is installed; curate was tested with 2.1.0"
 
 
 @pytest.mark.parametrize(

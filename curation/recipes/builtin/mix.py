@@ -103,7 +103,7 @@ def shares_of(words: str) -> dict[str, float]:
         name, _, share = word.strip().rpartition("=")
         if not name or not share.replace(".", "", 1).isdecimal() or not float(share) or name in shares:
             raise UsageError(
-                f"--from {words}: {word!r} cannot be meant", "Expected NAME=SHARE, each once: legal=0.7,..."
+                f"--from {words}: {word!r} is not NAME=SHARE", "Expected each build once, e.g. legal=0.7,banking=0.3"
             )
         shares[name] = float(share)
     total = sum(shares.values())

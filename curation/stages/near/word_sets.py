@@ -25,7 +25,7 @@ class WordSets:
 
     def __post_init__(self) -> None:
         if not 0 < self.jaccard <= 1:
-            raise UsageError(f"--near {self.jaccard} cannot be meant", "Expected a share of the words, 0.8 say.")
+            raise UsageError(f"--near {self.jaccard} is out of range", "Expected 0 < x <= 1, e.g. 0.8.")
 
     def __repr__(self) -> str:
         return f"WordSets({self.text}, jaccard={self.jaccard}, across={self.across!r})"
