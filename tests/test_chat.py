@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from curation.base.rows import MESSAGES, Keep, message, no_verdict, reject
 
@@ -47,7 +46,7 @@ def test_the_first_rule_that_rejects_wins() -> None:
     assert rows["detail"].to_list() == ["1 is odd", "3 is odd", None]
 
 
-def test_because_holds_the_value_that_decided() -> None:
+def test_detail_holds_the_value_that_decided() -> None:
     """Numbers, truth values and texts are written as they are; kept rows have no value."""
     for value, told in ((pl.lit(0.5), "0.5"), (pl.lit(True), "true"), (pl.lit("ড়"), "ড়"), (pl.lit(-3), "-3")):
         rows = Keep("low", when=pl.col("n") > 1, detail=value)(frame([1, 2])).collect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ def python(program: str, *arguments: object, **environment: str) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-CURATE = "from curation.cli import main; main()"
+CURATE = "from curation.cli.app import main; main()"
 
 
 def check_error(ended: Ended, code: int, *said: str) -> None:
@@ -145,15 +146,15 @@ def test_the_hub_cannot_be_reached(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("--max-tokens", "10"), "10 tokens are too few for a row"),
-        (("--max-tokens", "-1"), "too few"),
-        (("--max-tokens", "many"), "--max-tokens"),
+        (("--max-tokens", "-1"), "--max-tokens -1 is out of range. Expected 0 < x, e.g. 2048."),
+        (("--max-tokens", "many"), "--max-tokens many is out of range. Expected 0 < x, e.g. 2048."),
         (("--window", "3"), "Windows of 3 tokens"),
-        (("--window", "0"), "Windows of 0 tokens"),
+        (("--window", "0"), "--window 0 is out of range. Expected 0 < x."),
         (("--overlap", "-1"), "-1"),
         (("--negatives", "-1"), "-1"),
         (("--negatives", "nan"), "nan"),
         (("--negatives", "inf"), "inf"),
-        (("--answers", "foo"), "'lines' or 'json'"),
+        (("--answers", "foo"), "--answers foo is out of range. Expected lines or json, e.g. lines."),
         (("--split", "90/20/10"), "90/20/10 does not add up to 100"),
         (("--split", "0/50/50"), "0/50/50"),
         (("--split", "80/20"), "80/20"),
@@ -260,11 +261,13 @@ def test_an_out_without_a_name(out: str, curate: Curate, tmp_path: Path, monkeyp
 
 def test_a_demo_does_not_replace_a_real_build(curate: Curate, demo_source: Path, tmp_path: Path) -> None:
     """A build from a real source stands: a demo into its folder ends with exit code 2, also after a kill in `put`."""
-    assert curate("build", "legal", "--source", demo_source, "--out", tmp_path / "out").code == 0
-    check_error(curate("build", "legal", "--demo", "--out", tmp_path / "out"), 2, "CUADv1.json", "out-demo")
+    source = tmp_path / "real.json"
+    source.write_bytes(demo_source.read_bytes() + b"\n")  # a byte more, and it is no demo
+    assert curate("build", "legal", "--source", source, "--out", tmp_path / "out").code == 0
+    check_error(curate("build", "legal", "--demo", "--out", tmp_path / "out"), 2, "real.json", "out-demo")
     (tmp_path / "out").rename(tmp_path / ".out.replaced")
     check_error(curate("build", "legal", "--demo", "--out", tmp_path / "out"), 2)
-    assert "demo" not in Build.open(tmp_path / "out").manifest.provenance
+    assert not Build.open(tmp_path / "out").manifest.demo
 
 
 def test_the_parent_is_a_file(curate: Curate, tmp_path: Path) -> None:
@@ -277,7 +280,7 @@ def test_the_parent_is_a_file(curate: Curate, tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
-from curation.cli import main
+from curation.cli.app import main
 main()
 """
 
@@ -339,6 +342,7 @@ def test_verify_and_clean(curate: Curate, tmp_path: Path, monkeypatch: pytest.Mo
         "entered": 9,
         "kept": 9,
         "rejected": {},
+        "reasons": [],
     }
     verified = curate("verify", "tiny", "--json")
     assert (verified.code, verified.err) == (0, "")
@@ -351,8 +355,9 @@ def test_verify_and_clean(curate: Curate, tmp_path: Path, monkeypatch: pytest.Mo
     with (tmp_path / "datasets_out" / "tiny" / "test.jsonl").open("a") as file:
         file.write("\n")
     check_error(curate("verify", "tiny"), 5, "test.jsonl has changed since it was built")
-    check_error(curate("verify", "tniy"), 5, "datasets_out/tniy is not a build", "Did you mean tiny?")
-    check_error(curate("clean", "nothing"), 5, "is not a build")
+    check_error(curate("verify", "tniy"), 5, "There is no build tniy. Did you mean tiny?")
+    check_error(curate("clean", "nothing"), 5, "There is no build nothing.")
+    check_error(curate("clean", "."), 5, "is not a build: it has no manifest.json")
 
 
 def test_a_failed_gate(curate: Curate, tmp_path: Path) -> None:
@@ -415,7 +420,7 @@ def test_a_recipe_with_a_mistake(
     text = TINY.read_text("utf8")
     mistakes = {
         "SyntaxError": text + "\ndef broken(:\n",
-        "ZeroDivisionError": text.replace("    tokens = load(", "    1 / 0\n    tokens = load("),
+        "ZeroDivisionError": text.replace("    tokens = load_", "    1 / 0\n    tokens = load_"),
         "KeyError": text.replace("    return records.with", "    {}['x']\n    return records.with"),
     }
     for error, broken in mistakes.items():
@@ -444,33 +449,75 @@ def test_cp_says_how_to_build(name: str, curate: Curate, tmp_path: Path, monkeyp
 # What is printed, and what is imported.
 
 
-def test_list_and_show(curate: Curate) -> None:
-    """`list` has a line for each recipe, as JSON too; `show` tells a recipe's phases, rules and expectations."""
-    listed = curate("list")
+def test_recipes_and_show(curate: Curate) -> None:
+    """`recipes` has a line for each recipe, as JSON too; `show` tells a recipe's phases, rules and expectations."""
+    listed = curate("recipes")
     assert (listed.code, listed.err) == (0, "")
     assert any(line.startswith("legal ") for line in listed.out.splitlines())
-    told = json.loads(curate("list", "--json").out)
+    told = json.loads(curate("recipes", "--json").out)
     assert told["legal"].startswith("Contracts to chat rows")
     shown = curate("show", "legal")
     assert (shown.code, shown.err) == (0, "")
-    phases = ("reads     ", "records   families", "rows      split")
-    for words in (*phases, "rejects control_token", "A dataset has rows."):
-        assert words in shown.out
+    lines = shown.out.splitlines()
+    phases = ("Records: read_squad", "  families", "Rows: Excerpts", "  split", "Options", "Source")
+    rule = "A text holds a string that becomes a control token: it ends or begins turns inside of a turn."
+    for words in (*phases, f"    rejects control_token: {rule}", "Checks over the rows", "  A dataset has rows."):
+        assert words in lines
+    assert [line for line in lines if line in phases] == list(phases)
+    assert (
+        "  --negatives NUMBER  Rows without an answer for each row with one, per clause type [default: 1.0; 0 <= x]"
+        in lines
+    )
     assert " at 0x" not in shown.out
 
 
+def test_list(curate: Curate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`list` tells every build in datasets_out/ with its rows, tokens, checks, size and date, and no other folder."""
+    monkeypatch.chdir(tmp_path)
+    ended = curate("list")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("There are no builds in datasets_out/ and no runs in runs/.")
+    assert json.loads(curate("list", "--json").out) == {"builds": [], "runs": []}
+    assert curate("build", TINY, "--source", TINY, "--json").code == 0
+    (tmp_path / "datasets_out" / "notes").mkdir()
+    made = Build.open("tiny")
+    ended = curate("list", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    told = json.loads(ended.out)
+    assert told["runs"] == []
+    (one,) = told["builds"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", one.pop("date"))
+    files = [file for file in made.folder.rglob("*") if file.is_file()]
+    assert one == {
+        "build": "tiny",
+        "rows": {name: split.rows for name, split in made.manifest.splits.items()},
+        "tokens": sum(split.tokens for split in made.manifest.splits.values()),
+        "passed": len(made.manifest.gate),
+        "checks": len(made.manifest.gate),
+        "bytes": sum(file.stat().st_size for file in files),
+    }
+    rows = " / ".join(map(str, one["rows"].values()))
+    (line,) = (line for line in curate("list").out.splitlines() if "tiny" in line)
+    assert all(words in line for words in (rows, f"{one['tokens']:,}", f"{one['passed']}/{one['checks']}"))
+
+
 def test_five_recipes(curate: Curate) -> None:
-    """`list` names the five recipes that come with the project, each with what it makes of what."""
-    told = json.loads(curate("list", "--json").out)
+    """`recipes` names the five recipes that come with the project, each with what it makes of what."""
+    told = json.loads(curate("recipes", "--json").out)
     assert list(told) == ["banking", "bengali", "finetome", "legal", "mix"]
-    assert [line.split()[0] for line in curate("list").out.splitlines() if not line.startswith(" ")] == list(told)
+    assert [line.split()[0] for line in curate("recipes").out.splitlines() if not line.startswith(" ")] == list(told)
 
 
 SHOWN = {
-    "banking": ("reads     curation.readers.table(columns=('text', 'category'))", "rejects unknown_label unless"),
-    "bengali": ("records   language", "option    --limit (empty)"),
-    "finetome": ("reads     curation.readers.chat: ", "rejects tool_turn unless", "option    --min-score None"),
-    "mix": ("records   shares", "option    --from banking-build=0.3,finetome-build=0.7"),
+    "banking": ("Records: read_table\n", "\n    rejects unknown_label: ", "[default: reply; reply, intent or both]\n"),
+    "bengali": ("\n  language\n", "\n  --limit TEXT  ", "train=4000,validation=300,test=300 [default: none]\n"),
+    "finetome": (
+        "Records: read_chat\n",
+        "\n    rejects tool_turn: ",
+        "\n  --min-score NUMBER  ",
+        "[default: not set]\n",
+    ),
+    "mix": ("\n  shares\n", "\n  --from TEXT  ", "[default: banking-build=0.3,finetome-build=0.7]\n"),
 }
 
 
@@ -479,9 +526,9 @@ def test_show(name: str, curate: Curate) -> None:
     """`show` tells a recipe from its first line to its attribution, with no path of this machine and no address."""
     shown = curate("show", name)
     assert (shown.code, shown.err) == (0, "")
-    first = json.loads(curate("list", "--json").out)[name]
+    first = json.loads(curate("recipes", "--json").out)[name]
     assert shown.out.startswith(f"{name}: {first}")
-    for words in (*SHOWN[name], "rejects control_token unless", "gate      over the figures:", "source    "):
+    for words in (*SHOWN[name], "\n    rejects control_token: A text", "\nChecks over the figures\n", "\nSource\n  "):
         assert words in shown.out
     for words in (" at 0x", "PosixPath", "partial(func", "curate-demo"):
         assert words not in shown.out
@@ -513,7 +560,7 @@ def test_a_copy_builds_the_same_data(name: str, demos: Callable[[str], Any], cur
     assert curate("cp", name, mine).code == 0
     built = curate("build", mine, "--demo", "--out", out, "--json")
     assert (built.code, built.err) == (0, "")
-    assert json.loads(built.out)["provenance"]["recipe"] == "mine.py"
+    assert json.loads(built.out)["invocation"]["recipe"] == "mine.py"
     expected = data_hashes(demos(name).build)
     assert {*DATA, "tables/conflicts.csv" if name == "banking" else DATA[0]} <= set(expected)
     assert data_hashes(Build.open(out)) == expected
@@ -533,7 +580,8 @@ def test_help() -> None:
     """`--help` names every command and what each exit code means; without a word it is shown as well."""
     ended = python(CURATE, "--help")
     assert ended.code == 0
-    commands = "build init list show sources cp verify clean push pull train presets fit merge generate doctor"
+    commands = "build init list recipes show sources report inspect explain diff validate cp verify clean push pull"
+    commands += " train presets fit merge generate doctor"
     for command in commands.split():
         assert f"\n  {command} " in ended.out
     codes = " ".join(ended.out.split()).partition("Exit codes: ")[2]
@@ -548,12 +596,12 @@ HEAVY = (*FRAMEWORKS, "polars", "pandas", "scipy", "huggingface_hub")
 @pytest.mark.parametrize(
     ("imported", "left_out"),
     [
-        ("import curation, curation.cli", HEAVY),
+        ("import curation, curation.cli.app", HEAVY),
         (
-            "import curation.cli\ntry: curation.cli.main(['--help'])\nexcept SystemExit: pass",
+            "import curation.cli.app\ntry: curation.cli.app.main(['--help'])\nexcept SystemExit: pass",
             HEAVY,
         ),
-        ("import curation.build", FRAMEWORKS),
+        ("import curation.runner.build", FRAMEWORKS),
         ("from curation import Recipe, Keep, Build", FRAMEWORKS),
     ],
     ids=["the command line", "its help", "the runner", "the public names"],

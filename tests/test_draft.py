@@ -119,6 +119,7 @@ def test_drafts_are_tidy(tmp_path: Path) -> None:
         target.write_text(draft([profile(write(tmp_path / name))], target), "utf8")
     ruff = Path(sys.executable).with_name("ruff")
     rules = ["check", "--isolated", "--no-cache", "--line-length=120", "--select=E,F,I,UP,B,W"]
+    rules += ["--config=lint.isort.combine-as-imports=true"]  # as this project does
     for words in (rules, ["format", "--isolated", "--no-cache", "--line-length=120", "--check"]):
         done = subprocess.run([ruff, *words, tmp_path], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -135,7 +136,7 @@ def test_conversations_of_every_form_build_together(curate: Curate, tmp_path: Pa
     for name in names:
         WRITERS[name](tmp_path / name)
     out = curate("init", *names)
-    assert "sharegpt.py is yours." in out
+    assert "Wrote sharegpt.py. Read it, change it, then build it: " in out
     assert "curate build ./sharegpt.py" in out
     assert not curate("build", "./sharegpt.py", "--json").startswith("error")
     made = Build.open(Path("datasets_out/sharegpt"))
@@ -165,7 +166,7 @@ def test_awkward_names(curate: Curate, tmp_path: Path) -> None:
     (tmp_path / "below [" / "b]").mkdir(parents=True)
     table(tmp_path / "below [/b]" / FILE, AWKWARD, [*PAIRS, ("", "An answer to nothing."), ("Nothing?", " ")])
     out = curate("init", Path("below [/b]") / FILE)
-    assert "my_faq_v1.py is yours." in out
+    assert "Wrote my_faq_v1.py." in out
     assert f"below [/b]/{FILE}: table, 18 records" in " ".join(out.split())
     curate("build", "./my_faq_v1.py")
     made = Build.open(Path("datasets_out/my_faq_v1"))
@@ -210,7 +211,7 @@ def test_what_stands_there_is_left_alone(curate: Curate, tmp_path: Path) -> None
         curate("init", "faq.csv", "--out", "nowhere/mine.py")
     assert (tmp_path / "faq.py").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["faq.csv", "faq.py"]
-    assert "other.py is yours" in curate("init", "faq.csv", "--out", "other.py")
+    assert "Wrote other.py." in curate("init", "faq.csv", "--out", "other.py")
 
 
 def test_files_that_make_no_recipe(tmp_path: Path) -> None:
@@ -245,7 +246,7 @@ def test_a_mistake_in_a_draft_is_told_by_its_line(curate: Curate, tmp_path: Path
     for old, new, words in (
         ('pl.col("question")', 'pl.column("question")', "AttributeError"),
         ('name="faq"', "name=faq", "NameError"),
-        ("tokens, shares = load(", "tokens, shares = 1 / 0, load(", "ZeroDivisionError"),
+        ("tokens, shares = load_tokenizer(", "tokens, shares = 1 / 0, load_tokenizer(", "ZeroDivisionError"),
         ("    return Recipe(", "    return Recipe((", "SyntaxError"),
     ):
         assert old in text
@@ -280,6 +281,9 @@ def test_show_tells_a_draft(curate: Curate, tmp_path: Path) -> None:
     table(tmp_path / "faq.csv")
     curate("init", "faq.csv")
     out = curate("show", "./faq.py")
-    assert "reads     curation.readers.table(columns=('question', 'answer'))" in out
-    assert "rejects no_answer" in out
+    lines = out.splitlines()
+    assert lines[0] == "faq: faq: chat rows from faq.csv."
+    assert any(line.startswith("Seen: 16 records of faq.csv (table): question (") for line in lines)
+    assert "Records: read_table" in lines
+    assert "    rejects no_answer: The answer is empty." in lines
     assert "partial(func" not in out

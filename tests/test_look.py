@@ -118,7 +118,7 @@ def test_chats(form: str, format: str, tmp_path: Path) -> None:
 
 def test_what_is_no_conversation(tmp_path: Path) -> None:
     """Pairs of preferences and texts that are rendered already are told by name, with the reason for each record."""
-    pairs = profile(lines(tmp_path / "pairs.jsonl", {"prompt": "Hello", "chosen": "Hi", "reason": "Go away"}))
+    pairs = profile(lines(tmp_path / "pairs.jsonl", {"prompt": "Hello", "chosen": "Hi", "rejected": "Go away"}))
     assert (pairs.form, pairs.unread) == ("preference", {"preference": 1})
     texts = profile(lines(tmp_path / "texts.jsonl", {"text": "<s>Hello</s>", "id": "1", "meta": {"tokens": 3}}))
     assert (texts.form, texts.unread) == ("text", {"rendered_text": 1})
@@ -204,8 +204,8 @@ def test_records_that_cannot_be_read(tmp_path: Path) -> None:
         ("list.json", b"[]", "holds no object"),
         ("numbers.json", b"[1, 2]", "holds no object"),
         ("keyless.jsonl", b"{}\n{}\n", "holds no object with a key"),
-        ("faq.txt", b"Q: A", "has the suffix '.txt'"),
-        ("faq", b"Q: A", "has the suffix ''"),
+        ("faq.txt", b"Q: A", "faq.txt: .txt is not a format that is read"),
+        ("faq", b"Q: A", "faq: no suffix is not a format that is read"),
         ("faq.xlsx", b"question,answer\n", "is not whole XLSX"),
         ("faq.parquet", b"question,answer\n", "is not whole Parquet"),
         ("latin.csv", "question,answer\ncaf\u00e9,x\n".encode("latin-1"), "is not UTF-8"),

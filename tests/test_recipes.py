@@ -18,8 +18,8 @@ TINY = Path(__file__).parent / "golden" / "tiny.py"
 
 def test_names() -> None:
     """The built-in recipes are the files that define a function `recipe`; helpers beside them are none."""
-    assert "legal" in names()
-    assert "legal_figures" not in names()
+    assert names() == ["banking", "bengali", "finetome", "legal", "mix"]
+    assert all(callable(load(name).recipe) for name in names())
     assert all(path_of(name).name == f"{name}.py" for name in names())
 
 
@@ -38,7 +38,7 @@ def test_every_recipe_has_a_first_line() -> None:
         ("--max-tokens", r"The recipe comes before its options, and --max-tokens is one"),
         ("zzz", r"There is no recipe 'zzz'\. Known: .*legal"),
         ("nowhere/mine.py", r"There is no recipe file nowhere/mine\.py"),
-        ("legal_figures", r"There is no recipe 'legal_figures'"),
+        ("row_phases", r"There is no recipe 'row_phases'"),
         ("", r"There is no recipe ''"),
     ],
 )
@@ -69,9 +69,11 @@ def test_options(demo_source: Path) -> None:
     with pytest.raises(UsageError, match=r"tiny takes no --window\. It takes: --max-tokens\."):
         parse(load(str(TINY)), ["--window", "5"])
     made = make(load("legal"), demo_source, parse(load("legal"), ["--max-tokens", "900", "--seed=3"]))
-    assert made.provenance["max_tokens"] == "900"
-    assert made.provenance["seed"] == "3"
-    assert made.provenance["recipe_sha256"] == sha256(path_of("legal").read_bytes()).hexdigest()
+    asked = made.invocation
+    assert asked is not None
+    assert (asked.options["max_tokens"], asked.options["seed"]) == (900, 3)
+    assert asked.options["negatives"] == 1.0, "what was left out is written down as it was used"
+    assert asked.recipe_sha256 == sha256(path_of("legal").read_bytes()).hexdigest()
 
 
 def test_sources(demo_source: Path) -> None:

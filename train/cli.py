@@ -116,8 +116,7 @@ def generate_command(
 ) -> None:
     """Ask a run's adapter, by the template it was trained with."""
     _check_libraries()
-    from curation.training.inference.ask import row as row_of
-    from curation.training.inference.ask import speak
+    from curation.training.inference.ask import row as row_of, speak
     from curation.training.run import data_of, quiet
     from curation.training.run_folder import open_run
     from curation.training.show import said

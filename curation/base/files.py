@@ -26,9 +26,7 @@ def hashed(path: Path, name: str) -> File:
                 digest.update(block)
                 size += len(block)
     except FileNotFoundError as error:
-        raise InputError(
-            f"There is no file {path}", "Check the path."
-        ) from error
+        raise InputError(f"There is no file {path}", "Check the path.") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
     return File(name=name, bytes=size, sha256=digest.hexdigest())

@@ -46,7 +46,8 @@ class Flag:
     def help(self) -> tuple[str, str]:
         """Two columns of a help page: the option with what it takes, and its meaning, default and range."""
         head = f"{self.word} / --no-{self.word[2:]}" if self.is_switch else f"{self.word} {_takes(self.kind)}"
-        default = {None: "not set", "": "none", True: "on", False: "off"}.get(self.default, self.default)
+        default = {None: "not set", "": "none"}.get(self.default, self.default)
+        default = ("on" if default else "off") if isinstance(default, bool) else default
         facts = [f"default: {default}", *filter(None, ["" if self.is_switch else allows(self.kind, known=_takes)])]
         return head, f"{self.meaning} [{'; '.join(facts)}]".strip()
 

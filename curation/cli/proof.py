@@ -15,12 +15,12 @@ app = typer.Typer()
 @app.command("verify")
 def verify_command(build: BuildName, json: Json = False) -> None:
     """Hash every file of a build again and compare with its manifest."""
-    from curation.cli import print_builds as builds
+    from curation.cli import print_builds
     from curation.runner.folder import verify
 
     opened = open_build(build)
     verify(opened.folder, opened.manifest)
-    builds.verified(opened, json)
+    print_builds.verified(opened, json)
 
 
 @app.command("report")
@@ -31,20 +31,20 @@ def report_command(
     json: Json = False,
 ) -> None:
     """The page of a build: verdict, flow, lengths, labels, near-duplicates, samples, rejects, provenance."""
-    from curation.cli import print_builds as builds
+    from curation.cli import print_builds
 
     opened = open_build(build)
     folder = out or opened.folder / "report"
     if out or not (folder / "index.html").is_file():
-        from curation.report import page
-        from curation.report import summary as data
+        from curation.ledger.observation import observe
+        from curation.report import page, summary
 
-        page.write(opened, data.gather(opened), folder)
+        page.write(opened, summary.gather(observe(opened), summary.sections_of(opened)), folder)
     if data_docs:
         from curation.gate import data_docs as docs
 
         docs.write(opened, folder / "gx")
-    builds.reported(folder, json)
+    print_builds.reported(folder, json)
 
 
 @app.command("clean")
@@ -70,18 +70,18 @@ def inspect_command(
     json: Json = False,
 ) -> None:
     """Rows as the model will see them: the chat template, control tokens, and what carries loss."""
-    from curation.cli import print_row as shown
-    from curation.report import row_view as row
+    from curation.cli import print_row
+    from curation.report import row_view
 
     opened = open_build(build)
-    tokens = row.tokenizer(opened, tokenizer)
-    views = [row.view(opened, one, tokens) for one in ([id] if id else row.drawn(opened, split, n, seed))]
+    tokens = row_view.tokenizer(opened, tokenizer)
+    views = [row_view.view(opened, one, tokens) for one in ([id] if id else row_view.drawn(opened, split, n, seed))]
     if html:
-        shown.page(views, row.control(opened, tokens), whole, html)
+        print_row.page(views, row_view.control(opened, tokens), whole, html)
     if json:
-        shown.json(views, one=id is not None)
+        print_row.json(views, one=id is not None)
     elif not html:
-        shown.rows(views, row.control(opened, tokens), whole)
+        print_row.rows(views, row_view.control(opened, tokens), whole)
 
 
 @app.command("explain")
@@ -91,10 +91,10 @@ def explain_command(
     json: Json = False,
 ) -> None:
     """The life of a record or row: every phase, the value that decided, what it repeats, its family, its split."""
-    from curation.cli import print_explain as explain
+    from curation.cli import print_explain
     from curation.report.explain import story
 
-    explain.story(story(open_build(build), id), json)
+    print_explain.story(story(open_build(build), id), json)
 
 
 @app.command("diff")
@@ -105,11 +105,11 @@ def diff_command(
     json: Json = False,
 ) -> None:
     """Two builds compared: rows, splits, tokenizer, template, counts, options. Exit code 1 where the data differ."""
-    from curation.cli import print_diff as diff
+    from curation.cli import print_diff
     from curation.report.diff import compare
 
     found = compare(open_build(a), open_build(b), limit)
-    diff.difference(found, json)
+    print_diff.difference(found, json)
     raise typer.Exit(0 if found.same else 1)
 
 

@@ -10,9 +10,8 @@ import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
 from curation.base.columns import BULKY, KEYS
-from curation.base.rows import spoken
-from curation.base.text import words
 from curation.ledger.build import Build
+from curation.ledger.user_words import user_words, with_key
 
 Made = TypeVar("Made")
 _LINKS = pl.List(pl.Struct({"id": pl.String(), "jaccard": pl.Float64(), "containment": pl.Float64()}))
@@ -61,7 +60,9 @@ def observe(build: Build) -> Observation:
     kept = build.kept()
     schema = kept.collect_schema()
     narrow = [name for name, dtype in schema.items() if name not in BULKY and (name in KEYS or _is_narrow(dtype))]
-    rows = kept.select(*narrow, **_seen(build)).collect()
+    rows = with_key(kept).select(*narrow, "asked", **_seen(build)).collect()
+    asked = user_words(build.files.base("rows").select("row", "messages"), rows.select("row", "asked"))
+    rows = rows.with_columns(asked["asked"])
     records = build.kept("records")
     there = records.collect_schema()
     near = [
@@ -112,14 +113,8 @@ def _seen(build: Build) -> dict[str, pl.Expr]:
         "words": pl.col("messages").list.eval(content.str.count_matches(r"\S+")).list.sum(),
         "one_bos": _one_bos(contract.bos_id),
         "ends_in_turn": pl.col("input_ids").list.get(last).is_in(list(contract.end_of_turn_ids)),
-        "asked": _words(spoken("user")).nchash.xxh3_128(),  # type: ignore[attr-defined]
         "answer": pl.col("messages").list.last().struct.field("content").nchash.xxh3_64(),  # type: ignore[attr-defined]
     }
-
-
-def _words(text: pl.Expr) -> pl.Expr:
-    folded = words(text)
-    return pl.when(folded != "").then(folded)
 
 
 def _one_bos(bos: int | None) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Readers by name: files, or finished builds, to records."""
+"""Readers by name: files to records."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from curation.ledger.parts import lines_of_part as lines_of_part
-    from curation.ledger.parts import rows_of_parts as rows_of_parts
-    from curation.ledger.parts import tokenizer_of as tokenizer_of
     from curation.readers.chat import read_chat as read_chat
     from curation.readers.squad import read_squad as read_squad
     from curation.readers.table import read_table as read_table
@@ -17,7 +14,6 @@ _NAMES = {
     "readers.chat": ("read_chat",),
     "readers.squad": ("read_squad",),
     "readers.table": ("read_table",),
-    "ledger.parts": ("lines_of_part", "rows_of_parts", "tokenizer_of"),
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 __all__ = sorted(_HOMES)

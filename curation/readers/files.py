@@ -33,18 +33,14 @@ def named(path: Path, formats: Sequence[str]) -> Named:
     end = len(parts) - (packed is not None)
     format = suffixes[end - 1] if end > 1 else ""
     if format not in formats or (packed and format in _WHOLE):
+        suffix = "." + ".".join(suffixes[end - 1 :]) if len(parts) > 1 else "no suffix"
         raise InputError(
-            f"Cannot read {path}: {_suffix(suffixes[end - 1 :]) if len(parts) > 1 else 'a name without a suffix'} is not one "
-            "of the formats that are read here",
-            f"Expected {', '.join('.' + known for known in formats)}; text formats also with .gz or .zst after it.",
+            f"Cannot read {path}: {suffix} is not a format that is read here",
+            f"Expected {', '.join('.' + known for known in dict.fromkeys(formats))}; text formats also with .gz or .zst after it.",
         )
     while end > 1 and suffixes[end - 1] in {*TABLES, *CHATS}:
         end -= 1
     return Named(".".join(parts[:end]).strip(), format, packed)
-
-
-def _suffix(parts: Sequence[str]) -> str:
-    return "." + ".".join(parts)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from curation.base.errors import DiskError, InputError, UsageError, nearest, reraise_as, user_code_error
 from curation.base.files import disk_errors
+from curation.base.manifests import MANIFEST, open_manifest
+from curation.demo.known import is_demo
 from curation.schemas.manifest import Invocation, Option
 
 if TYPE_CHECKING:
@@ -142,7 +144,6 @@ def named(name: str) -> Callable[..., Recipe]:
 
 def make(module: ModuleType, source: str | Path | None, options: Mapping[str, Any], demo: bool = False) -> Recipe:
     """Call the recipe with what was given, by parameter, and write down in it how it was asked for."""
-    from curation.demo.known import is_demo
     from curation.runner.recipe import Recipe
 
     file = Path(inspect.getfile(module))
@@ -151,14 +152,23 @@ def make(module: ModuleType, source: str | Path | None, options: Mapping[str, An
     if not isinstance(made, Recipe):
         raise InputError(f"recipe() in {file} returned {type(made).__name__}", "Expected a Recipe.")
     defaults = {name: p.default for name, p in inspect.signature(module.recipe).parameters.items() if name != "source"}
+    demo = demo or _from_demos(made.sources)
     invocation = Invocation(
         recipe=file.stem if file.parent == _BUILTIN else file.name,
         recipe_sha256=sha256(file.read_bytes()).hexdigest(),
-        source=None if source is None else _last(str(source)),
-        demo=demo or (source is not None and is_demo(made.sources)),
+        source=None if source is None or demo else _last(str(source)),
+        demo=demo,
         options={name: _plain(options.get(name, default)) for name, default in defaults.items()},
     )
     return replace(made, invocation=invocation)
+
+
+def _from_demos(sources: Sequence[Path]) -> bool:
+    """Whether all that is read was made up: files that a demo wrote, or builds of them."""
+    builds = {path.parent for path in sources}
+    if all((folder / MANIFEST).is_file() for folder in builds):
+        return all(open_manifest(folder)[1].demo for folder in builds)
+    return is_demo(sources)
 
 
 def _plain(value: Any) -> Option:

@@ -233,7 +233,11 @@ _OF_BUILDS = (
     _build("over_share", "Its part of the mix has its share of tokens without it.", "Ask for another share in --from."),
     _build("span_mismatch", "The answer does not stand at the place that the source gives.", "Correct the offset."),
     _build("span_too_long", "The answer fits no row, once in its window and once as answer.", "Raise --max-tokens."),
-    _build("no_windows", "The document gives no window for a question.", "Look at its text and its answers."),
+    _build(
+        "not_drawn",
+        "No window of the document holds an answer, and none was drawn as one without.",
+        "Raise --negatives, or leave the document out.",
+    ),
     _build("ungrounded", "A quoted line does not stand in the excerpt.", "Report it: a build should never make one."),
 )
 CATALOGUE: dict[str, Rule] = {rule.id: rule for rule in (*RULES, *_OF_BUILDS)}

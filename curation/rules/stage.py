@@ -35,6 +35,7 @@ class ConversationRules:
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         given = in_messages(Controls(self.control, self.bos, adds_bos=bool(self.bos)))
         names = {rule.id: _FOUND.format(rule.id) for rule in _REJECTING}
+        rows = rows.with_columns(reject(pl.col("messages").is_null(), "bad_alternation", pl.lit("null")))
         judged = rows.with_columns(rule.find(given).alias(names[rule.id]) for rule in _REJECTING if rule.find)
         for id, name in names.items():
             judged = judged.with_columns(reject(pl.col(name).is_not_null(), id, pl.col(name)))

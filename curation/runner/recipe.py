@@ -12,7 +12,7 @@ from curation.base.errors import UsageError
 from curation.base.rows import Stage
 from curation.base.sections import Section
 from curation.ledger.observation import Observation
-from curation.ledger.phase_files import BASES
+from curation.ledger.phase_files import BASES, LEVELS
 from curation.schemas.manifest import About, Figure, Invocation, Sentence
 from curation.tokens import Tokenizer
 
@@ -59,9 +59,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", tuple(map(Path, self.sources)))
-        for name, phases in zip(BASES, (self.records, self.rows), strict=True):
-            if name in phases:
-                level = "records" if phases is self.records else "rows"
+        for level, base in zip(LEVELS, BASES, strict=True):
+            if base in self.records or base in self.rows:
                 raise UsageError(
-                    f"{name!r} is reserved for the first step of {level}", "Choose another name for the phase."
+                    f"{base!r} is reserved for the first step of {level}", "Choose another name for the phase."
                 )

@@ -196,7 +196,7 @@ def _told(seen: Sequence[FileProfile]) -> str:
         + ", ".join(f"{c.name} ({c.lengths[1]:,} characters in the middle, {c.empty:,} empty)" for c in one.columns)
         for one in seen
     ]
-    return textwrap.fill(f"FileProfile: {_plain('; '.join(found))}.", 116)
+    return textwrap.fill(f"Seen: {_plain('; '.join(found))}.", 116)
 
 
 def _plain(text: str) -> str:

@@ -20,8 +20,9 @@ _NEAREST = 16  # named for each row; a form letter sent 10,000 times has 50 mill
 class Families:
     """Adds `group`, the id of the first record of the family, and its near-duplicates.
 
-    `near`: the 16 nearest; `near_count`: how many it has (uint32). A family is a connected component of the `pairs`, and of records that share
-    `together` (a column, for paragraphs of one document). A record is never rejected for being near another.
+    `near`: the 16 nearest; `near_count`: how many it has (uint32). A family is a connected component of the `pairs`,
+    and of records that share `together` (a column, for paragraphs of one document). A record is never rejected for
+    being near another.
     """
 
     pairs: Pairs

@@ -7,10 +7,10 @@ later texts as well. The ids are the same as those of the whole texts; on CUAD t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +19,29 @@ import polars as pl
 from curation.tokens.arrays import VISIBLE, Ids, id_lists, joined, list_column
 from curation.tokens.encoded import EncodedTexts, Ints
 
-if TYPE_CHECKING:
-    from curation.tokens.tokenizer import Tokenizer
-
 _MARK = "\x00"
 _CUT = f"({VISIBLE}) ({VISIBLE})"  # SAFE_CUT without looking around: of two cuts one character apart it finds the first
 _CHUNK_CHARACTERS = 5_000
 _REMEMBERED = 2_000_000  # distinct pieces, about 200 MB
 
 
-class Pieces:
+class Encoder(Protocol):
+    """What a tokenizer must do for its pieces to be remembered."""
+
+    def ids(self, texts: Sequence[str]) -> Iterator[Ids]:
+        """The ids of each text, without special tokens."""
+
+    def resume(self, text: str) -> str:
+        """`text` as it is encoded where it goes on after another."""
+
+    def edges(self, text: pl.Series, ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
+        """Character edges of each text, and of which texts they are known to be right."""
+
+
+class PieceTable:
     """The pieces that a tokenizer has met, and their ids. The tokenizer must have safe cuts."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Encoder) -> None:
         self._tokenizer = tokenizer
         self._met: tuple[_Met, _Met] | None = None
         self._one_at_a_time = Lock()
@@ -93,7 +103,7 @@ class _Met:
         return numbers
 
 
-def _inner(tokenizer: Tokenizer, pieces: pl.Series) -> pl.Series:
+def _inner(tokenizer: Encoder, pieces: pl.Series) -> pl.Series:
     """Ids of pieces that begin at a safe cut, encoded many at a time and taken apart again, as a list column."""
     ends = np.cumsum(pieces.str.len_chars().to_numpy(), dtype=np.int64)
     bounds = np.flatnonzero(np.diff(ends // _CHUNK_CHARACTERS, prepend=-1, append=-1))
@@ -114,6 +124,6 @@ def _inner(tokenizer: Tokenizer, pieces: pl.Series) -> pl.Series:
     return list_column(np.concatenate([ids for ids, _ in each]), np.concatenate([own for _, own in each]))
 
 
-def _alone(tokenizer: Tokenizer, part: pl.Series) -> tuple[Ids, Ints]:
+def _alone(tokenizer: Encoder, part: pl.Series) -> tuple[Ids, Ints]:
     """The pieces of a part that cannot be taken apart, each encoded."""
     return joined(list(tokenizer.ids([tokenizer.resume(piece) for piece in part])))

@@ -73,15 +73,16 @@ class Template:
     def render(self, messages: Messages, generation_prompt: bool = False) -> Rendered:
         """As `apply_chat_template` does it. InputError where the template refuses the roles."""
         hint = "Mend the chat template, or give another --template."
-        refused = reraise_as(
-            lambda e: InputError(f"The chat template {self.name!r} refuses a conversation: {one_line(e)}", hint)
-        )
+
+        def refusal(error: Exception) -> InputError:
+            return InputError(f"The chat template {self.name!r} refuses a conversation: {one_line(error)}", hint)
+
         if self.jinja in own.texts():
-            with refused:
+            with reraise_as(refusal):
                 found = own.render(self.jinja, messages, {"add_generation_prompt": generation_prompt, **self.specials})
             if found:
                 return Rendered(*found)
-        with refused, _RENDERING:
+        with reraise_as(refusal), _RENDERING:
             texts, spans = _library()(
                 [list(messages)],
                 chat_template=self.jinja,

@@ -18,14 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import polars as pl
-from tokenizers import Encoding, decoders
-from tokenizers import Tokenizer as Backend
+from tokenizers import Encoding, Tokenizer as Backend, decoders
 
 from curation.base.text import is_ascii
 from curation.schemas.template import TemplateContract
 from curation.tokens.arrays import VISIBLE, Ids, joined
 from curation.tokens.encoded import Encoded, EncodedTexts, Ints
-from curation.tokens.piece_cache import Pieces
+from curation.tokens.piece_cache import PieceTable
 from curation.tokens.template import Template
 
 SAFE_CUT = re.compile(f"(?<={VISIBLE}) (?={VISIBLE})")
@@ -151,9 +150,9 @@ class Tokenizer:
         return [token.content for token in added if self._drops_space or token.lstrip or token.rstrip]
 
     @cached_property
-    def pieces(self) -> Pieces:
+    def pieces(self) -> PieceTable:
         """What has been encoded so far by pieces."""
-        return Pieces(self)
+        return PieceTable(self)
 
     def edges(self, text: pl.Series, ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
         """Character edges of each text (as in EncodedTexts), and of which texts they are known to be right."""

@@ -14,7 +14,7 @@ from huggingface_hub import DatasetCard, DatasetCardData
 from curation.export import card, croissant
 from curation.export.card_metadata import size
 from curation.ledger.build import Build
-from curation.schemas.manifest import SPLITS, File, Manifest
+from curation.schemas.manifest import SPLITS, File, Invocation, Manifest
 
 DEMOS = ("legal", "banking", "bengali", "finetome", "mix")
 Demos = Callable[[str], Any]
@@ -30,6 +30,12 @@ def made(request: pytest.FixtureRequest) -> Build:
 
 def told(build: Build) -> str:
     return (build.folder / "README.md").read_text("utf8")
+
+
+def invoked(build: Build, **changes: object) -> Invocation:
+    """How the build was asked for, with some changes."""
+    assert build.manifest.invocation is not None
+    return build.manifest.invocation.model_copy(update=changes)
 
 
 def test_the_metadata_are_what_the_hub_reads(made: Build) -> None:
@@ -59,34 +65,40 @@ def test_the_published_file_is_named_as_the_source(demo_build: Build) -> None:
     """A build of the very file that was published names the dataset; the hash decides, not the name."""
     manifest = demo_build.manifest
     cuad = manifest.sources[0].model_copy(update={"sha256": next(iter(manifest.about.published))})
-    real = manifest.model_copy(update={"sources": (cuad,), "provenance": {"recipe": "legal.py"}})
+    real = manifest.changed(sources=(cuad,), invocation=invoked(demo_build, demo=False))
+    assert (manifest.demo, real.demo) == (True, False)
     front = yaml.safe_load(card.text(real, "me/legal", {"train": "train.jsonl"}).split("---\n")[1])
     assert front["source_datasets"] == ["theatticusproject/cuad"]
     assert "synthetic" not in front["tags"]
 
 
 def test_the_card_tells_the_books_and_the_proof(made: Build) -> None:
-    """Splits, phases, figures and expectations of the manifest stand in the card, each with its number."""
+    """Splits, phases, figures and checks of the manifest stand in the card, each with its number."""
     text, manifest = told(made), made.manifest
     for name, split in manifest.splits.items():
         assert f"| {name} | {split.rows:,} | {split.groups:,} | {split.tokens:,} | {split.trained_tokens:,} |" in text
     for phase in manifest.phases:
         assert f"| {phase.level} | {phase.name} | {phase.entered:,} | {phase.kept:,} |" in text
     assert all(f"| {name.replace('_', ' ')} | " in text for name in manifest.figures)
-    assert all(f"| {check.note or check.expectation} | met | " in text for check in manifest.gate)
+    assert manifest.gate
+    assert all(f"| {check.note or check.expectation} | passed | " in text for check in manifest.gate)
+    assert "## Checks and figures\n" in text
+    assert f"\n{len(manifest.gate)} of {len(manifest.gate)} checks passed.\n" in text
     for file in manifest.sources:
         assert file.sha256 in text
     assert manifest.about.attribution in text
     assert manifest.about.citation in text
     assert all(limit in text for limit in manifest.about.limits)
-    assert f"curate build {manifest.name} --demo" in text
+    assert f"curate build {manifest.name} --demo --" in text
+    assert f"| recipe {manifest.name} | sha256 {invoked(made).recipe_sha256} |" in text
     assert text.count(card.BEGIN) == text.count(card.END) == 1
 
 
 def test_a_published_split_that_leaks_is_told(demo_build: Build) -> None:
     """Families on two sides stand in the card by name."""
-    leaking = demo_build.manifest.model_copy(update={"straddling": {"Acme deal": ("train", "test")}})
-    assert "it leaks. These families stand on two sides:\n\n- Acme deal: train and test" in card.generated(leaking, "x")
+    leaking = demo_build.manifest.changed(straddling={"Acme deal": ("train", "test")})
+    told = "it leaks. These families are in more than one split:\n\n- Acme deal: train and test"
+    assert told in card.generated(leaking, "x")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +112,7 @@ def test_a_published_split_that_leaks_is_told(demo_build: Build) -> None:
 )
 def test_how_to_train_on_each_form(form: str, options: str | None, said: str, demo_build: Build) -> None:
     """The card says how TRL reads the form, or that it does not; the examples are Python."""
-    text = card.generated(demo_build.manifest.model_copy(update={"form": form}), "me/legal")
+    text = card.generated(demo_build.manifest.changed(form=form, invocation=invoked(demo_build, form=form)), "me/legal")
     assert ("SFTTrainer" in text) == (options is not None)
     assert (options or "") in text
     assert said in text
@@ -112,15 +124,48 @@ def test_how_to_train_on_each_form(form: str, options: str | None, said: str, de
     ("changes", "command"),
     [
         ({}, "curate build legal --source CUADv1.json"),
-        ({"demo": "True", "window": "512"}, "curate build legal --demo --window 512"),
-        ({"recipe": "mine.py", "from_": "a=1"}, "curate build ./mine.py --source CUADv1.json --from a=1"),
+        ({"demo": True, "options": {"window": 512}}, "curate build legal --demo --window 512"),
+        (
+            {"recipe": "mine.py", "options": {"from_": "a=1"}},
+            "curate build ./mine.py --source CUADv1.json --from a=1",
+        ),
+        (
+            {"source": "two words's.json", "options": {"max_tokens": 512, "window": None, "limit": ""}},
+            """curate build legal --source 'two words'"'"'s.json' --max-tokens 512 --limit ''""",
+        ),
+        ({"source": None, "options": {"fast": True, "keep_all": False}}, "curate build legal --fast --no-keep-all"),
+        (
+            {"form": "text", "tokenized": True, "options": {"near": 0.8}},
+            "curate build legal --source CUADv1.json --near 0.8 --format text --tokenized",
+        ),
     ],
 )
-def test_the_command_that_builds_it_again(changes: dict[str, str], command: str, demo_build: Build) -> None:
-    """The card names the recipe, the source and every option that was given."""
-    provenance = {"recipe": "legal.py", "recipe_sha256": "ab" * 32, **changes}
-    manifest = demo_build.manifest.model_copy(update={"provenance": provenance})
-    assert f"```sh\n{command}\n" in card.generated(manifest, "x")
+def test_the_command_that_builds_it_again(changes: dict[str, object], command: str, demo_build: Build) -> None:
+    """The card names the recipe, the source and every option that was used, as the command line takes them."""
+    plain = {"source": "CUADv1.json", "demo": False, "options": {}, "tokenized": False, "recipe_sha256": "ab" * 32}
+    asked = invoked(demo_build, **plain | changes)
+    assert asked.command == command
+    text = card.generated(demo_build.manifest.changed(invocation=asked), "x")
+    assert f"```sh\n{command}\ncurate verify legal\n```" in text
+    assert f"| recipe {asked.recipe} | sha256 {'ab' * 32} |" in text
+
+
+def test_the_command_of_a_build_names_every_option(demo_build: Build) -> None:
+    """What was left to the recipe is said as well, so that another default of a later version changes nothing."""
+    assert invoked(demo_build).command == (
+        "curate build legal --demo --tokenizer builtin --template auto --max-tokens 2048 --overlap 256 "
+        "--negatives 1.0 --answers lines --split 80/10/10 --seed 7 --tokenized"
+    )
+
+
+def test_a_recipe_put_together_by_a_program(demo_build: Build) -> None:
+    """Without an invocation there is no command; hashes and versions are told all the same."""
+    manifest = demo_build.manifest.changed(invocation=None)
+    text = card.generated(manifest, "x")
+    assert "curate build" not in text
+    assert "A Python program put its recipe together, so there is no command for it." in text
+    assert f"| source {manifest.sources[0].name} | sha256 {manifest.sources[0].sha256} |" in text
+    assert all(f"| {name} | {version} |" in text for name, version in manifest.versions.items())
 
 
 @pytest.mark.parametrize(("rows", "word"), [(0, "n<1K"), (999, "n<1K"), (1_000, "1K<n<10K"), (10**6, "1M<n<10M")])

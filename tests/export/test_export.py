@@ -98,16 +98,28 @@ def test_tokens_only_when_asked(demo_build: Build) -> None:
 
 
 def test_rejects(demo_build: Build) -> None:
-    """rejects.parquet has one line a rejection: where, which, whose, from where, why, and the value that decided."""
+    """rejects.parquet has one line a rejection: where, which, whose, from where, why, the value, and the other id."""
     rejects = pl.read_parquet(demo_build.folder / "rejects.parquet")
-    assert rejects.columns == ["level", "phase", "id", "record", "source", "reason", "detail"]
-    assert rejects.null_count().row(0) == (0,) * 7
+    assert rejects.columns == ["level", "phase", "id", "record", "source", "reason", "detail", "other"]
+    assert rejects.drop("other").null_count().row(0) == (0,) * 7
+    naming = rejects.filter(pl.col("other").is_not_null())
+    assert set(naming["reason"]) == {"duplicate", "duplicate_row"} & set(rejects["reason"])
+    assert naming.select(said=pl.format("repeats {}", "other"))["said"].equals(naming["detail"])
+    known = {*demo_build.files.base("records").collect()["id"], *demo_build.files.base("rows").collect()["id"]}
+    assert set(naming["other"]) <= known
     assert (rejects["detail"].str.len_chars() > 0).all()
     assert Counter(rejects.select("level", "phase", "reason").iter_rows()) == {
         (phase.level, phase.name, reason): n for phase in demo_build.flow() for reason, n in phase.rejected.items()
     }
     assert len(rejects) == sum(demo_build.counts().values())
     assert rejects.select("level", "id").is_unique().all()
+    read = [tuple(vars(reject).values()) for reject in demo_build.rejected()]
+    assert read == rejects.rows()
+    assert len(demo_build.rejected()) == len(read)
+    assert demo_build.rejected().head(3) == list(demo_build.rejected())[:3]
+    assert {reject.id for reject in demo_build.rejected("duplicate")} == {
+        id for id, reason in rejects.select("id", "reason").iter_rows() if reason == "duplicate"
+    }
 
 
 def test_template_is_the_one_that_was_counted_with(demo_build: Build, builtin: object) -> None:

@@ -12,8 +12,7 @@ import polars as pl
 import pytest
 from books import SPLITS, check_books, lines
 from hard import Both, Conversation, say, texts
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from curation.base.errors import UsageError
 from curation.base.rows import MESSAGES
@@ -123,7 +122,7 @@ def test_an_unknown_form(tmp_path: Path, builtin: Tokenizer) -> None:
     """A form that there is none of is refused by name before anything is made, with the nearest and with all."""
     source = finetome.write_finetome(tmp_path)
     made = make(load("finetome"), source, {})
-    with pytest.raises(UsageError, match=r"no form 'shargpt' of a row\. Did you mean sharegpt\? Known: messages, "):
+    with pytest.raises(UsageError, match=r"There is no form 'shargpt'\. Did you mean sharegpt\? Known: messages, "):
         build(made, tmp_path / "out", form="shargpt")
     with pytest.raises(UsageError, match="no form 'json' of a row"):
         form("json", builtin.template)

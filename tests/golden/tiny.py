@@ -9,7 +9,7 @@ import polars as pl
 
 from curation.base.rows import MESSAGES, Keep, message
 from curation.base.text import fold
-from curation.rules.turns import no_control_token, no_empty_turn, roles
+from curation.rules.stage import conversation_rules
 from curation.runner.recipe import Recipe
 from curation.schemas.manifest import About
 from curation.stages.duplicates import ExactDuplicates, conversation
@@ -57,7 +57,10 @@ def shape(records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def recipe(source: Path, *, max_tokens: int = 256) -> Recipe:
-    """`max_tokens`: of a whole row."""
+    """Nine rows.
+
+    max_tokens: the longest row, in tokens
+    """
     tokens = load_tokenizer("builtin")
     return Recipe(
         name="tiny",
@@ -71,7 +74,7 @@ def recipe(source: Path, *, max_tokens: int = 256) -> Recipe:
         },
         shape=shape,
         rows={
-            "checks": [roles(), no_empty_turn(), no_control_token(tokens.control)],
+            "checks": [conversation_rules(tokens.control)],
             "duplicates": [ExactDuplicates(conversation(), reason="duplicate_row")],
             "tokens": [Count(tokens), Fits(max_tokens), trainable()],
             "split": [Split(("label",), 7, (0.5, 0.25, 0.25))],

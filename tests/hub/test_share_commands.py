@@ -86,7 +86,7 @@ def test_a_store(banking: Build, command: Command, tmp_path: Path) -> None:
         ("push BUILD", 2, "push takes --repo OWNER/NAME or --to URL"),
         ("push BUILD --repo me/a --to s3://a/b", 2, "push takes --repo OWNER/NAME or --to URL"),
         ("push BUILD --repo banking", 2, "Expected OWNER/NAME"),
-        ("push nothing --repo me/nothing", 5, "is not a build"),
+        ("push nothing --repo me/nothing", 5, "There is no build nothing. Make one with curate build"),
         ("pull me/nothing", 10, "there is no such repository"),
         ("push BUILD --repo me/banking --format csv", 2, "csv"),
     ],

@@ -12,8 +12,7 @@ from hub_server import TOKEN, Hub, blob_id
 
 from curation.base.errors import InputError, UsageError
 from curation.cli import app as cli
-from curation.demo import banking as banking_demo
-from curation.demo import bengali as bengali_demo
+from curation.demo import banking as banking_demo, bengali as bengali_demo
 from curation.readers.hub import WAYS, fetch
 from curation.readers.published import Published, digests, sources, verified
 from curation.recipes.builtin import banking, bengali, finetome, legal
@@ -63,13 +62,13 @@ def test_a_file_of_ones_own_is_compared(demo_source: Path) -> None:
 
 def test_several_files_and_git_ids(tmp_path: Path) -> None:
     """Banking77's files are told apart by name; the Bengali file is known by the id that git gives it."""
-    folder = banking_demo.write(tmp_path)
+    folder = banking_demo.write_banking(tmp_path)
     said = verified([folder / "train.csv", folder / "test.csv"], sources(banking))
     assert said == [
         "train.csv is not the published training file of Banking77, sha256 b06e26ac6755.",
         "test.csv is not the published test file of Banking77, sha256 d12d6e3bc4c3.",
     ]
-    file = bengali_demo.write(tmp_path)
+    file = bengali_demo.write_bengali(tmp_path)
     assert digests(file)[2] == blob_id(file.read_bytes())
     assert verified([file], sources(bengali)) == [
         f"{file.name} is not the published Bengali Empathetic Conversations, git blob 65f6f61ed1e4."

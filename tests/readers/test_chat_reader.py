@@ -9,8 +9,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from curation.base.errors import InputError
 from curation.readers import batches
@@ -49,6 +48,7 @@ def test_a_record_is_an_object(tmp_path: Path) -> None:
             "score": 4.5,
             "reason": None,
             "detail": None,
+            "other": None,
         }
     ]
 
@@ -173,7 +173,7 @@ def test_a_file_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     """Before anything is collected; what is inside a file is told as the InputError it is."""
     with pytest.raises(InputError, match="There is no file"):
         read_chat([tmp_path / "nowhere.jsonl"])
-    with pytest.raises(InputError, match="suffix"):
+    with pytest.raises(InputError, match=r"x\.csv: \.csv is not a format that is read here\. Expected \.json, "):
         read_chat([write(tmp_path, name="x.csv")])
     frame = read_chat([write(tmp_path, {"messages": HELLO}), write(tmp_path, b"[{}", name="x.json")])
     with pytest.raises(InputError, match="is not JSON: line 2"):

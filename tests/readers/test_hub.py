@@ -196,7 +196,7 @@ def test_a_build_from_the_hub(run: Run, tmp_path: Path) -> None:
     """`curate build finetome --source hf://...` fetches the file and builds it; offline it builds from the cache."""
     text = finetome.write_finetome(tmp_path).read_bytes()
     serve("data/chats.jsonl", text)
-    program = "from curation.cli import main; main()"
+    program = "from curation.cli.app import main; main()"
     words = ["build", "finetome", "--source", "hf://datasets/own/chats/data/chats.jsonl", "--json", "--out"]
     code, out, err = run(program, *words, tmp_path / "out")
     assert (code, err) == (0, "")

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
+from curation.base.columns import RESERVED
 from curation.base.errors import InputError
 from curation.readers import batches, delimited, parquet, spreadsheet
 from curation.readers.delimited import tidy
-from curation.readers.table import OURS, read_table
+from curation.readers.table import read_table
 
 Rows = list[dict[str, Any]]
 
@@ -51,7 +51,7 @@ def test_a_record_is_a_line_of_the_table(tmp_path: Path) -> None:
     path = file(tmp_path, "text,label,n\nHow?,card,1\n")
     frame = read_table([path], ["text"]).collect()
     assert frame.schema == dict.fromkeys(
-        ("id", "source", "file", "text", "label", "n", "reason", "detail"), pl.String()
+        ("id", "source", "file", "text", "label", "n", "reason", "detail", "other"), pl.String()
     )
     (record,) = frame.to_dicts()
     assert record.pop("id") == "train-44b6fb5de06f8363"
@@ -63,6 +63,7 @@ def test_a_record_is_a_line_of_the_table(tmp_path: Path) -> None:
         "n": "1",
         "reason": None,
         "detail": None,
+        "other": None,
     }
 
 
@@ -176,18 +177,18 @@ def test_names_are_tidy(tmp_path: Path) -> None:
     """Whitespace and byte-order marks fall from the edges of a name; a column without one is called by its place."""
     path = file(tmp_path, '\ufeff" text ",\ufeff\tlabel\u00a0,,\nb,c,d,e\n')
     frame = read_table([path], ["text", "label"]).collect()
-    assert frame.columns[3:-2] == ["text", "label", "column 3", "column 4"]
+    assert frame.columns[3:-3] == ["text", "label", "column 3", "column 4"]
 
 
 def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
     """A file's own column with the name of one of ours gets an underscore, or two where that is taken."""
-    path = file(tmp_path, f"{','.join(OURS)},id_\n{','.join(OURS)},other\n")
+    path = file(tmp_path, f"{','.join(RESERVED)},id_\n{','.join(RESERVED)},other\n")
     (record,) = read(path, columns=["id", "id_"])
     assert record["source"] == "train.csv#record 1, line 2"
     assert record["reason"] is None
     assert record["id_"] == "other"
     assert record["id__"] == "id"
-    assert {record[f"{name}_"] for name in OURS if name != "id"} == {*OURS} - {"id"}
+    assert {record[f"{name}_"] for name in RESERVED if name != "id"} == {*RESERVED} - {"id"}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
 )
 def test_headers_with_blanks(tmp_path: Path, header: str, wanted: list[str], found: list[str]) -> None:
     """Blank names, as of an index column or of commas at the end, do not make another delimiter the better one."""
-    assert read_table([file(tmp_path, header + "\n")], wanted).collect_schema().names()[3:-2] == found
+    assert read_table([file(tmp_path, header + "\n")], wanted).collect_schema().names()[3:-3] == found
 
 
 def test_a_header_alone_is_no_records(tmp_path: Path) -> None:
@@ -342,11 +343,22 @@ def test_a_quote_cannot_swallow_a_file(tmp_path: Path) -> None:
     assert "line 3 has a cell of more than 16,777,216 characters" in told(path).fact
 
 
-@pytest.mark.parametrize("name", ["train.txt", "train", "train.csv.bz2", "x.parquet.gz", "csv", ".gz", "a.xls"])
-def test_suffixes_that_are_unknown(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("train.txt", ".txt"),
+        ("train", "no suffix"),
+        ("train.csv.bz2", ".bz2"),
+        ("x.parquet.gz", ".parquet.gz"),
+        ("csv", "no suffix"),
+        (".gz", "..gz"),
+        ("a.xls", ".xls"),
+    ],
+)
+def test_suffixes_that_are_unknown(tmp_path: Path, name: str, suffix: str) -> None:
     """A file that is none of the known kinds by its name: the suffix and the known ones."""
     error = told(file(tmp_path, "text,label\n", name))
-    assert "suffix" in error.fact
+    assert error.fact == f"Cannot read {tmp_path / name}: {suffix} is not a format that is read here"
     assert ".csv, .tsv, .tab, .parquet, .xlsx" in error.hint
 
 
@@ -381,7 +393,7 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(pa.table(columns), tmp_path / "a.b.parquet")
     records = read(tmp_path / "a.b.parquet")
     assert [record["source"] for record in records] == [f"a.b.parquet#record {n}" for n in (1, 2, 3)]
-    values = [list(record.values())[3:-2] for record in records]
+    values = [list(record.values())[3:-3] for record in records]
     day = ["2020-01-02 03:00:00.000000"]
     assert values[0] == ["a", "1", "0.5", "true", "2020-01-02", '["x",null]', '{"a":"é"}', "plain", None, "x", *day]
     assert values[1] == [None] * 11
@@ -418,7 +430,7 @@ def test_xlsx(tmp_path: Path) -> None:
         tmp_path / "a.xlsx", [], ["text", " label ", "n"], ["  a\nb", "007", 7], [], ["é", None, 0.5], [day, True]
     )
     records = read(path)
-    assert [tuple(record.values())[3:-2] for record in records] == [
+    assert [tuple(record.values())[3:-3] for record in records] == [
         ("  a\nb", "007", "7"),
         ("é", None, "0.5"),
         ("2020-01-02 00:00:00", "true", None),
@@ -453,7 +465,7 @@ letters = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 awkward = st.text(st.sampled_from("ab ,;\t|\"'\\\r\n\u2028\ufeff\u00a0\0é\U0001f37a"), max_size=8)
 cells = letters | awkward
 headers = st.lists(
-    cells.filter(lambda name: tidy(name) != "" and "\0" not in name and tidy(name) not in OURS),
+    cells.filter(lambda name: tidy(name) != "" and "\0" not in name and tidy(name) not in RESERVED),
     min_size=1,
     max_size=4,
     unique_by=tidy,
@@ -474,8 +486,8 @@ def test_what_csv_writes_is_read(
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows([names, *rows])
     frame = read_table([path], [tidy(name) for name in names]).collect()
-    assert frame.columns[3:-2] == [tidy(name) for name in names]
-    assert [list(row[3:-2]) for row in frame.rows()] == rows
+    assert frame.columns[3:-3] == [tidy(name) for name in names]
+    assert [list(row[3:-3]) for row in frame.rows()] == rows
     assert frame["reason"].null_count() == len(rows)
     assert frame["id"].n_unique() == len(rows)
 

@@ -276,6 +276,7 @@ def test_one_exact_duplicate_names_its_twin(folder: Path, cuad: Path) -> None:
     assert (reject["id"], reject["phase"], reject["reason"]) == (COPY, "duplicates", "duplicate")
     assert TWIN in reject["detail"]
     assert COPY not in reject["detail"]
+    assert reject["other"] == TWIN
     assert TWIN in {row.record for row in rows_of(folder)}
 
 
@@ -564,6 +565,12 @@ def test_json_spans_are_held_or_rejected_by_name(as_json: Path, cuad: Path) -> N
     print(f"{len(lost)} spans too long for a window of the built-in tokenizer")
     assert lost == set(named)
     assert set(named.values()) == {"span_too_long"}
+    for reject in rejects_of(as_json):
+        if reject["phase"] == "shape":
+            question, _, n = reject["id"].rpartition("#span")
+            title, _, label = question.rpartition("__")
+            start, end = answers_of(cuad)[title, label][int(n)]
+            assert f" tokens at characters {start}-{end}; " in reject["detail"]
 
 
 @pytest.mark.real
@@ -571,7 +578,7 @@ def test_one_thread_gives_the_same_bytes(folder: Path, data: Path, tmp_path: Pat
     """A build on a single Polars thread writes every file, tokens included, byte for byte as the build on all."""
     source, tokenizer = data / "cuad" / "CUADv1.json", data / "tokenizers" / "llama-3.1"
     words = ["build", "legal", "--source", source, "--tokenizer", tokenizer, "--tokenized", "--out", tmp_path / "one"]
-    command = [sys.executable, "-m", "curation.cli", *map(str, words)]
+    command = [sys.executable, "-m", "curation.cli.app", *map(str, words)]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "POLARS_MAX_THREADS": "1"})
     assert manifest_of(tmp_path / "one")["files"] == manifest_of(folder)["files"]
 

@@ -131,7 +131,7 @@ def test_conflicts_are_listed(demo: Build) -> None:
 def test_empty_queries_and_control_tokens_go(demo: Build) -> None:
     """A query without text and one that holds a control token of the tokenizer are in the ledger by that name."""
     assert fate(demo, banking.EMPTY)[:2] == ("empty", "no text")
-    assert fate(demo, banking.CONTROL_TOKEN)[:2] == ("control_token", "<|eot_id|>")
+    assert fate(demo, banking.CONTROL_TOKEN)[:2] == ("control_token", "<|eot_id|> in turn 2 (user)")
 
 
 def test_texts_are_kept_as_they_are(demo: Build) -> None:
@@ -222,7 +222,7 @@ def test_every_label_is_in_every_split(which: str, request: pytest.FixtureReques
 @pytest.mark.parametrize("threads", [1, 2])
 def test_same_bytes_with_any_number_of_threads(threads: int, demo: Build, tmp_path: Path) -> None:
     """A build in another process, with one thread or two, has the same files and the same manifest to the byte."""
-    command = [sys.executable, "-m", "curation.cli", "build", "banking", "--demo", "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "curation.cli.app", "build", "banking", "--demo", "--out", str(tmp_path / "out")]
     environment = {**os.environ, "POLARS_MAX_THREADS": str(threads)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
     assert done.returncode == 0, done.stderr
@@ -233,7 +233,7 @@ def test_same_bytes_with_any_number_of_threads(threads: int, demo: Build, tmp_pa
 def test_options_that_cannot_be_meant(option: str, tmp_path: Path) -> None:
     """A share for validation that is none, and a likeness that is none, are refused with their value."""
     for value in (0.0, -0.5, 1.5, float("nan")):
-        with pytest.raises(UsageError, match=f"--{option} {value} cannot be meant"):
+        with pytest.raises(UsageError, match=f"--{option} {value} is out of range"):
             make(load("banking"), tmp_path, {option: value})
 
 

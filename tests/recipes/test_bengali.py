@@ -32,7 +32,7 @@ FELL = {
     bengali.HINDI: ("wrong_language", "hi, expected bn"),
     bengali.ASSAMESE: ("wrong_language", "as, expected bn"),
     bengali.DIGITS: ("unknown_language", "0 letters"),
-    bengali.CONTROL_TOKEN: ("control_token", "<|eot_id|>"),
+    bengali.CONTROL_TOKEN: ("control_token", "<|eot_id|> in turn 3 (assistant)"),
 }
 
 
@@ -148,7 +148,7 @@ def test_near_questions_can_be_rejected(strict: Build) -> None:
     """`repeated=reject` keeps the first of near questions, and the others name it."""
     check_books(strict)
     kept = {row["messages"][2]["content"]: row["meta"]["record"] for row in lines(strict)}
-    fallen = ledger(strict).filter(rejected="near_duplicate")["detail"]
+    fallen = ledger(strict).filter(reason="near_duplicate")["detail"]
     assert sorted(fallen) == sorted(f"near {kept[first.answer]}" for first, _ in bengali.NEAR)
 
 
@@ -164,7 +164,7 @@ def test_question_and_answer_are_both_in_bengali(strict: Build) -> None:
         "near_duplicate": 3,
         "wrong_language": 2,
     }
-    assert set(ledger(strict).filter(rejected="wrong_language")["detail"]) == {"en, expected bn"}
+    assert set(ledger(strict).filter(reason="wrong_language")["detail"]) == {"en, expected bn"}
 
 
 def test_limits(fewer: Build) -> None:

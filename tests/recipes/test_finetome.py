@@ -34,10 +34,11 @@ FELL: list[tuple[tuple[Any, ...], str, str]] = [
     ((finetome.STARTS_WITH_GPT,), "bad_alternation", "assistant user assistant"),
     (finetome.ENDS_ON_HUMAN[:1], "ends_on_user", "user assistant user"),
     (finetome.ENDS_ON_HUMAN[1:], "ends_on_user", "user"),
-    ((*finetome.EMPTY_TURN, finetome.NULL_VALUE), "empty_turn", "a turn holds no text"),
+    ((finetome.EMPTY_TURN[0], finetome.NULL_VALUE), "empty_turn", "turn 2 (assistant) holds no text"),
+    (finetome.EMPTY_TURN[1:], "empty_turn", "turn 1 (user) holds no text"),
     ((finetome.IMAGE_PART,), "not_text", "turn 1: a part that is image"),
     (finetome.TOOLS, "tool_turn", "user assistant tool assistant"),
-    (finetome.CONTROL_TOKENS[1:], "control_token", "<|eot_id|>"),
+    (finetome.CONTROL_TOKENS[1:], "control_token", "<|eot_id|> in turn 2 (assistant)"),
     ((*finetome.EXACT_COPIES, finetome.CASE_COPY), "duplicate", "repeats conversations-"),
     ((finetome.OVERLONG,), "too_long", "23920 tokens, the limit is 2048"),
 ]
@@ -171,7 +172,9 @@ def test_min_score(demo: Build, english: Build) -> None:
     assert [fate(english, chat)[:2] for chat in finetome.NO_SCORE] == [("low_score", "null")] * 2
     lost = {where for where, found in fates(demo).items() if found.rows and not fates(english)[where].rows}
     assert {fates(english)[where].reason for where in lost} == {"low_score", "wrong_language"}
-    assert english.manifest.provenance["min_score"] == "4.0"
+    asked = english.manifest.invocation
+    assert asked is not None
+    assert asked.options["min_score"] == 4.0
 
 
 def test_languages(english: Build) -> None:
@@ -203,7 +206,7 @@ def test_a_sample(demo: Build, with_options: Callable[..., Build]) -> None:
     check_books(made)
     assert {*(row["meta"]["record"] for row in lines(made)), *ledger(made).filter(level="rows")["record"]} == sets[2]
     assert made.counts()["not_sampled"] == 157
-    assert all(b.endswith(", the limit is 40") for b in ledger(made).filter(rejected="not_sampled")["detail"])
+    assert all(b.endswith(", the limit is 40") for b in ledger(made).filter(reason="not_sampled")["detail"])
 
 
 def test_a_file_without_a_conversation(tmp_path: Path) -> None:

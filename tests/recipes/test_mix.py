@@ -121,11 +121,11 @@ def test_no_question_stands_in_two_splits(twins: Build) -> None:
         where.setdefault("\n".join(said(row, "user")), set()).add(row["split"])
     assert {len(splits) for splits in where.values()} == {1}
     assert twins.manifest.figures["texts_in_two_splits"] == 0
-    fallen = ledger(twins).filter(rejected="repeats_test")
+    fallen = ledger(twins).filter(reason="repeats_test")
     sides = {source.partition("/")[2].split(".")[0] for source in fallen["source"]}
     assert sides == {"train", "validation"}
     kept = {row["id"]: row["split"] for row in lines(twins)}
-    over = set(ledger(twins).filter(rejected="over_share")["id"])
+    over = set(ledger(twins).filter(reason="over_share")["id"])
     for id, detail in fallen.select("id", "detail").iter_rows():
         named = detail.split()[1]
         assert named != id
@@ -136,7 +136,7 @@ def test_same_bytes_from_the_command_line(demo: Build, demos: Demos, tmp_path: P
     """`--from` on the command line, with one thread and the parts elsewhere, makes the same bytes; no path is told."""
     (tmp_path / "elsewhere").symlink_to(demos("mix").source)
     words = ["mix", "--source", tmp_path / "elsewhere", "--from", "banking-build=3,finetome-build=7"]
-    command = [sys.executable, "-m", "curation.cli", "build", *map(str, words), "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "curation.cli.app", "build", *map(str, words), "--out", str(tmp_path / "out")]
     environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
     assert done.returncode == 0, done.stderr
@@ -182,9 +182,9 @@ def test_parts_of_another_form(others: Path) -> None:
 
 def test_a_part_that_is_no_build(others: Path, tmp_path: Path) -> None:
     """A part that is not there, or is a folder without a manifest, is an error with its place and the nearest name."""
-    with pytest.raises(BuildError, match=r"others\d*/bankin is not a build.*Did you mean banking\?"):
+    with pytest.raises(BuildError, match=r"There is no build .*others\d*/bankin\. Did you mean banking\?"):
         make(load("mix"), others, {"from_": "bankin=1"})
-    with pytest.raises(BuildError, match="odd-source is not a build"):
+    with pytest.raises(BuildError, match=r"odd-source is not a build: it has no manifest\.json"):
         make(load("mix"), others, {"from_": "banking=1,odd-source=1"})
 
 
@@ -211,7 +211,7 @@ def test_shares_that_cannot_be_meant(words: str, said: str) -> None:
     """Shares that are no positive numbers, or of no part or of one part twice, are refused with the word."""
     with pytest.raises(UsageError) as raised:
         shares_of(words)
-    assert str(raised.value).startswith(f"--from {words}: {said} cannot be meant")
+    assert str(raised.value).startswith(f"--from {words}: {said} is not NAME=SHARE. Expected each build once")
 
 
 def test_shares_add_up() -> None:

@@ -113,7 +113,7 @@ def test_another_seed(demos: Demos, variant: Callable[..., Build]) -> None:
     assert len(found.moved.first) == 10
     old, new = rows(a), rows(b)
     assert all((old[one.id][0], new[one.id][0]) == (one.a, one.b) and one.a != one.b for one in found.moved.first)
-    assert found.options == {"seed": (None, "8")}
+    assert found.options == {"seed": (7, 8)}
     assert found.contract == found.reasons == found.sources == {}
     assert set(found.stages) == {"rows: split"}
 
@@ -130,7 +130,7 @@ def test_a_lower_limit(tiny: Build, tmp_path: Path) -> None:
     assert found.reasons == {"too_long": (0, len(too_long))}
     assert [one.id for one in found.removed.first] == [id for id in rows(tiny) if id in too_long][:2]
     assert all(one.b is None and one.a for one in found.removed.first)
-    assert found.options == {"max_tokens": (None, str(limit))}
+    assert found.options == {"max_tokens": (256, limit)}
     assert set(found.stages) == {"rows: tokens"}
     assert found.stages["rows: tokens"][1] == found.stages["rows: tokens"][0].replace("256", str(limit))
     sizes = [made.manifest.splits["train"].tokens for made in (tiny, other)]
@@ -142,7 +142,7 @@ def test_another_tokenizer(tiny: Build, tmp_path: Path) -> None:
     shutil.copytree(BUILTIN, tmp_path / "other")
     with (tmp_path / "other" / "tokenizer.json").open("a") as file:
         file.write("\n")
-    text = TINY.read_text("utf8").replace('load("builtin")', f"load({str(tmp_path / 'other')!r})")
+    text = TINY.read_text("utf8").replace('load_tokenizer("builtin")', f"load_tokenizer({str(tmp_path / 'other')!r})")
     (tmp_path / "tiny.py").write_text(text, "utf8")
     other = build(make(load(str(tmp_path / "tiny.py")), TINY, {}), tmp_path / "out")
     found = compare(tiny, other)
@@ -189,17 +189,19 @@ def test_a_changed_word(tiny: Build, tmp_path: Path) -> None:
 
 def test_what_is_only_told(tiny: Build, tmp_path: Path) -> None:
     """Other versions, options, sources or figures are in the table, and do not make other data."""
+    asked = tiny.manifest.invocation
+    assert asked is not None
     manifest = tiny.manifest.model_copy(
         update={
             "versions": {**tiny.manifest.versions, "polars": "0.0.1"},
-            "provenance": {**tiny.manifest.provenance, "seed": "9"},
+            "invocation": asked.model_copy(update={"options": {**asked.options, "seed": 9}}),
             "figures": {**tiny.manifest.figures, "rows": 0},
         }
     )
     found = compare(tiny, Build(tiny.folder, manifest))
     assert found.same
     assert found.versions == {"polars": (tiny.manifest.versions["polars"], "0.0.1")}
-    assert found.options == {"seed": (None, "9")}
+    assert found.options == {"seed": (None, 9)}
     assert set(found.figures) == {"rows"}
 
 
@@ -228,7 +230,7 @@ def test_diff_on_the_command_line(
     assert told == json.loads(json.dumps(compare(tiny, demo_build, limit=2).json()))
     code, out, err = run(tiny.folder, tmp_path / "none")
     assert (code, out) == (5, "")
-    assert "is not a build" in err
+    assert "There is no build" in err
     other = copy(tiny, tmp_path / "tiny")
     for file in other.folder.glob("*.jsonl"):
         file.write_bytes(file.read_bytes().replace(b'"id":"fact', b'"id":"\\u001b[31m\xe2\x80\xae[b]'))

@@ -62,16 +62,18 @@ def test_a_kept_row(demo_build: Build) -> None:
     told = story(demo_build, row["id"])
     assert (told.id, told.asked, told.level) == (row["id"], row["id"], "row")
     assert told.fate == f"This row is kept in {row['split']}."
-    names = [("records", name) for name in ("read", *demo_build.names("records"))]
-    assert phases(told) == [*names, *(("rows", name) for name in ("shape", *demo_build.names("rows")))]
+    names = [("records", name) for name in ("read", *demo_build.phases("records"))]
+    assert phases(told) == [*names, *(("rows", name) for name in ("shape", *demo_build.phases("rows")))]
     assert re.match(r"Read from CUADv1\.json#data\[\d+\]\.paragraphs\[0\]\. It has ", said(told, "read"))
     shape = said(told, "shape")
     assert shape.startswith(f"Made of the record {row['record']} ({row['source']}).")
     assert f"It shows characters {row['start']:,}-{row['end']:,} of the record's text." in shape
     assert f"label '{row['label']}'" in shape
-    spans = len(row["spans"])
-    assert f"The excerpt holds {spans} span{'s' if spans > 1 else ''}" in shape
-    assert "Not rejected as bad_roles, empty_turn or control_token." in said(told, "checks", "rows")
+    assert f"Whole spans in the excerpt: {len(row['spans'])}; in part: {row['cut']}." in shape
+    assert "A negative" not in shape
+    checks = said(told, "checks", "rows")
+    rules = "bad_alternation, ends_on_user, empty_turn, double_bos, control_token, tool_turn or ungrounded"
+    assert checks == f"Not rejected as {rules}. Every quote stands in the excerpt."
     assert (
         f"{row['tokens']:,} of at most 2,048 tokens ({2048 - row['tokens']:,} to spare), "
         f"{row['trained_tokens']} of them trained." in said(told, "tokens", "rows")
@@ -94,8 +96,11 @@ def test_a_duplicate_contract(demo_build: Build) -> None:
     assert phases(told)[-1] == ("records", "duplicates")
     rows = demo_build.kept().filter(pl.col("record") == legal.ORIGINAL).collect()
     end = said(told, "duplicates")
-    assert f"Equal in all that the phase compares. {legal.ORIGINAL} is made into {len(rows)} rows" in end
-    assert f"all in {rows['split'][0]} ({rows['found'].sum()} with an answer, {(~rows['found']).sum()} without)" in end
+    (split,) = set(rows["split"])
+    assert end == (
+        f"Rejected as duplicate: repeats {legal.ORIGINAL}. "
+        f"{legal.ORIGINAL} is made into {len(rows)} rows of the dataset, all in {split}."
+    )
     assert told.related == (legal.ORIGINAL,)
 
 
@@ -118,22 +123,22 @@ def test_a_family_member(demo_build: Build) -> None:
     assert f"1 other rejected here for repeating it: {legal.EXACT_COPY}." in said(told, "duplicates")
     assert {legal.NEAR_COPY, legal.EXACT_COPY} <= set(told.related)
     rows = demo_build.kept().filter(pl.col("record") == legal.ORIGINAL).collect()
-    assert told.fate.startswith(f"This record is made into {len(rows)} rows of the dataset, all in {split} (")
+    assert told.fate == f"This record is made into {len(rows)} rows of the dataset, all in {split}."
 
 
 def test_a_record_with_rejected_rows(demo_build: Build) -> None:
     """A contract of which rows fell: how many were made, by split and answer, and the rejected ones by reason."""
     told = story(demo_build, legal.CONTROL_TOKEN)
     rows = demo_build.kept().filter(pl.col("record") == legal.CONTROL_TOKEN).collect()
-    fallen = demo_build.rejected().filter(pl.col("record") == legal.CONTROL_TOKEN).collect()
+    fallen = demo_build.rejected().frame.filter(pl.col("record") == legal.CONTROL_TOKEN).collect()
     assert len(fallen) > 3
     (split,) = set(rows["split"])
     made = said(told, "shape")
     assert made.startswith(
-        f"Made into {len(rows)} rows of the dataset, all in {split} ({rows['found'].sum()} with an answer, "
-        f"{(~rows['found']).sum()} without); {len(fallen)} more rejected (control_token {len(fallen)}). Rejected: "
+        f"Made into {len(rows)} rows of the dataset, all in {split}; "
+        f"{len(fallen)} more rejected (control_token {len(fallen)}). Rejected: "
     )
-    assert f"{fallen['id'][0]} (control_token: <|eot_id|>)" in made
+    assert f"{fallen['id'][0]} (control_token: <|eot_id|> in turn 2 (user))" in made
     assert made.endswith(f"and {len(fallen) - 3} more.")
 
 
@@ -162,7 +167,9 @@ def test_a_negative(demo_build: Build) -> None:
     row = demo_build.kept().filter(~pl.col("found")).head(1).collect().to_dicts()[0]
     told = story(demo_build, row["id"])
     free = row["free_windows"]
-    assert f"A negative: the excerpt holds no span, drawn among {free} free windows of its label" in said(told, "shape")
+    assert "A negative: the excerpt holds no span. " in said(told, "shape")
+    assert f"Free windows of its label in the whole corpus: {free:,}." in said(told, "shape")
+    assert "Whole spans" not in said(told, "shape")
     assert told.fate == f"This row is kept in {row['split']}."
 
 
@@ -225,7 +232,7 @@ def test_a_record_with_two_tasks(strict: Build) -> None:
 def test_a_text_in_another_language(demos: Demos) -> None:
     """An English question in the Bengali corpus: what language was found, which was expected, what held before."""
     made = demos("bengali").build
-    fallen = made.rejected().filter(pl.col("reason") == "wrong_language").collect().to_dicts()
+    fallen = made.rejected().frame.filter(pl.col("reason") == "wrong_language").collect().to_dicts()
     assert Counter(row["detail"] for row in fallen)["en, expected bn"] >= 1
     row = next(row for row in fallen if row["detail"] == "en, expected bn")
     told = story(made, row["id"])
@@ -240,7 +247,7 @@ def test_a_text_in_another_language(demos: Demos) -> None:
 def test_every_id_has_a_story(demo_build: Build, demos: Demos) -> None:
     """Of each kind of end one record and one row: the story ends as the ledger says, in every demo."""
     for made in (demo_build, *(demos(name).build for name in ("banking", "bengali", "finetome", "mix"))):
-        fallen = made.rejected().unique(["level", "reason"], keep="first", maintain_order=True).collect()
+        fallen = made.rejected().frame.unique(["level", "reason"], keep="first", maintain_order=True).collect()
         for level, id, reason, phase in fallen.select("level", "id", "reason", "phase").iter_rows():
             told = story(made, id)
             assert told.fate.startswith(
@@ -260,7 +267,7 @@ def test_a_split_that_came_with_the_record(demos: Demos) -> None:
     row = made.kept().head(1).collect().to_dicts()[0]
     told = story(made, row["id"])
     assert f"It came with its split, {row['split']}." in said(told, "read")
-    left = made.rejected().filter(pl.col("reason") == "over_share").head(1).collect()["id"][0]
+    left = made.rejected().frame.filter(pl.col("reason") == "over_share").head(1).collect()["id"][0]
     assert re.search(r"over_share: token \d+ of the part, its share is \d+\.", said(story(made, left), "shares"))
 
 
@@ -316,8 +323,8 @@ def test_ids_that_hold_one_another(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(text, "utf8")
     made = build(make(load(str(tmp_path / "mine.py")), tmp_path, {}), tmp_path / "out")
     told = story(made, "fact 7")
-    assert "repeats fact 100. Equal in all that the phase compares. fact 100 is made into 1 row of the dataset" in said(
-        told, "duplicates"
+    assert said(told, "duplicates").startswith(
+        "Rejected as duplicate: repeats fact 100. fact 100 is made into 1 row of the dataset, all in "
     )
     assert said(story(made, "fact 10"), "duplicates") == "Not rejected as duplicate."
     assert "1 other rejected here for repeating it: fact 7." in said(story(made, "fact 100"), "duplicates")
@@ -349,7 +356,7 @@ def test_explain_on_the_command_line(demo_build: Build, capsys: pytest.CaptureFi
     lines = out.splitlines()
     assert lines[:2] == [legal.NEAR_COPY, "the only record that 'OstrelMills' fits"]
     assert [line.split()[:2] for line in lines if line.startswith("records ")] == [
-        ["records", name] for name in ("read", *demo_build.names("records"))
+        ["records", name] for name in ("read", *demo_build.phases("records"))
     ]
     code, out, err = run(legal.EXACT_COPY, "--json")
     assert (code, err) == (0, "")

@@ -8,8 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from curation.gate import facts
+from curation.base.rows import MESSAGES, message
+from curation.figures import common
+from curation.gate.facts import facts
 from curation.ledger.build import Build
+from curation.ledger.observation import observe
 from curation.recipes.loading import load, make
 from curation.runner.build import build
 
@@ -18,7 +21,7 @@ TINY = Path(__file__).parents[1] / "golden" / "tiny.py"
 
 def test_no_text_of_the_corpus(demo_build: Build) -> None:
     """The only strings are split and label; everything else is a number or a boolean."""
-    schema = facts.rows(demo_build).schema
+    schema = facts(observe(demo_build)).schema
     assert {name for name, dtype in schema.items() if dtype == pl.String} == {"split", "label"}
     others = [dtype for name, dtype in schema.items() if name not in ("split", "label")]
     assert all(dtype.is_numeric() or dtype == pl.Boolean for dtype in others)
@@ -28,7 +31,7 @@ def test_no_text_of_the_corpus(demo_build: Build) -> None:
 
 def test_one_line_a_row(demo_build: Build) -> None:
     """Every kept row has one line, with the values that the stages and the texts give."""
-    found = facts.rows(demo_build)
+    found = facts(observe(demo_build))
     kept = demo_build.kept().collect()
     assert len(found) == len(kept)
     assert found["id"].n_unique() == len(kept)
@@ -63,9 +66,9 @@ def test_what_is_not_one_bos(change: object, broken: str, tmp_path: Path) -> Non
 
     spoilt_rows = {**made.rows, "tokens": [*made.rows["tokens"], spoilt]}
     built = build(replace(made, rows=spoilt_rows, suites={}), tmp_path / "out")
-    assert not facts.rows(built)[broken].any()
+    assert not facts(observe(built))[broken].any()
     plain = build(replace(made, suites={}), tmp_path / "out")
-    assert facts.rows(plain)[broken].all()
+    assert facts(observe(plain))[broken].all()
 
 
 def test_a_group_in_two_splits_is_seen(tmp_path: Path) -> None:
@@ -78,9 +81,10 @@ def test_a_group_in_two_splits_is_seen(tmp_path: Path) -> None:
 
     one = {**made.records, "families": [lambda records: records.with_columns(group=pl.lit("one"))]}
     built = build(replace(made, records=one, rows={**made.rows, "split": [torn]}), tmp_path / "out")
-    found = facts.rows(built)
+    seen = observe(built)
+    found = facts(seen)
     assert set(found["splits_of_group"]) == {2}
-    figures = facts.figures(built, found, None)
+    figures = common.figures(seen, None)
     assert figures["groups_in_two_splits"] == 1
     assert (figures["rows"], figures["groups"], figures["largest_group"]) == (6, 1, 6)
     assert figures["max_split_error_rows"] is None
@@ -107,7 +111,7 @@ def test_figures_of_the_demo(demo_build: Build) -> None:
     assert figures["label_tv_distance"] == pytest.approx(max(distances), abs=1e-4)
 
 
-def test_texts_without_a_word_are_not_compared(demo_build: Build, tmp_path: Path) -> None:
+def test_texts_without_a_word_are_not_compared(tmp_path: Path) -> None:
     """Two texts of the same words in two splits count once; question marks and emoji in both do not."""
     texts = {
         "Why not?": "train",
@@ -117,10 +121,20 @@ def test_texts_without_a_word_are_not_compared(demo_build: Build, tmp_path: Path
         "\U0001f600": "validation",
         "Yes": "test",
     }
-    rows = pl.DataFrame({"text": list(texts), "split": list(texts.values())})
-    (tmp_path / "phases").mkdir()
-    rows.with_columns(rejected=pl.lit(None, pl.String), detail=pl.lit(None, pl.String)).write_parquet(
-        tmp_path / "phases" / "rows.parquet"
+    made = make(load(str(TINY)), TINY, {})
+    read = pl.LazyFrame({"id": [f"{n}" for n in range(len(texts))], "text": list(texts)})
+    said = pl.concat_list(message("user", pl.col("text")), message("assistant", pl.col("id"))).cast(MESSAGES)
+    split = pl.col("record").replace_strict({f"{n}": split for n, split in enumerate(texts.values())})
+    recipe = replace(
+        made,
+        read=lambda paths: read.with_columns(source=pl.lit("texts")),
+        records={"families": [lambda records: records.with_columns(group=pl.col("id"))]},
+        shape=lambda records: records.select(
+            "id", "source", "group", record=pl.col("id"), label=pl.lit("text"), messages=said
+        ),
+        rows={"tokens": made.rows["tokens"], "split": [lambda rows: rows.with_columns(split=split)]},
+        suites={},
     )
-    build = Build(tmp_path, demo_build.manifest.model_copy(update={"phases": ()}))
-    assert facts.texts_in_two_splits(build, pl.col("text")) == 1
+    seen = observe(build(recipe, tmp_path / "out"))
+    assert len(seen.rows) == len(texts)
+    assert common.texts_in_two_splits(seen) == 1

@@ -13,6 +13,7 @@ import pytest
 from curation.base.errors import BuildError, GateError, InputError
 from curation.gate import judge as gate
 from curation.gate.process import GateProcess
+from curation.gate.suites import read_suite
 from curation.ledger.build import Build
 from curation.recipes.loading import load, make
 from curation.runner.build import build
@@ -50,7 +51,9 @@ def test_a_suite_that_is_not_met(tmp_path: Path) -> None:
         build(tiny("common", impossible), out)
     assert raised.value.exit_code == 4
     text = str(raised.value)
-    assert "1 of 11 expectations are not met, first expect_column_values_to_be_between of tokens (own)" in text
+    assert (
+        "The gate failed: 1 of 11 checks did not pass, first expect_column_values_to_be_between of tokens (own)" in text
+    )
     assert "6 of 6 rows do not meet it" in text
     assert "A note for people." in text
     assert f"{out}.failed" in text
@@ -109,19 +112,19 @@ def test_a_suite_that_cannot_be_read(text: str, problem: str, tmp_path: Path) ->
     """A file that holds no suite is an InputError that names it."""
     (tmp_path / "mine.json").write_text(text)
     with pytest.raises(InputError, match=rf"mine\.json {problem}"):
-        gate.read_suite(str(tmp_path / "mine.json"))
+        read_suite(str(tmp_path / "mine.json"))
 
 
 def test_a_suite_that_is_not_there() -> None:
     """An unknown suite is an InputError with the nearest name."""
     with pytest.raises(InputError, match=r"no expectation suite 'comon'\. Did you mean common\?"):
-        gate.read_suite("comon")
+        read_suite("comon")
 
 
 @pytest.mark.parametrize("file", sorted(SUITES.glob("*.json")), ids=lambda file: file.stem)
 def test_every_expectation_has_a_note(file: Path) -> None:
     """The suites that come along are named after their files, and say of each expectation what it is for."""
-    read = gate.read_suite(file.stem)
+    read = read_suite(file.stem)
     assert read["name"] == file.stem
     for check in read["expectations"]:
         assert check["meta"]["notes"].endswith(".")
@@ -130,7 +133,7 @@ def test_every_expectation_has_a_note(file: Path) -> None:
 def test_the_demo_passes(demo_build: Build) -> None:
     """Every expectation of every suite of the recipe was judged, and is met, with what was found."""
     names = ["common", "legal", "split", "legal.figures", "split.figures"]
-    wanted = [(name, check["type"]) for name in names for check in gate.read_suite(name)["expectations"]]
+    wanted = [(name, check["type"]) for name in names for check in read_suite(name)["expectations"]]
     judged = [(check.suite, check.expectation) for check in demo_build.manifest.gate]
     assert sorted(judged) == sorted(wanted)
     assert all(check.passed and check.note and check.observed for check in demo_build.manifest.gate)
@@ -172,32 +175,32 @@ def test_each_common_expectation_can_fail(column: str, value: object) -> None:
     assert failed == [column]
 
 
-def test_apart_finds_what_judge_finds() -> None:
-    """ValidateOptions in a process of its own, the gate finds what it finds in this one, failed checks too."""
+def test_the_process_finds_what_judge_finds() -> None:
+    """Asked in a process of its own, the gate finds what it finds in this one, failed checks too."""
     frames = {"rows": pl.DataFrame({"turns": [2, 0], "id": [1, 1]})}
     with GateProcess() as judge:
-        judge.ask(frames, {"rows": ["common"]})
-        assert judge.answer() == gate.judge(frames, {"rows": ["common"]})
+        judge.submit(frames, {"rows": ["common"]})
+        assert judge.result() == gate.judge(frames, {"rows": ["common"]})
 
 
 def test_a_gate_that_dies_is_named() -> None:
     """A process that is gone before or after it is asked gives an error for people, and no answer."""
     for asked_first in (False, True):
         with GateProcess() as judge:
-            process = judge.warm()
+            process = judge.start()
             if asked_first:
-                judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
+                judge.submit({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
             process.kill()
             process.wait()
             if not asked_first:
-                judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
+                judge.submit({"rows": pl.DataFrame({"turns": [2]})}, {"rows": ["common"]})
             with pytest.raises(BuildError, match="ended without an answer"):
-                judge.answer()
+                judge.result()
 
 
 def test_a_gate_that_fails_says_why() -> None:
     """What Great Expectations raises over frames that no suite was written for is told in the error."""
     with GateProcess() as judge:
-        judge.ask({"rows": pl.DataFrame({"turns": [2]})}, {"figures": ["common"]})
+        judge.submit({"rows": pl.DataFrame({"turns": [2]})}, {"figures": ["common"]})
         with pytest.raises(BuildError, match="The gate failed: KeyError: 'figures'"):
-            judge.answer()
+            judge.result()

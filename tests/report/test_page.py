@@ -16,9 +16,10 @@ from browser import opens
 from curation.base.text import format_figure
 from curation.gate import data_docs as docs
 from curation.ledger.build import Build
+from curation.ledger.observation import observe
 from curation.recipes.loading import load, make
 from curation.report import page
-from curation.report.summary import gather
+from curation.report.summary import gather, sections_of
 from curation.runner.build import build
 from curation.schemas.manifest import SPLITS
 
@@ -30,6 +31,7 @@ SECTIONS = [
     "families",
     "leakage",
     "figures",
+    "own-1",
     "tables",
     "samples",
     "rejects",
@@ -62,6 +64,11 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in:
             self.sections[self._in] += data
+
+
+def sections(build: Build) -> list[str]:
+    """Those of every page; the recipe of contracts adds one of its own."""
+    return [name for name in SECTIONS if name != "own-1" or build.manifest.name == "legal"]
 
 
 def read(file: Path) -> _Text:
@@ -100,7 +107,7 @@ def any_build(request: pytest.FixtureRequest) -> Build:
 def test_every_section_is_there_and_says_something(any_build: Build) -> None:
     """All sections stand on the page of each build, in order, none empty, and nothing is fetched from anywhere."""
     found = read(any_build.folder / "report" / "index.html")
-    assert list(found.sections) == SECTIONS
+    assert list(found.sections) == sections(any_build)
     assert all(len(text.split()) > 3 for text in found.sections.values())
     assert {place for place in found.places if not place.startswith("#")} <= {"data:,"}
     assert "script" not in found.tags
@@ -138,7 +145,7 @@ def test_the_data_of_the_page_are_queries_over_the_build(any_build: Build) -> No
     for label, counts in report["labels"]:
         own = rows.filter(pl.col("label") == label)["split"].to_list()
         assert counts == [own.count(split) for split in SPLITS]
-    rejected = any_build.rejected().collect()
+    rejected = any_build.rejected().frame.collect()
     for one in report["rejects"]:
         same = rejected.filter((pl.col("phase") == one["phase"]) & (pl.col("reason") == one["reason"]))
         assert one["count"] == len(same.filter(pl.col("level") == one["level"]))
@@ -159,6 +166,19 @@ def test_the_data_of_the_page_are_queries_over_the_build(any_build: Build) -> No
     for one in report["between"]:
         if one["a"] != one["b"]:
             assert one["groups"] == len(groups[one["a"]] & groups[one["b"]])
+
+
+def test_a_section_of_the_recipe(demo_build: Build) -> None:
+    """A recipe's own section stands on the page and in report.json, with the figures that it is about."""
+    (told,) = orjson.loads((demo_build.folder / "report" / "report.json").read_bytes())["sections"]
+    assert (told["title"], told["columns"]) == ("Gold spans and windows", ["what", "count"])
+    figures = {name.replace("_", " "): value for name, value in demo_build.manifest.figures.items()}
+    rows = dict(told["rows"])
+    assert {"spans", "spans lost", "negatives with a span"} <= rows.keys()
+    assert rows == {name: figures[name] for name in rows}
+    said = " ".join(read(demo_build.folder / "report" / "index.html").sections["own-1"].split())
+    assert said.startswith(f"{told['title']} {told['text']} what count ")
+    assert all(f"{name} {format_figure(value)}" in said for name, value in rows.items())
 
 
 def test_samples_are_rows_of_the_build(any_build: Build) -> None:
@@ -190,7 +210,7 @@ def test_hostile_text_is_text(hostile_build: Build) -> None:
 
 def test_the_page_is_the_same_again(demo_build: Build, tmp_path: Path) -> None:
     """Written again from the folder, page and data have the same bytes: `curate report` changes nothing."""
-    page.write(demo_build, gather(demo_build), tmp_path)
+    page.write(demo_build, gather(observe(demo_build), sections_of(demo_build)), tmp_path)
     for name in ("index.html", "report.json"):
         assert (tmp_path / name).read_bytes() == (demo_build.folder / "report" / name).read_bytes()
 
@@ -211,4 +231,4 @@ def test_data_docs_open_without_network(demo_build: Build, tmp_path: Path) -> No
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_opens_in_a_browser(browser: Any, any_build: Build, width: int) -> None:
     """At desktop and phone width: no console message, no request but the page, every section seen, nothing too wide."""
-    opens(browser, any_build.folder / "report" / "index.html", width, SECTIONS)
+    opens(browser, any_build.folder / "report" / "index.html", width, sections(any_build))

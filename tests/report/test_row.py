@@ -190,7 +190,7 @@ def test_a_part_of_an_id(demo_build: Build) -> None:
 
 def test_a_rejected_row(demo_build: Build) -> None:
     """A row that fell is shown with its reason; one without messages is an error that says where its story is."""
-    fallen = demo_build.rejected().filter(pl.col("reason") == "control_token").collect()["id"][0]
+    fallen = demo_build.rejected().frame.filter(pl.col("reason") == "control_token").collect()["id"][0]
     seen = view(demo_build, fallen)
     assert (seen.split, seen.tokens, seen.rejected) == (None, None, "control_token: <|eot_id|>")
     assert "<|eot_id|>" in "".join(piece.text for piece in seen.pieces if piece.kind == "content")
@@ -241,7 +241,9 @@ def test_a_template_that_changes_contents(tmp_path: Path) -> None:
         "{%- if add_generation_prompt -%}<|start_header_id|>assistant<|end_header_id|>{%- endif -%}"
     )
     (tmp_path / "loud.jinja").write_text(loud)
-    text = TINY.read_text("utf8").replace('load("builtin")', f'load("builtin", {str(tmp_path / "loud.jinja")!r})')
+    text = TINY.read_text("utf8").replace(
+        'load_tokenizer("builtin")', f'load_tokenizer("builtin", {str(tmp_path / "loud.jinja")!r})'
+    )
     (tmp_path / "mine.py").write_text(text, "utf8")
     made = build(make(load(str(tmp_path / "mine.py")), TINY, {}), tmp_path / "out")
     seen = view(made, "fact 0: told", tokenizer(made, None))

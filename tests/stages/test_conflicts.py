@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from curation.base.rows import Keep, no_verdict
+from curation.base.rows import VERDICT, Keep, across_rows, no_verdict, reasons_of
 from curation.stages.conflicts import CONFLICTS, Conflicts, RejectNearTest
 from curation.stages.near.word_sets import WordSets
 
 Row = tuple[str | None, str | None, bool]
 """Text, label, and whether it is of the test set."""
 Kin = list[tuple[int, float]]
+Verdict = tuple[str | None, str | None, str | None]
+"""Reason, detail, and the id of the row that decided."""
 
 ALIKE = WordSets(pl.col("text"), 0.5)
 TEST = pl.col("test")
@@ -67,14 +68,16 @@ def test_conflicts_are_the_near_rows_under_another_label(rows: list[Row]) -> Non
 def test_the_judge_rejects_of_these_rows_alone(rows: list[Row]) -> None:
     """Rows that the judge means and that have a conflict fall, naming the nearest, its label and the Jaccard."""
     made = Conflicts(ALIKE, judge=~TEST)(frame(rows)).collect()
-    expected: list[tuple[str | None, str | None]] = []
+    expected: list[Verdict] = []
     for (_, _, test), near in zip(rows, conflicting(rows), strict=True):
         if near and not test:
             b, j = near[0]
-            expected.append(("label_conflict", f"near id{b}, which is {rows[b][1]} (Jaccard {round(j, 3)})"))
+            detail = f"near id{b}, which is {rows[b][1]} (Jaccard {round(j, 3)})"
+            expected.append(("label_conflict", detail, f"id{b}"))
         else:
-            expected.append((None, None))
-    assert made.select("reason", "detail").rows() == expected
+            expected.append((None, None, None))
+    assert made.select(*VERDICT).rows() == expected
+    assert made.drop(*VERDICT, "conflicts").equals(frame(rows).collect().drop(*VERDICT))
     assert made["conflicts"].equals(Conflicts(ALIKE)(frame(rows)).collect()["conflicts"])
 
 
@@ -83,14 +86,14 @@ def test_the_judge_rejects_of_these_rows_alone(rows: list[Row]) -> None:
 def test_rows_near_the_test_set_fall(rows: list[Row]) -> None:
     """A row not in the test set that is near one of it falls, naming the nearest; no other row does."""
     made = RejectNearTest(ALIKE, TEST)(frame(rows)).collect()
-    expected: list[tuple[str | None, str | None]] = []
+    expected: list[Verdict] = []
     for (_, _, test), near in zip(rows, kin(rows), strict=True):
         held = [(b, j) for b, j in near if rows[b][2]]
         falls = held and not test
         detail = f"repeats id{held[0][0]} (Jaccard {round(held[0][1], 3)})" if falls else None
-        expected.append(("repeats_test" if falls else None, detail))
-    assert made.select("reason", "detail").rows() == expected
-    assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
+        expected.append(("repeats_test" if falls else None, detail, f"id{held[0][0]}" if falls else None))
+    assert made.select(*VERDICT).rows() == expected
+    assert made.drop(*VERDICT).equals(frame(rows).collect().drop(*VERDICT))
 
 
 @some
@@ -136,8 +139,10 @@ def test_the_nearest_is_named() -> None:
     rows: list[Row] = [("a b c d", "y", False), ("a b", "x", True), ("a b c e", "x", True), ("a b c f", "x", True)]
     conflicts = Conflicts(ALIKE, judge=~TEST)(frame(rows)).collect()
     assert conflicts["detail"][0] == "near id2, which is x (Jaccard 0.6)"
+    assert conflicts["other"][0] == "id2"
     assert [one["id"] for one in conflicts["conflicts"][0]] == ["id2", "id3", "id1"]
-    assert RejectNearTest(ALIKE, TEST)(frame(rows)).collect()["detail"][0] == "repeats id2 (Jaccard 0.6)"
+    held = RejectNearTest(ALIKE, TEST)(frame(rows)).collect().select(*VERDICT)
+    assert held.row(0) == ("repeats_test", "repeats id2 (Jaccard 0.6)", "id2")
 
 
 def test_the_label_is_any_column() -> None:
@@ -156,10 +161,11 @@ def test_an_earlier_verdict_stays(stage: Conflicts | RejectNearTest) -> None:
     """A row that another rule rejected keeps that reason, and is still what others repeat."""
     rows: list[Row] = [("a b", "x", True), ("a b", "y", False), ("a b", "y", False)]
     earlier = Keep("earlier", when=~pl.col("row").is_in([0, 1]), detail=pl.lit("value"))(frame(rows))
-    made = stage(earlier).collect().select("reason", "detail").rows()
-    assert made[:2] == [("earlier", "value")] * 2
-    assert made[2][0] in ("label_conflict", "repeats_test")
+    made = stage(earlier).collect().select(*VERDICT).rows()
+    assert made[:2] == [("earlier", "value", None)] * 2
+    assert made[2][:1] == reasons_of(stage)
     assert "id0" in made[2][1]
+    assert made[2][2] == "id0"
 
 
 def test_both_stages_in_one_phase() -> None:
@@ -200,3 +206,10 @@ def test_manifest_lines_tell_stages_apart() -> None:
         )
         == 7
     )
+
+
+def test_what_the_stages_say_of_themselves() -> None:
+    """Both look across rows; Conflicts rejects only where a judge is given."""
+    stages = [Conflicts(ALIKE), Conflicts(ALIKE, judge=TEST), RejectNearTest(ALIKE, TEST)]
+    assert all(map(across_rows, stages))
+    assert [reasons_of(stage) for stage in stages] == [(), ("label_conflict",), ("repeats_test",)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from curation.base.rows import MESSAGES, no_verdict
+from curation.base.rows import MESSAGES, VERDICT, across_rows, no_verdict, reasons_of
 from curation.base.text import fold
 from curation.stages.duplicates import ExactDuplicates, conversation
 
@@ -17,22 +16,29 @@ def frame(texts: list[str | None], ids: list[str] | None = None) -> pl.LazyFrame
     return rows.with_row_index("row").with_columns(no_verdict())
 
 
-def verdicts(stage: ExactDuplicates, rows: pl.LazyFrame) -> list[tuple[str | None, str | None]]:
-    return stage(rows).collect().select("reason", "detail").rows()
+def verdicts(stage: ExactDuplicates, rows: pl.LazyFrame) -> list[tuple[str | None, ...]]:
+    return stage(rows).collect().select(*VERDICT).rows()
+
+
+def repeated(id: str, reason: str = "duplicate") -> tuple[str, str, str]:
+    return (reason, f"repeats {id}", id)
+
+
+STAYS = (None, None, None)
 
 
 def test_the_first_stays_and_is_named() -> None:
     """Of equal texts the first in the file stays; every other names it and is rejected."""
     stage = ExactDuplicates(pl.col("text"))
     found = verdicts(stage, frame(["a", "b", "a", "a"]))
-    assert found == [(None, None), (None, None), ("duplicate", "repeats id0"), ("duplicate", "repeats id0")]
+    assert found == [STAYS, STAYS, repeated("id0"), repeated("id0")]
 
 
 def test_the_smallest_first_stays() -> None:
     """With `first` the text with its smallest value stays; where it is equal, the first in the file."""
     stage = ExactDuplicates(pl.col("text"), reason="copy", first=pl.col("id").str.len_chars())
     found = verdicts(stage, frame(["a", "a", "a", "b"], ["long name", "name", "nom.", "b"]))
-    assert found == [("copy", "repeats name"), (None, None), ("copy", "repeats name"), (None, None)]
+    assert found == [repeated("name", "copy"), STAYS, repeated("name", "copy"), STAYS]
 
 
 def test_order_of_the_rows_decides_nothing() -> None:
@@ -46,7 +52,7 @@ def test_order_of_the_rows_decides_nothing() -> None:
 def test_nulls_repeat_nothing() -> None:
     """A text that is null is nobody's duplicate; an empty one is a text."""
     found = verdicts(ExactDuplicates(pl.col("text")), frame([None, None, "", "", "null"]))
-    assert found == [(None, None), (None, None), (None, None), ("duplicate", "repeats id2"), (None, None)]
+    assert found == [STAYS, STAYS, STAYS, repeated("id2"), STAYS]
 
 
 def test_equal_keys_are_duplicates() -> None:
@@ -59,8 +65,8 @@ def test_equal_keys_are_duplicates() -> None:
 
 def test_an_earlier_verdict_stays() -> None:
     """A row that another rule rejected keeps that reason."""
-    fallen = frame(["a", "a"]).with_columns(rejected=pl.lit("earlier"), detail=pl.lit("value"))
-    assert verdicts(ExactDuplicates(pl.col("text")), fallen) == [("earlier", "value")] * 2
+    fallen = frame(["a", "a"]).with_columns(reason=pl.lit("earlier"), detail=pl.lit("value"), other=pl.lit("id7"))
+    assert verdicts(ExactDuplicates(pl.col("text")), fallen) == [("earlier", "value", "id7")] * 2
 
 
 def test_no_rows_are_no_trouble() -> None:
@@ -110,6 +116,13 @@ def test_one_of_each_text_is_kept(texts: list[str | None]) -> None:
     rows = ExactDuplicates(pl.col("text"))(frame(texts)).collect()
     firsts = {text: i for i, text in reversed(list(enumerate(texts)))}
     assert rows["row"].to_list() == list(range(len(texts)))
-    for i, (text, rejected, detail) in enumerate(rows.select("text", "reason", "detail").iter_rows()):
+    for i, (text, *verdict) in enumerate(rows.select("text", *VERDICT).iter_rows()):
         first = text is None or firsts[text] == i
-        assert (rejected, detail) == ((None, None) if first else ("duplicate", f"repeats id{firsts[text]}"))
+        assert tuple(verdict) == (STAYS if first else repeated(f"id{firsts[text]}"))
+
+
+def test_what_the_stage_says_of_itself() -> None:
+    """It looks across rows, and rejects for the reason that it was given."""
+    assert across_rows(ExactDuplicates(pl.col("text")))
+    assert reasons_of(ExactDuplicates(pl.col("text"))) == ("duplicate",)
+    assert reasons_of(ExactDuplicates(pl.col("text"), reason="copy")) == ("copy",)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from curation.base.errors import UsageError
-from curation.base.rows import no_verdict
+from curation.base.rows import VERDICT, no_verdict
 from curation.base.text import squeeze
 from curation.demo import legal
 from curation.ledger.build import Build
@@ -70,7 +70,7 @@ def shaped(source: Path, **options: object) -> pl.DataFrame:
         records = records.with_columns(no_verdict())
         for stage in stages:
             records = stage(records)
-        records = records.filter(pl.col("reason").is_null()).drop("reason", "detail")
+        records = records.filter(pl.col("reason").is_null()).drop(*VERDICT)
     return recipe.shape(records.collect().lazy()).collect()
 
 
@@ -88,7 +88,7 @@ def source_of(folder: Path, *paragraphs: tuple[str, list[tuple[str, int]]]) -> P
 
 @pytest.fixture(scope="session")
 def rejects(demo_build: Build) -> list[Row]:
-    return demo_build.rejected().collect().to_dicts()
+    return demo_build.rejected().frame.collect().to_dicts()
 
 
 # Traps
@@ -103,9 +103,8 @@ def test_a_broken_span_is_one_rejection_that_names_both_texts(demo_build: Build,
     meant = context(legal.BROKEN_SPAN)[span.start - legal.BROKEN_BY : span.end - legal.BROKEN_BY]
     assert fallen["id"] == f"{legal.BROKEN_SPAN}__{category}#span0"
     assert fallen["record"] == legal.BROKEN_SPAN
-    assert repr(there[:60]) in fallen["detail"]
-    assert repr(meant[:60]) in fallen["detail"]
-    assert str(span.start) in fallen["detail"]
+    assert fallen["detail"] == f"at {span.start} stands {there[:60]!r}, the span says {meant[:60]!r}"
+    assert fallen["other"] is None
 
 
 def test_where_a_span_is_lost_there_is_no_negative(demo_build: Build) -> None:
@@ -126,6 +125,7 @@ def test_a_span_too_long_is_one_rejection_that_names_its_tokens(
     tokens = int(fallen["detail"].split()[0])
     assert abs(tokens - len(ids)) <= 2
     assert tokens > 1024
+    assert f" tokens at characters {span.start}-{span.end}; a window holds 1024, and " in fallen["detail"]
     for row in trapped(demo_build, legal.LONG_SPAN):
         assert not row["found"]
         assert row["end"] <= span.start or span.end <= row["start"]
@@ -197,6 +197,7 @@ def test_of_copies_the_one_with_the_longer_name_falls(demo_build: Build, rejects
     """The exact copy is rejected as a duplicate that names its original, and no row is made of it."""
     (fallen,) = (row for row in rejects if row["reason"] == "duplicate")
     assert (fallen["id"], fallen["detail"]) == (legal.EXACT_COPY, f"repeats {legal.ORIGINAL}")
+    assert fallen["other"] == legal.ORIGINAL
     assert len(legal.EXACT_COPY) > len(legal.ORIGINAL)
     assert rows_of(demo_build, record=legal.EXACT_COPY) == []
     assert rows_of(demo_build, record=legal.ORIGINAL)
@@ -222,7 +223,7 @@ def test_a_control_token_rejects_the_rows_that_show_it(demo_build: Build, reject
     """Rows whose excerpt holds the tokenizer's control token are rejected with it, and no others of the contract."""
     fallen = [row for row in rejects if row["reason"] == "control_token"]
     assert {row["record"] for row in fallen} == {legal.CONTROL_TOKEN}
-    assert {row["detail"] for row in fallen} == {"<|eot_id|>"}
+    assert {row["detail"] for row in fallen} == {"<|eot_id|> in turn 2 (user)"}
     kept = rows_of(demo_build, record=legal.CONTROL_TOKEN)
     assert kept
     assert not any("<|eot_id|>" in said(row, 1) for row in kept)

@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from curation.base import progress
 from curation.base.errors import BuildError, UsageError
@@ -180,9 +179,9 @@ def test_only_what_is_allowed_stays() -> None:
 
 def test_two_texts_of_a_row() -> None:
     """With a column of its own each, two texts of a row are told, and the first to fall gives the reason."""
-    rows = frame(BENGALI, ENGLISH).with_columns(other=pl.lit(ENGLISH))
+    rows = frame(BENGALI, ENGLISH).with_columns(answer=pl.lit(ENGLISH))
     rows = Language(TEXT, ("bn",), column="first")(rows)
-    rows = Language(pl.col("other"), ("bn", "fr"), column="second")(rows)
+    rows = Language(pl.col("answer"), ("bn", "fr"), column="second")(rows)
     assert rows.select("first", "second", "detail").collect().rows() == [
         ("bn", "en", "en, expected bn or fr"),
         ("en", "en", "en, expected bn"),
@@ -193,7 +192,8 @@ def test_two_texts_of_a_row() -> None:
 
 def test_the_stage_only_adds() -> None:
     """Columns, rows and order stay, an earlier verdict too; an empty frame is no trouble."""
-    fallen = frame(ENGLISH, BENGALI).with_columns(rejected=pl.lit("earlier"), detail=pl.lit("value"))
+    verdict = {"reason": pl.lit("earlier"), "detail": pl.lit("value"), "other": pl.lit("id7")}
+    fallen = frame(ENGLISH, BENGALI).with_columns(**verdict)
     out = Language(TEXT, ("bn",))(fallen.reverse()).collect()
     assert out.drop("language").equals(fallen.reverse().collect())
     assert out["language"].to_list() == ["bn", "en"]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from curation.base.errors import UsageError
+from curation.base.rows import VERDICT, across_rows, reasons_of
 from curation.stages.sample import Limit, limits_from
 from curation.stages.shares import TokenShares
 
@@ -24,7 +24,9 @@ PINNED = [f"id{i}" for i in (1, 6, 0, 4, 2, 3, 5, 7)]
 
 def frame(rows: list[Row]) -> pl.LazyFrame:
     made = pl.LazyFrame(rows, schema=SCHEMA, orient="row").with_row_index("row")
-    return made.with_columns(detail=pl.when(pl.col("reason").is_not_null()).then(pl.lit("value")))
+    verdict = {"detail": "value", "other": "id7"}
+    earlier = pl.col("reason").is_not_null()
+    return made.with_columns(pl.when(earlier).then(pl.lit(value)).alias(name) for name, value in verdict.items())
 
 
 def plain(count: int, split: str = "train") -> list[Row]:
@@ -39,7 +41,7 @@ def kept(stage: Callable[[pl.LazyFrame], pl.LazyFrame], rows: list[Row]) -> set[
 
 def drawn(rows: list[Row], seed: int) -> list[str]:
     """The drawn order of the rows, told by a limit that rejects them all."""
-    made = Limit({"": 0}, seed)(frame(rows)).collect().filter(rejected="over_limit")
+    made = Limit({"": 0}, seed)(frame(rows)).collect().filter(reason="over_limit")
     number = pl.col("detail").str.extract(r"^number (\d+) in the drawn order, the limit is 0$").cast(pl.Int64)
     ordered = made.with_columns(number=number).sort("number")
     assert ordered["number"].to_list() == list(range(1, len(made) + 1))
@@ -59,7 +61,7 @@ def test_each_value_has_its_limit(rows: list[Row], limits: dict[str, int], seed:
     """Of every value as many are kept as the limit says, all without one; rows rejected before take no place."""
     stays = kept(Limit(limits, seed, "split"), rows)
     for split in SPLITS:
-        there = {id for id, of, _, _, rejected in rows if of == split and rejected is None}
+        there = {id for id, of, _, _, reason in rows if of == split and reason is None}
         assert len(stays & there) == min(len(there), limits.get(split, len(there)))
     assert stays <= {row[0] for row in rows if row[4] is None}
 
@@ -99,10 +101,10 @@ def test_what_falls_says_why() -> None:
     """The reason is the stage's own, with the place in the order and the limit; nothing else changes."""
     rows: list[Row] = [*plain(3), ("gone", "train", "one", 1, "earlier")]
     made = Limit({"": 2}, 7, reason="not_sampled")(frame(rows)).collect()
-    fallen = made.filter(rejected="not_sampled")
+    fallen = made.filter(reason="not_sampled")
     assert fallen["detail"].to_list() == ["number 3 in the drawn order, the limit is 2"]
     assert fallen["id"].to_list() == drawn(plain(3), 7)[2:]
-    assert made.filter(id="gone").select("reason", "detail").rows() == [("earlier", "value")]
+    assert made.filter(id="gone").select(*VERDICT).rows() == [("earlier", "value", "id7")]
     assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
 
 
@@ -158,8 +160,8 @@ def test_parts_have_their_shares_of_the_tokens(rows: list[Row], shares: dict[str
     stays = kept(TokenShares(shares, seed), rows)
     for split in SPLITS:
         parts: dict[str, list[tuple[str, int]]] = {}
-        for id, of, part, tokens, rejected in rows:
-            if of == split and rejected is None:
+        for id, of, part, tokens, reason in rows:
+            if of == split and reason is None:
                 parts.setdefault(part, []).append((id, tokens))
         held = {part: sum(tokens for _, tokens in there) for part, there in parts.items()}
         whole = min((held[part] / shares[part] for part in parts), default=0.0)
@@ -188,9 +190,9 @@ def test_what_is_over_its_share_says_so() -> None:
     """The reason names the tokens up to the row and the share; an earlier verdict stays; the seed decides."""
     rows = [*plain(4), ("a", "train", "two", 2, None), ("b", "train", "two", 9, "earlier")]
     made = TokenShares({"one": 0.5, "two": 0.5}, 7)(frame(rows)).collect()
-    said = made.filter(rejected="over_share")["detail"].to_list()
+    said = made.filter(reason="over_share")["detail"].to_list()
     assert sorted(said) == [f"token {n} of the part, its share is 2" for n in (3, 4)]
-    assert made.filter(id="b").select("reason", "detail").rows() == [("earlier", "value")]
+    assert made.filter(id="b").select(*VERDICT).rows() == [("earlier", "value", "id7")]
     assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
     many = [*plain(40), ("a", "train", "two", 20, None)]
     assert len({frozenset(kept(TokenShares({"one": 0.5, "two": 0.5}, seed), many)) for seed in range(5)}) == 5
@@ -219,3 +221,10 @@ def test_no_rows_are_no_trouble() -> None:
     """Every draw takes a frame without rows."""
     for stage in (Limit({"": 1}, 7), Limit({}, 7, "split"), TokenShares({"one": 1.0}, 7)):
         assert stage(frame([])).collect().equals(frame([]).collect())
+
+
+def test_what_the_stages_say_of_themselves() -> None:
+    """Both draws look across rows, each for one reason."""
+    stages = [Limit({"": 1}, 7), Limit({"": 1}, 7, reason="not_sampled"), TokenShares({"one": 1.0}, 7)]
+    assert all(map(across_rows, stages))
+    assert [reasons_of(stage) for stage in stages] == [("over_limit",), ("not_sampled",), ("over_share",)]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from curation.base.rows import MESSAGES, no_verdict
-from curation.rules.turns import no_empty_turn, roles
+from curation.rules.stage import conversation_rules
 from curation.stages.shapes.turns import Turns, turns
 
 QUESTION, ANSWER = pl.col("question"), pl.col("answer")
@@ -101,10 +100,16 @@ def test_a_null_cell_is_an_empty_turn() -> None:
     listed = [("1", None, "a", "t"), ("2", "q", None, "t"), ("3", "q", "a", "t"), ("4", "q", "a", None)]
     task = {"one": turns(QUESTION, ANSWER, pl.col("topic"))}
     rows = Turns(task, label=pl.lit("x"))(records(listed)).with_columns(no_verdict())
-    made = no_empty_turn()(roles()(rows)).collect()
+    made = conversation_rules()(rows).collect()
     assert made["messages"].list.len().to_list() == [3] * 4
     assert made["messages"].list.eval(pl.element().is_null()).list.any().to_list() == [False] * 4
     assert made["reason"].to_list() == ["empty_turn", "empty_turn", None, "empty_turn"]
+    assert made["detail"].to_list() == [
+        "turn 2 (user) holds no text",
+        "turn 3 (assistant) holds no text",
+        None,
+        "turn 1 (system) holds no text",
+    ]
 
 
 def test_words_of_the_recipe_alone() -> None:

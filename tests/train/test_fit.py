@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 from curation.base.errors import BuildError, UsageError
@@ -23,8 +22,7 @@ from curation.training.estimate.gpus import gpu_of, names
 from curation.training.estimate.lengths import lengths
 from curation.training.estimate.memory import CONTEXT, Memory, fits, memory
 from curation.training.estimate.shapes import BUILTIN, Shape, shape_of
-from curation.training.estimate.show import plan as show
-from curation.training.estimate.show import told
+from curation.training.estimate.show import plan as show, told
 from curation.training.estimate.speed import epoch, operations
 from curation.training.estimate.step import Step
 from curation.training.precision import decide

@@ -21,7 +21,7 @@ from planted import FEW, Row, chat, clean, planted, write
 from curation.base.errors import InputError, UsageError
 from curation.cli.app import main
 from curation.demo import finetome
-from curation.rules.catalogue import KINDS, LEVELS
+from curation.rules.catalogue import LEVELS, RULES
 from curation.schemas.expectations import SUITES
 from curation.validation import ValidateOptions, page, validate
 from curation.validation.facts import facts
@@ -195,7 +195,7 @@ def test_the_facts_hold_no_text() -> None:
     )
     told = facts(judged, None, found, None)
     assert all(dtype.is_numeric() or dtype == pl.Boolean for dtype in told.dtypes)
-    assert {kind.id for kind in KINDS} <= set(told.columns)
+    assert {rule.id for rule in RULES} <= set(told.columns)
     assert told.select(f"{level}s" for level in LEVELS).rows() == [(0, 0, 0), (2, 1, 0)]
     assert told.row(1, named=True)["leak"] is True
 
@@ -314,7 +314,7 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
     file = write(tmp_path / "chat.jsonl", planted("{"))
     command = [
         "-c",
-        "from curation.cli import main; main()",
+        "from curation.cli.app import main; main()",
         "validate",
         str(file),
         "--json",

@@ -22,6 +22,7 @@ from curation import (
     Recipe,
     Turns,
     WordSets,
+    demo as demos,
     figures,
     load_tokenizer,
     readers,
@@ -30,9 +31,6 @@ from curation import (
     stages,
     turns,
     words,
-)
-from curation import (
-    demo as demos,
 )
 
 Similarity = Annotated[float, Field(gt=0, le=1)]

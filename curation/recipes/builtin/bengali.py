@@ -24,6 +24,7 @@ from curation import (
     Recipe,
     Turns,
     WordSets,
+    demo as demos,
     figures,
     fold,
     load_tokenizer,
@@ -32,9 +33,6 @@ from curation import (
     squeeze,
     stages,
     turns,
-)
-from curation import (
-    demo as demos,
 )
 
 Similarity = Annotated[float, Field(gt=0, le=1)]

@@ -25,6 +25,7 @@ from curation import (
     Turns,
     WordSets,
     conversation_rules,
+    demo as demos,
     figures,
     fold,
     load_tokenizer,
@@ -32,9 +33,6 @@ from curation import (
     row_phases,
     spoken,
     stages,
-)
-from curation import (
-    demo as demos,
 )
 
 Similarity = Annotated[float, Field(gt=0, le=1)]

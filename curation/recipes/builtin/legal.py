@@ -22,6 +22,7 @@ from curation import (
     Shingles,
     Split,
     UsageError,
+    demo as demos,
     figures,
     fold,
     load_tokenizer,
@@ -29,9 +30,6 @@ from curation import (
     row_phases,
     squeeze,
     stages,
-)
-from curation import (
-    demo as demos,
 )
 
 __all__ = ["ABOUT", "PUBLISHED", "demo", "recipe"]

@@ -23,9 +23,11 @@ from curation import (
     UsageError,
     WordSets,
     build,
+    demo as demos,
     figures,
     fold,
-    readers,
+    ledger,
+    recipes,
     row_phases,
     spoken,
     stages,
@@ -37,11 +39,10 @@ __all__ = ["demo", "recipe"]
 
 def demo(folder: Path) -> Path:
     """The demos of banking and finetome, built into `folder`."""
-    from curation.recipes.builtin import banking, finetome
-
-    for name, one in (("banking", banking), ("finetome", finetome)):
+    parts = (("banking", recipes.banking, demos.write_banking), ("finetome", recipes.finetome, demos.write_finetome))
+    for name, recipe_of, write in parts:
         (folder / name).mkdir()
-        build(one.recipe(one.demo(folder / name)), folder / f"{name}-build")
+        build(recipe_of(write(folder / name)), folder / f"{name}-build")
     return folder
 
 
@@ -65,9 +66,9 @@ def recipe(
     """
     shares = shares_of(from_)
     parts = {name: Build.open(source / name) for name in shares}
-    tokens = readers.tokenizer_of(parts, tokenizer)
+    tokens = ledger.tokenizer_of(parts, tokenizer)
     longest = max(
-        readers.lines_of_part(part.folder).select(pl.col("tokens").max()).collect().item() for part in parts.values()
+        ledger.lines_of_part(part.folder).select(pl.col("tokens").max()).collect().item() for part in parts.values()
     )
     rank = pl.col("split").replace_strict({"test": 0, "validation": 1, "train": 2})
     asked = WordSets(spoken("user"), near, across="part")  # each part's own build saw to itself
@@ -93,7 +94,7 @@ def recipe(
 
 def read(paths: Sequence[Path], parts: tuple[str, ...]) -> pl.LazyFrame:
     """The rows of `parts`, whose files are `paths`: several of each, in one folder."""
-    return readers.rows_of_parts(dict(zip(parts, dict.fromkeys(path.parent for path in paths), strict=True)))
+    return ledger.rows_of_parts(dict(zip(parts, dict.fromkeys(path.parent for path in paths), strict=True)))
 
 
 def shares_of(words: str) -> dict[str, float]:

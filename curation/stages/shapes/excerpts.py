@@ -56,9 +56,7 @@ class Excerpts:
 
     def __post_init__(self) -> None:
         if not 0 <= self.negatives < float("inf"):
-            raise UsageError(
-                f"--negatives {self.negatives} is out of range", "Expected 0 or more, e.g. 1.0."
-            )
+            raise UsageError(f"--negatives {self.negatives} is out of range", "Expected 0 or more, e.g. 1.0.")
         bare = pl.select(category=pl.lit("x"), question=pl.lit("x")).select(self.ask).item()
         taken = self._costs([bare])[bare]
         if self.max_tokens < taken + _SMALLEST:
