@@ -15,10 +15,14 @@ demo: $(VENV)/.base
 test: $(VENV)/.torch
 	$(BIN)/python -m pytest -q -n auto
 
+# mypy follows no hooks of editable installs: it is given links to where the packages are installed.
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	mkdir -p build/types/curation
+	ln -sfn $(CURDIR)/curation/* $(CURDIR)/schemas build/types/curation
+	ln -sfn $(CURDIR)/train build/types/curation/training
+	cd build/types && $(abspath $(BIN))/mypy --config-file $(CURDIR)/pyproject.toml
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/legal.py $(ARGS)

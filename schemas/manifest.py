@@ -137,6 +137,8 @@ class Manifest(_Frozen):
     versions: dict[str, str]
     sources: tuple[File, ...]
     contract: TemplateContract
+    max_tokens: int | None = None
+    """The limit of a row that the build was counted with; null for a recipe that has none."""
     meta: tuple[str, ...]
     """The columns in `meta` of each line."""
     form: str = "messages"

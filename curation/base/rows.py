@@ -69,7 +69,7 @@ def reasons_of(stage: object) -> tuple[str, ...]:
 class Keep:
     """Keep the rows where `when` is true; every other row, null included, is rejected as `reason`.
 
-    `detail` is the value that decided. `meaning` says the rule in a sentence, for a reason that the catalogue does not
+    `detail` is the value that decided, `other` the id that a rejected row repeats, if any. `meaning` says the rule in a sentence, for a reason that the catalogue does not
     know (curation.rules.catalogue). `repr(keep)` is its line in the manifest.
     """
 
@@ -77,6 +77,7 @@ class Keep:
     when: pl.Expr
     detail: pl.Expr
     meaning: str = ""
+    other: pl.Expr | None = None
 
     across_rows: ClassVar[bool] = False
 
@@ -85,7 +86,7 @@ class Keep:
         return (self.reason,)
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows.with_columns(reject(~self.when.fill_null(False), self.reason, self.detail))
+        return rows.with_columns(reject(~self.when.fill_null(False), self.reason, self.detail, self.other))
 
     def __repr__(self) -> str:
         return f"Keep({self.reason!r}, when={self.when})"

@@ -77,7 +77,7 @@ def _sentences(stage: object) -> list[str]:
     for reason in reasons_of(stage):
         known = CATALOGUE.get(reason)
         own = stage.meaning if isinstance(stage, Keep) else ""
-        meaning = own or (known.meaning if known and "{" not in known.meaning else "a rule of this recipe")
+        meaning = own or (known.sentence() if known else "a rule of this recipe")
         lines.append(f"rejects {reason}: {meaning}")
     return lines
 

@@ -81,7 +81,7 @@ def counts(seen: RowView) -> str:
         tokens = "its tokens were not counted" if seen.rejected else "its tokens are not in the meta of the lines"
     else:
         limit = "" if seen.limit is None else f" of at most {seen.limit:,}"
-        share = "" if not seen.trained_tokens else f", {seen.trained_tokens:,} of them trained"
+        share = "" if not seen.trained_tokens else f", {seen.trained_tokens:,} of them with loss"
         tokens = f"{seen.tokens:,}{limit} tokens{share}"
     where = f"rejected as {seen.rejected}" if seen.rejected else f"in {seen.split}"
     known = (tokens, where, seen.label and f"label {seen.label}", seen.source and f"from {seen.source}")

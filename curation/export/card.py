@@ -114,6 +114,7 @@ def _leaks(manifest: Manifest) -> str:
 
 def _limits(manifest: Manifest) -> str:
     known = [
+        *manifest.warnings,
         *manifest.about.limits,
         "Near-duplicates are found by the words they share: the same thing said in other words is not seen.",
         "Texts are unmodified and unreviewed; errors and personal data in the source remain.",

@@ -13,6 +13,7 @@ from curation.schemas.manifest import Figure, Sentence
 
 _KEY = ["question", "start", "end"]
 WARNINGS = {
+    "rows_too_long": "{} rows have more than --max-tokens and were rejected: lower --window, or raise --max-tokens.",
     "spans_in_rejected_rows": "{} spans are only in rows that were rejected by name: see rejects.parquet.",
     "spans_too_long": "{} spans are too long for a row and were rejected by name: see rejects.parquet.",
 }
@@ -39,6 +40,7 @@ def figures(seen: Observation, shares: Sequence[float] | None) -> dict[str, Figu
         **common.figures(seen, shares),
         **_spans(seen),
         **_negatives(seen),
+        "rows_too_long": len(seen.rejects.filter(pl.col("reason") == "too_long")),
         **common.families(seen),
     }
 

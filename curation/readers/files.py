@@ -33,7 +33,7 @@ def named(path: Path, formats: Sequence[str]) -> Named:
     end = len(parts) - (packed is not None)
     format = suffixes[end - 1] if end > 1 else ""
     if format not in formats or (packed and format in _WHOLE):
-        suffix = "." + ".".join(suffixes[end - 1 :]) if len(parts) > 1 else "no suffix"
+        suffix = "." + ".".join(filter(None, suffixes[end - 1 :])) if len(parts) > 1 else "no suffix"
         raise InputError(
             f"Cannot read {path}: {suffix} is not a format that is read here",
             f"Expected {', '.join('.' + known for known in dict.fromkeys(formats))}; text formats also with .gz or .zst after it.",

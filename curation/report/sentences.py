@@ -116,7 +116,7 @@ def _turns(row: Row) -> str:
 def _tokens(row: Row) -> str:
     tokens, spare = row["tokens"], row["spare_tokens"]
     left = f"{spare:,} to spare" if spare >= 0 else f"{-spare:,} too many"
-    return f"{tokens:,} of at most {tokens + spare:,} tokens ({left}), {row['trained_tokens']:,} of them trained."
+    return f"{tokens:,} of at most {tokens + spare:,} tokens ({left}), {row['trained_tokens']:,} of them with loss."
 
 
 _KNOWN: dict[str, tuple[Callable[[Row], str], *tuple[str, ...]]] = {

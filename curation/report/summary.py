@@ -93,11 +93,10 @@ class Report:
 def gather(seen: Observation, sections: Sequence[Section]) -> Report:
     """All of it. `sections`: those that the recipe adds."""
     rows = seen.rows
-    left = pl.col("spare_tokens") if "spare_tokens" in rows.columns else pl.lit(0)
     labels, more = _labels(rows)
-    limit = rows.select((pl.col("tokens").cast(pl.Int64) + left).max()).item() if len(rows) else 0
+    longest = seen.rows.select(pl.col("tokens").max()).item()
     return Report(
-        limit=int(limit or 0),
+        limit=int(seen.build.manifest.max_tokens or longest or 0),
         lengths=_lengths(rows),
         labels=labels,
         more_labels=more,

@@ -33,6 +33,11 @@ class Rule:
     rejects: bool = False
     """Whether a build rejects the row as well."""
 
+    def sentence(self) -> str:
+        """The meaning where no values are known, as `curate show` says it."""
+        general = {"near": "the threshold", "max_tokens": "max_tokens", "at_most": "", "languages": "asked for"}
+        return self.meaning.format_map(general)
+
 
 _ERRORS = (
     Rule("bad_line", "error", "It cannot be parsed, or is no object.", "Mend the line, or write the file anew."),

@@ -125,7 +125,7 @@ def _manifest(
 
 
 def _splits(seen: Observation) -> dict[str, object]:
-    """The sizes of the splits, and the groups that straddle them."""
+    """The sizes of the splits, the groups that straddle them, and the limit of a row."""
     rows = seen.rows
     sums = {name: pl.sum(name) for name in ("tokens", "trained_tokens")}
     per_split = rows.group_by("split").agg(rows=pl.len(), groups=pl.col("group").n_unique(), **sums)
@@ -133,7 +133,13 @@ def _splits(seen: Observation) -> dict[str, object]:
     empty = Split(rows=0, groups=0, tokens=0, trained_tokens=0)
     places = rows.filter(pl.col("splits_of_group") > 1).group_by("group").agg(pl.col("split").unique().sort())
     straddling = {group: tuple(splits) for group, splits in places.sort("group").iter_rows()}
-    return {"splits": {name: sizes.get(name, empty) for name in SPLITS}, "straddling": straddling}
+    left = "spare_tokens" in rows.columns and len(rows)
+    limit = rows.select(pl.col("tokens").cast(pl.Int64) + pl.col("spare_tokens")).max().item() if left else None
+    return {
+        "splits": {name: sizes.get(name, empty) for name in SPLITS},
+        "straddling": straddling,
+        "max_tokens": limit,
+    }
 
 
 def _files(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:

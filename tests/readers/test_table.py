@@ -351,7 +351,7 @@ def test_a_quote_cannot_swallow_a_file(tmp_path: Path) -> None:
         ("train.csv.bz2", ".bz2"),
         ("x.parquet.gz", ".parquet.gz"),
         ("csv", "no suffix"),
-        (".gz", "..gz"),
+        (".gz", ".gz"),
         ("a.xls", ".xls"),
     ],
 )

@@ -49,7 +49,10 @@ def copy(made: Build, folder: Path, form: str | None = None) -> Build:
     """A copy without phases, its lines in `form` if one is given."""
     shutil.copytree(made.folder, folder)
     if form:
-        there = Build(folder, made.manifest.model_copy(update={"form": form}))
+        asked = made.manifest.invocation
+        assert asked is not None
+        changed = {"form": form, "invocation": asked.model_copy(update={"form": form})}
+        there = Build(folder, made.manifest.model_copy(update=changed))
         jsonl.write(there, template(there))
         (folder / "manifest.json").write_text(there.manifest.model_dump_json(), "utf8")
     clean(folder)

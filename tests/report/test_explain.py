@@ -147,18 +147,19 @@ def test_a_span_that_is_too_long(demo_build: Build) -> None:
     id = f"{legal.LONG_SPAN}__{legal.TRAP_CATEGORY[legal.LONG_SPAN]}#span0"
     told = story(demo_build, id)
     assert told.level == "row"
-    assert re.fullmatch(
-        r"This row is rejected as span_too_long in the phase shape of the rows: \d+ tokens; a window holds 1024, "
-        r"and window and answer together \d+\.",
+    found = re.fullmatch(
+        r"This row is rejected as span_too_long in the phase shape of the rows: \d+ tokens at characters (\d+)-(\d+); "
+        r"a window holds 1024, and window and answer together \d+\.",
         told.fate,
     )
-    shape = said(told, "shape")
-    found = re.search(r"The source puts it at the characters ([\d,]+)-([\d,]+): '(.+)\.\.\.'", shape)
     assert found
-    start, end = (int(number.replace(",", "")) for number in found.groups()[:2])
-    read = demo_build.kept("records").filter(pl.col("id") == legal.LONG_SPAN).select("context").collect().item()
+    assert f"Rejected as span_too_long: {told.fate.partition('the rows: ')[2]}" in said(told, "shape")
+    start, end = map(int, found.groups())
     assert end - start > 9_000
-    assert read[start:end].startswith(found[3])
+    record = demo_build.kept("records").filter(pl.col("id") == legal.LONG_SPAN).collect().to_dicts()[0]
+    asked = (one for one in record["questions"] if one["category"] == legal.TRAP_CATEGORY[legal.LONG_SPAN])
+    (span,) = (span for one in asked for span in one["spans"])
+    assert record["context"][start:end] == span["text"].strip()
     assert told.related == (legal.LONG_SPAN,)
 
 

@@ -126,7 +126,7 @@ def test_the_page_says_what_the_build_holds(any_build: Build) -> None:
             assert f"{reason} ({n:,}, {phase.level}, {phase.name})" in said["rejects"]
     for name, split in manifest.splits.items():
         assert f"{name} {split.rows:,}" in said["flow"]
-        assert f"{split.tokens:,} tokens, {split.trained_tokens:,} trained" in said["verdict"]
+        assert f"{split.tokens:,} tokens, {split.trained_tokens:,} with loss" in said["verdict"]
     for name, value in manifest.figures.items():
         assert f"{name.replace('_', ' ')} {format_figure(value)}" in said["figures"]
     assert said["gate"].count("not met") == sum(not check.passed for check in manifest.gate)

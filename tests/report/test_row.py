@@ -192,7 +192,7 @@ def test_a_rejected_row(demo_build: Build) -> None:
     """A row that fell is shown with its reason; one without messages is an error that says where its story is."""
     fallen = demo_build.rejected().frame.filter(pl.col("reason") == "control_token").collect()["id"][0]
     seen = view(demo_build, fallen)
-    assert (seen.split, seen.tokens, seen.rejected) == (None, None, "control_token: <|eot_id|>")
+    assert (seen.split, seen.tokens, seen.rejected) == (None, None, "control_token: <|eot_id|> in turn 2 (user)")
     assert "<|eot_id|>" in "".join(piece.text for piece in seen.pieces if piece.kind == "content")
     span = f"{legal.LONG_SPAN}__{legal.TRAP_CATEGORY[legal.LONG_SPAN]}#span0"
     with pytest.raises(UsageError, match=r"has no messages: span_too_long, .*curate explain"):

@@ -95,7 +95,12 @@ def recipe(
     """
     tokens = load_tokenizer(tokenizer, template)
     longest = pl.max_horizontal(QUESTION.str.len_chars(), ANSWER.str.len_chars())
-    first = Keep("near_duplicate", when=pl.col("group") == pl.col("id"), detail=pl.format("near {}", "group"))
+    first = Keep(
+        "near_duplicate",
+        when=pl.col("group") == pl.col("id"),
+        detail=pl.format("near {}", "group"),
+        other=pl.col("group"),
+    )
     return Recipe(
         name="bengali",
         about=ABOUT,
