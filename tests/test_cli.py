@@ -146,10 +146,10 @@ def test_the_hub_cannot_be_reached(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("--max-tokens", "10"), "10 tokens are too few for a row"),
-        (("--max-tokens", "-1"), "--max-tokens -1 is out of range. Expected 0 < x, e.g. 2048."),
-        (("--max-tokens", "many"), "--max-tokens many is out of range. Expected 0 < x, e.g. 2048."),
+        (("--max-tokens", "-1"), "--max-tokens -1 is out of range. Expected a whole number, 0 < x, e.g. 2048."),
+        (("--max-tokens", "many"), "--max-tokens many is out of range. Expected a whole number, 0 < x, e.g. 2048."),
         (("--window", "3"), "Windows of 3 tokens"),
-        (("--window", "0"), "--window 0 is out of range. Expected 0 < x."),
+        (("--window", "0"), "--window 0 is out of range. Expected a whole number, 0 < x."),
         (("--overlap", "-1"), "-1"),
         (("--negatives", "-1"), "-1"),
         (("--negatives", "nan"), "nan"),

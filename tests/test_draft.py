@@ -119,7 +119,6 @@ def test_drafts_are_tidy(tmp_path: Path) -> None:
         target.write_text(draft([profile(write(tmp_path / name))], target), "utf8")
     ruff = Path(sys.executable).with_name("ruff")
     rules = ["check", "--isolated", "--no-cache", "--line-length=120", "--select=E,F,I,UP,B,W"]
-    rules += ["--config=lint.isort.combine-as-imports=true"]  # as this project does
     for words in (rules, ["format", "--isolated", "--no-cache", "--line-length=120", "--check"]):
         done = subprocess.run([ruff, *words, tmp_path], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -48,7 +48,7 @@ class Flag:
         head = f"{self.word} / --no-{self.word[2:]}" if self.is_switch else f"{self.word} {_takes(self.kind)}"
         default = {None: "not set", "": "none"}.get(self.default, self.default)
         default = ("on" if default else "off") if isinstance(default, bool) else default
-        facts = [f"default: {default}", *filter(None, ["" if self.is_switch else allows(self.kind, known=_takes)])]
+        facts = [f"default: {default}", *filter(None, [limits(self.kind)])]
         return head, f"{self.meaning} [{'; '.join(facts)}]".strip()
 
 
@@ -80,17 +80,20 @@ def _pairs(left: list[str], known: Mapping[str, Flag], owner: str) -> Iterator[t
         yield flag.parameter, value
 
 
-def allows(kind: Any, known: Any = None) -> str:
-    """What a value may be, in words: `0 < x <= 1`, `reply, intent or both`, `a whole number`; nothing for any text."""
-    base, bounds = _plain(kind), _bounds(kind)
+def allows(kind: Any) -> str:
+    """What a value may be, in words: `a number, 0 < x <= 1`, `reply, intent or both`; nothing for any text."""
+    base = _plain(kind)
+    named = {int: "a whole number", float: "a number", bool: "true or false"}.get(base, "")
+    return ", ".join(filter(None, (named, limits(kind))))
+
+
+def limits(kind: Any) -> str:
+    """The words of a Literal, or the bounds of a number; nothing for others."""
+    base = _plain(kind)
     if get_origin(base) is Literal:
         names = [str(one) for one in get_args(base)]
         return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
-    if bounds:
-        return bounds
-    if known is not None:
-        return ""
-    return {int: "a whole number", float: "a number", bool: "true or false"}.get(base, "")
+    return _bounds(kind)
 
 
 def _bounds(kind: Any) -> str:

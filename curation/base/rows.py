@@ -69,8 +69,9 @@ def reasons_of(stage: object) -> tuple[str, ...]:
 class Keep:
     """Keep the rows where `when` is true; every other row, null included, is rejected as `reason`.
 
-    `detail` is the value that decided, `other` the id that a rejected row repeats, if any. `meaning` says the rule in a sentence, for a reason that the catalogue does not
-    know (curation.rules.catalogue). `repr(keep)` is its line in the manifest.
+    `detail` is the value that decided, `other` the id that a rejected row repeats, if any. `meaning` says the rule in a
+    sentence, for a reason that the catalogue does not know (curation.rules.catalogue). `repr(keep)` is its line in the
+    manifest.
     """
 
     reason: str

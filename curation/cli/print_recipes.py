@@ -86,7 +86,7 @@ def _about(step: object) -> str:
     """The first sentence of what is written about it."""
     doc = (getattr(step, "func", step).__doc__ or "").strip().split("\n\n")[0]
     first = " ".join(doc.split()).split(". ")[0].rstrip(".:")
-    return f"{first.replace('`', '')}."
+    return f"{first}."
 
 
 def profiles(files: Sequence[FileProfile], json: bool) -> None:

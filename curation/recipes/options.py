@@ -16,7 +16,8 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter
 
 from curation.base.errors import InputError, one_line, reraise_as
-from curation.base.flags import Flag, parse as parse_words
+from curation.base.flags import Flag
+from curation.base.flags import parse as parse_words
 
 
 def flags(module: ModuleType) -> list[Flag]:

@@ -84,7 +84,7 @@ def test_public_names_are_documented() -> None:
     for name in cu.__all__:
         value = getattr(cu, name)
         assert name == "Stage" or (inspect.getdoc(value) or "").strip(), name  # an alias has no place for one
-    for space in ("demo", "figures", "ledger", "readers", "recipes", "stages"):
+    for space in ("demos", "figures", "ledger", "readers", "recipes", "stages"):
         module = getattr(cu, space)
         for name in module.__all__:
             value = getattr(module, name)

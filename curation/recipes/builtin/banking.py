@@ -22,7 +22,7 @@ from curation import (
     Recipe,
     Turns,
     WordSets,
-    demo as demos,
+    demos,
     figures,
     load_tokenizer,
     readers,

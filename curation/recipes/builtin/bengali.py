@@ -24,7 +24,7 @@ from curation import (
     Recipe,
     Turns,
     WordSets,
-    demo as demos,
+    demos,
     figures,
     fold,
     load_tokenizer,

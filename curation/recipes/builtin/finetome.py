@@ -25,7 +25,7 @@ from curation import (
     Turns,
     WordSets,
     conversation_rules,
-    demo as demos,
+    demos,
     figures,
     fold,
     load_tokenizer,

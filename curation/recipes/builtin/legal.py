@@ -22,7 +22,7 @@ from curation import (
     Shingles,
     Split,
     UsageError,
-    demo as demos,
+    demos,
     figures,
     fold,
     load_tokenizer,

@@ -23,7 +23,7 @@ from curation import (
     UsageError,
     WordSets,
     build,
-    demo as demos,
+    demos,
     figures,
     fold,
     ledger,
