@@ -141,6 +141,8 @@ class Manifest(_Frozen):
     """The columns in `meta` of each line."""
     form: str = "messages"
     """Of the lines, as in the invocation."""
+    max_tokens: int | None = None
+    """The limit of a row that the build was counted with."""
     phases: tuple[Phase, ...]
     splits: dict[str, Split]
     straddling: dict[str, tuple[str, ...]]

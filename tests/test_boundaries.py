@@ -114,8 +114,7 @@ def test_the_command_line_is_on_top() -> None:
             (
                 "curation.hub",
                 "curation.readers.hub",
-                "curation.tokens.load",
-                "curation.training.tokenizer",
+                "curation.base.tokenizer_files",
                 "curation.training.estimate.shapes",
                 "curation.training.doctor",
             ),
@@ -130,7 +129,7 @@ def test_the_command_line_is_on_top() -> None:
         ("accelerate", ("train",)),
         ("langdetect", ("curation.stages.langdetect_pool",)),
         ("fastexcel", ("curation.readers.spreadsheet",)),
-        ("typer", ("curation.cli", "curation.training.cli", "curation.training.__main__")),
+        ("typer", ("curation.base.arguments", "curation.cli", "curation.training.cli", "curation.training.__main__")),
         ("rich", ("curation.base.console", "curation.training.show", "curation.training.estimate.show")),
     ],
 )
