@@ -533,7 +533,7 @@ def test_help() -> None:
     """`--help` names every command and what each exit code means; without a word it is shown as well."""
     ended = python(CURATE, "--help")
     assert ended.code == 0
-    commands = "build init list show sources cp verify clean push pull train presets fit merge generate doctor"
+    commands = "build init list show sources cp verify clean push pull train presets estimate merge generate doctor"
     for command in commands.split():
         assert f"\n  {command} " in ended.out
     codes = " ".join(ended.out.split()).partition("Exit codes: ")[2]

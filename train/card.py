@@ -1,4 +1,4 @@
-"""The adapter's card: what it stands on, what it learned from, what it scored, how to load it."""
+"""The adapter's card: its base, what it learned from, what it scored, how to load it."""
 
 from __future__ import annotations
 

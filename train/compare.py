@@ -1,4 +1,4 @@
-"""Base against adapter on the same rows: that it learned is seen, and evaluating the base by mistake is too."""
+"""Base against adapter on the same rows, and whether the adapter changed anything at all."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ def test_what_is_trained_takes_what_is_planned(words: str, optimizer: str) -> No
 @cases
 def test_activations_in_fp32(name: str, batch: int, length: int, words: str, checkpointing: str) -> None:
     """What autograd keeps of a forward pass on a CPU: never more than planned, and at least 1 / 1.12 of it."""
-    of = step(name, f"{words} --checkpointing {checkpointing}", CPU, batch, length)
+    of = step(name, f"{words} --checkpointing={checkpointing}", CPU, batch, length)
     assert 1 < memory(of).activations / saved(model(of), of) < 1.12
 
 
@@ -237,7 +237,7 @@ def test_activations_in_fp32(name: str, batch: int, length: int, words: str, che
 @cases
 def test_activations_in_bf16(name: str, batch: int, length: int, words: str, bits: int, checkpointing: str) -> None:
     """The same where a GPU's autocast is at work, over a 4-bit and over a plain base."""
-    of = step(name, f"{words} --checkpointing {checkpointing}", CUDA, batch, length, bits)
+    of = step(name, f"{words} --checkpointing={checkpointing}", CUDA, batch, length, bits)
     assert 1 < memory(of).activations / saved(model(of), of) < 1.12
 
 
@@ -270,7 +270,7 @@ def test_the_peak_of_the_backward_pass(
     name: str, batch: int, length: int, words: str, bits: int, checkpointing: str
 ) -> None:
     """What stands at once in the layers' backward pass: never more than planned, and at least 1 / 1.25 of it."""
-    of = step(name, f"{words} --checkpointing {checkpointing}", CUDA, batch, length, bits)
+    of = step(name, f"{words} --checkpointing={checkpointing}", CUDA, batch, length, bits)
     made = model(of)
     run(made, of)  # gradients stand
     made.zero_grad(set_to_none=False)

@@ -55,7 +55,7 @@ def with_adapters(base: PreTrainedModel, runs: Sequence[Run]) -> PeftModel:
 
 
 def load_tokenizer(run: Run) -> PreTrainedTokenizerBase:
-    """The tokenizer that stands beside the adapter, with the chat template of the build."""
+    """The tokenizer beside the adapter, with the chat template of the build."""
     from transformers import AutoTokenizer
 
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(run.adapter)
