@@ -135,6 +135,7 @@ def _follow(optimizer: Any, schedule: Any) -> None:
     """Sets the learning rate to that of `schedule` at its step; a checkpoint holds that of the epochs before."""
     for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
         group["lr"] = base * factor(schedule.last_epoch)
+    schedule._last_lr = [group["lr"] for group in optimizer.param_groups]  # what is logged
 
 
 def _check(losses: list[float], step: int) -> None:

@@ -51,16 +51,16 @@ def train_command(
     json: Json = False,
 ) -> None:
     """Fine-tune an adapter on a build. Run again to resume; with more --epochs a run is lengthened."""
-    from curation.training.libraries import check_report, libraries
+    from curation.training.libraries import check_report
     from curation.training.preset import load_for
     from curation.training.run import default_out, train
     from curation.training.run_folder import open_run
     from curation.training.show import compared, reporter
 
     check_report(report_to)
-    with libraries(), reporter(quiet=json) as report:
-        chosen = load_for(build, preset, context.args)
-        target = out or default_out(build, chosen)
+    chosen = load_for(build, preset, context.args)
+    target = out or default_out(build, chosen)
+    with reporter(quiet=json) as report:
         found = train(
             build, chosen, target, report, tokenizer_name=tokenizer, minutes=minutes, report_to=report_to, fresh=fresh
         )

@@ -34,14 +34,15 @@ def check_report(place: str) -> None:
     """UsageError where `place` is unknown, or its library is not installed."""
     if place not in REPORTS:
         raise UsageError(f"--report-to {place} is out of range", f"Expected {', '.join(REPORTS)}.")
-    _check(REPORTS[place])
+    with _without_current_folder():
+        _check(REPORTS[place])
 
 
 @contextmanager
 def _without_current_folder() -> Iterator[None]:
-    """Python looks for modules in the current folder first (in notebooks, with -c and -m), so that a person's own
+    """Imports inside find no file of the current folder.
 
-    datasets.py there would be imported by TRL in place of the library.
+    Python looks there first (in notebooks, with -c and -m): TRL would import a person's own datasets.py there.
     """
     before, here = list(sys.path), Path.cwd()
     sys.path[:] = [entry for entry in before if entry and Path(entry).resolve() != here]

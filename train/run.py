@@ -59,7 +59,7 @@ def train(
     """
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # with more in sight the trainer refuses to begin
     data = open_build(build)
-    with disk_errors(out, "Give another --out, or free some space."), locked(out, "run"), libraries():
+    with libraries(), disk_errors(out, "Give another --out, or free some space."), locked(out, "run"):
         from curation.training.callbacks import Stop
 
         stop = Stop(minutes)

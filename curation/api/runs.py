@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from curation.hub.push import Pushed
 from curation.ledger.build import Build
@@ -15,7 +15,7 @@ class Run(run_folder.Run):
     """A run folder: its settings, `result()`, `adapter` (a folder); `Run.open(folder)` reads one."""
 
     @classmethod
-    def open(cls, run: str | Path) -> Run:
+    def open(cls, run: str | Path) -> Self:
         """A run by folder, or by its name in runs/. UsageError, InputError."""
         found = run_folder.open_run(run)
         return cls(found.folder, found.settings)
@@ -101,7 +101,7 @@ def train(
     lengthen a run. Progress is printed unless `quiet`.
     """
     given = dict(locals())  # first of all, so that it holds the arguments alone
-    from curation.training.libraries import check_report, libraries
+    from curation.training.libraries import check_report
     from curation.training.preset import Preset, load_for
     from curation.training.run import default_out
     from curation.training.run import train as run
@@ -110,8 +110,8 @@ def train(
     fields = {name: given[name] for name in Preset.model_fields if given[name] is not None}
     folder = build.folder if isinstance(build, Build) else build
     check_report(report_to)
-    with libraries(), reporter(quiet) as report:
-        chosen = load_for(folder, preset, fields=fields)
-        target = default_out(folder, chosen) if out is None else Path(out)
+    chosen = load_for(folder, preset, fields=fields)
+    target = default_out(folder, chosen) if out is None else Path(out)
+    with reporter(quiet) as report:
         run(folder, chosen, target, report, tokenizer_name=tokenizer, minutes=minutes, report_to=report_to, fresh=fresh)
     return Run.open(target)

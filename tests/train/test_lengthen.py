@@ -52,6 +52,35 @@ def test_a_finished_run_is_lengthened(build: Path, opened: Any, copied: Path) ->
         assert rates[step] == pytest.approx(preset().learning_rate * (1 + cos(pi * share)) / 2, rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["cosine", "linear", "constant_with_warmup"])
+def test_the_rate_is_that_of_the_longer_schedule(name: str) -> None:
+    """The states of 20 steps, loaded where there are 40, have the rates that 40 steps have from the twentieth on."""
+    import torch
+    from transformers import get_scheduler
+
+    from curation.training.callbacks import _follow
+
+    def made(steps: int) -> tuple[Any, Any]:
+        optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
+        return optimizer, get_scheduler(name, optimizer, 2, steps)
+
+    def walk(optimizer: Any, schedule: Any, steps: int) -> list[float]:
+        rates = []
+        for _ in range(steps):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step()
+        return rates
+
+    short, long, resumed = made(20), made(40), made(40)
+    walk(*short, 20)
+    for one, state in zip(resumed, short, strict=True):
+        one.load_state_dict(state.state_dict())
+    _follow(*resumed)
+    assert resumed[1].get_last_lr() == [resumed[0].param_groups[0]["lr"]]
+    assert walk(*resumed, 20) == pytest.approx(walk(*long, 40)[20:])
+
+
 def test_a_lengthened_run_of_a_constant_rate_is_that_of_all_epochs(build: Path, tmp_path: Path) -> None:
     """Where the schedule is the same, one epoch and then another end with the bytes of two epochs at once."""
     go(build, tmp_path / "whole", *STEADY, "--epochs", "1")
