@@ -75,7 +75,7 @@ def format_progress(now: Progress) -> str:
 def compared(run: Run, found: Comparison, json: bool) -> None:
     """Base and adapter side by side, then where things are."""
     if json:
-        print_json({"run": str(run.folder), **found.report()})
+        print_json({"run": str(run.folder), **(run.result() or {})})
         return
     table = Table("", "base", "adapter", title=f"{found.rows:,} {found.split} rows, {found.answered} of them answered")
     table.add_row("loss per trained token", f"{found.base.loss:.4f}", f"{found.adapter.loss:.4f}")

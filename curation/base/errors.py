@@ -25,7 +25,7 @@ class CurateError(Exception):
 
 
 class UsageError(CurateError):
-    """A word, a number or an option that cannot be meant."""
+    """A word, a number or an option that is unknown or out of range."""
 
     exit_code = 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def test_commands_beside_such_files_work(build: Path, finished: Any, strange: Pa
         strange, *curate, "train", build, "--preset", "tiny", "--out", "run", *SHORT, "--epochs", "0.05", "--json"
     )
     assert trained.returncode == 0, trained.stderr
+    assert json.loads(trained.stdout)["epochs"] == 0.05
     asked = python(strange, *curate, "generate", finished.run.folder, "Where?", "--new-tokens", 4, "--json")
     assert asked.returncode == 0, asked.stderr
     estimated = python(strange, *curate, "estimate", build, "--preset", "tiny", "--gpu", "cpu", "--json")
