@@ -18,9 +18,10 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM
 from trl import SFTConfig, SFTTrainer
 
-from curation.training import tokenizer
+from curation.base.tokenizer_files import tokenizer_folder
 from curation.training.data import open_build
 from curation.training.tiny_model import write
+from curation.training.tokenizer import load
 
 
 def main() -> None:
@@ -32,15 +33,15 @@ def main() -> None:
     given = parser.parse_args()
     logging.getLogger("trl").setLevel(logging.ERROR)
     data = open_build(given.build)
-    words = tokenizer.load(tokenizer.folder(given.tokenizer), data.manifest.contract, data.template)
+    tokenizer = load(tokenizer_folder(given.tokenizer), data.manifest.contract, data.template)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        write(folder / "model", words)
+        write(folder / "model", tokenizer)
 
         def trainer(rows: Dataset, config: SFTConfig) -> SFTTrainer:
             model = AutoModelForCausalLM.from_pretrained(folder / "model")
             began.append(time.perf_counter())
-            return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=words)
+            return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=tokenizer)
 
         def config(**options: object) -> SFTConfig:
             return SFTConfig(output_dir=str(folder / "out"), use_cpu=True, report_to="none", max_length=None, **options)

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from curation.base.errors import BuildError, CurateError, GateError, UsageError
 from curation.base.rows import VERDICT, Keep, Stage

@@ -581,7 +581,7 @@ def test_help() -> None:
     ended = python(CURATE, "--help")
     assert ended.code == 0
     commands = "build init list recipes show sources report inspect explain diff validate cp verify clean push pull"
-    commands += " train presets fit merge generate doctor"
+    commands += " train presets estimate merge generate doctor"
     for command in commands.split():
         assert f"\n  {command} " in ended.out
     codes = " ".join(ended.out.split()).partition("Exit codes: ")[2]

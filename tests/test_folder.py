@@ -7,7 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curation.base.errors import BuildError, BusyError, DiskError, InputError, UsageError
 from curation.base.files import hashed

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from curation.base import text as text_module
 from curation.base.text import fold, key, squeeze, words

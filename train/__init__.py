@@ -1,1 +1,1 @@
-"""The training stage: a build folder becomes a tested adapter. It knows the build by `schemas`, never by `curation`."""
+"""The training stage: a build folder becomes a tested adapter. Of `curation` it imports `curation.base` and schemas."""

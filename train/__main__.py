@@ -1,4 +1,4 @@
-"""python -m train BUILD: the same as `curate train BUILD`."""
+"""python -m curation.training BUILD: the same as `curate train BUILD`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import sys
 
 import typer
 
+from curation.base.arguments import OPEN
 from curation.base.errors import CurateError
-from curation.training.cli import train_command
+from curation.training.cli import PRESET_OPTIONS, train_command
 
 if __name__ == "__main__":
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    alone.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(train_command)
+    alone.command(cls=PRESET_OPTIONS, context_settings=OPEN)(train_command)
     try:
         alone()
     except CurateError as error:

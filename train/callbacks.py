@@ -1,4 +1,4 @@
-"""What looks on while a run trains: figures written down, checkpoints sealed, time and signals obeyed."""
+"""What happens beside training: figures written down, checkpoints sealed, time and signals obeyed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import orjson
 import torch
@@ -22,7 +23,7 @@ _LATE = 10  # logged losses that a mean is taken over
 
 
 @dataclass(frozen=True)
-class Moment:
+class Progress:
     """How far a run is. `left`: seconds at the pace so far; `memory`: bytes at their peak."""
 
     step: int
@@ -66,18 +67,26 @@ class Stop:
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]
-    """Writes `metrics.jsonl`, seals checkpoints, tells `show` how far the run is, and stops it when asked."""
+    """Writes `metrics.jsonl`, seals checkpoints, calls `show` after every step, and stops the run when asked."""
 
-    def __init__(self, folder: Path, stop: Stop, show: Callable[[Moment], None]) -> None:
+    def __init__(self, folder: Path, stop: Stop, show: Callable[[Progress], None]) -> None:
         self.file = folder / "metrics.jsonl"
         self.stop, self.show = stop, show
         self.losses: list[float] = []
         self.began, self.first, self.tokens_before = time.monotonic(), 0, 0
 
     def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        optimizer: Any = None,
+        lr_scheduler: Any = None,
+        **_: object,
     ) -> None:
         """What an interrupted run wrote after its checkpoint will be written again, so it goes."""
+        if state.global_step:
+            _follow(optimizer, lr_scheduler)
         kept = [line for line in read(self.file) if line["step"] <= state.global_step]
         self.file.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in kept))
         self.losses = [line["loss"] for line in kept if "loss" in line]
@@ -92,8 +101,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, float] | None = None,
         **_: object,
     ) -> None:
-        told = {name: value for name, value in (logs or {}).items() if name != "train_loss"}  # of this process's steps
-        line = {"step": state.global_step, "seconds": round(time.monotonic() - self.began, 1), **told}
+        logged = {name: value for name, value in (logs or {}).items() if name != "train_loss"}  # of this process alone
+        line = {"step": state.global_step, "seconds": round(time.monotonic() - self.began, 1), **logged}
         with self.file.open("ab") as file:
             file.write(orjson.dumps(line) + b"\n")
         if logs and "loss" in logs:
@@ -106,7 +115,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         left = spent / max(state.global_step - self.first, 1) * (state.max_steps - state.global_step)
         last = self.losses[-1] if self.losses else None
         peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else _resident()
-        self.show(Moment(state.global_step, state.max_steps, last, pace, peak, left))
+        self.show(Progress(state.global_step, state.max_steps, last, pace, peak, left))
         if self.stop.asked():
             control.should_save = control.should_training_stop = True
 
@@ -120,6 +129,13 @@ def read(file: Path) -> list[dict[str, float]]:
         return []
     lines = file.read_bytes().split(b"\n")[:-1]
     return [orjson.loads(line) for line in lines if line]
+
+
+def _follow(optimizer: Any, schedule: Any) -> None:
+    """Sets the learning rate to that of `schedule` at its step; a checkpoint holds that of the epochs before."""
+    for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
+        group["lr"] = base * factor(schedule.last_epoch)
+    schedule._last_lr = [group["lr"] for group in optimizer.param_groups]  # what is logged
 
 
 def _check(losses: list[float], step: int) -> None:

@@ -1,4 +1,4 @@
-"""The adapter's card: what it stands on, what it learned from, what it scored, how to load it."""
+"""The adapter's card: its base, what it learned from, what it scored, how to load it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def write(run: Run, data: TrainingData, found: Comparison) -> None:
     from curation.training.inference.decoding import ends
 
     settings, manifest = run.settings, data.manifest
-    told = manifest.splits["train"]
+    counted = manifest.splits["train"]
     card = _CARD.format(
         **settings.preset.model_dump(include={"rank", "alpha", "dropout", "targets", "epochs", "batch"}),
         **settings.preset.model_dump(include={"accumulation", "learning_rate", "schedule"}),
@@ -78,9 +78,9 @@ def write(run: Run, data: TrainingData, found: Comparison) -> None:
         name=run.folder.name,
         build=settings.build,
         about=manifest.about.title,
-        rows=told.rows,
-        tokens=told.tokens,
-        trained=told.trained_tokens,
+        rows=counted.rows,
+        tokens=counted.tokens,
+        trained=counted.trained_tokens,
         held=found.rows,
         split=found.split,
         scores="\n".join(scores(found.base, found.adapter)),

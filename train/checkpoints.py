@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import orjson
+
+from curation.base.files import hashed, write_whole
 
 _SEAL = "seal.json"
 _STATES = ("trainer_state.json", "optimizer.pt", "scheduler.pt", "adapter_model.safetensors")
@@ -28,35 +30,40 @@ def step(checkpoint: Path) -> int:
 
 def seal(checkpoint: Path) -> None:
     """Write down size and hash of every file, last of all: a checkpoint without a seal was never finished."""
-    files = {path.name: _hashed(path) for path in sorted(checkpoint.iterdir()) if path.name != _SEAL}
-    partial = checkpoint / f"{_SEAL}.part"
-    partial.write_bytes(orjson.dumps({"step": step(checkpoint), "files": files}, option=orjson.OPT_INDENT_2))
-    partial.rename(checkpoint / _SEAL)
+    files = {path.name: _size_and_hash(path) for path in sorted(checkpoint.iterdir()) if path.name != _SEAL}
+    content = {"step": step(checkpoint), "files": files}
+    write_whole(checkpoint / _SEAL, orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
 def fault(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint, or None: sealed, files as they were written, states there, step right."""
     try:
-        told = orjson.loads((checkpoint / _SEAL).read_bytes())
+        sealed = orjson.loads((checkpoint / _SEAL).read_bytes())
     except FileNotFoundError:
         return "it was never finished (no seal.json)"
     except orjson.JSONDecodeError:
         return "its seal.json is damaged"
     for name in _STATES:
-        if name not in told["files"]:
+        if name not in sealed["files"]:
             return f"{name} was never written"
-    for name, (size, digest) in told["files"].items():
+    for name, (size, digest) in sealed["files"].items():
         path = checkpoint / name
         if not path.is_file():
             return f"{name} is missing"
         if path.stat().st_size != size:
             return f"{name} has {path.stat().st_size:,} bytes and had {size:,}"
-        if _hashed(path)[1] != digest:
+        if _size_and_hash(path)[1] != digest:
             return f"{name} has changed since it was written"
-    state = orjson.loads((checkpoint / "trainer_state.json").read_bytes())
-    if not told["step"] == state["global_step"] == step(checkpoint):
+    state = read_state(checkpoint)
+    if not sealed["step"] == state["global_step"] == step(checkpoint):
         return f"it holds step {state['global_step']}"
     return None
+
+
+def read_state(checkpoint: Path) -> dict[str, Any]:
+    """trainer_state.json: `global_step`, `epoch` and what was logged."""
+    state: dict[str, Any] = orjson.loads((checkpoint / "trainer_state.json").read_bytes())
+    return state
 
 
 def newest(folder: Path) -> tuple[Path | None, list[tuple[Path, str]]]:
@@ -73,10 +80,6 @@ def _judged(folder: Path) -> Iterator[tuple[Path, str | None]]:
     return ((checkpoint, fault(checkpoint)) for checkpoint in found(folder))
 
 
-def _hashed(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        digest, size = sha256(), 0
-        while block := file.read(1 << 20):
-            digest.update(block)
-            size += len(block)
-    return size, digest.hexdigest()
+def _size_and_hash(path: Path) -> tuple[int, str]:
+    found = hashed(path, path.name)
+    return found.bytes, found.sha256

@@ -1,4 +1,4 @@
-"""Base against adapter on the same rows: that it learned is seen, and evaluating the base by mistake is too."""
+"""Base against adapter on the same rows, and whether the adapter changed anything at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from curation.base.errors import TrainingError
-from curation.training.inference.decoding import Turn, answers, ends, last_turn
+from curation.training.inference.decoding import Turn, ends, generate, last_turn
 from curation.training.loss import Loss, mean_loss, token_log_probs
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Comparison:
     difference: float
     examples: tuple[Example, ...]
 
-    def told(self) -> dict[str, object]:
+    def report(self) -> dict[str, object]:
         return asdict(self)
 
 
@@ -83,9 +83,9 @@ def compare(
 
     def side() -> tuple[Side, list[str]]:
         loss: Loss = mean_loss(model, rows, preset.batch)
-        made = answers(model, [turn.prompt for turn in turns], stops, pad, preset.new_tokens, batch=preset.batch)
-        said = [text(tokenizer, answer) for answer in made]
-        return Side(loss.mean, loss.perplexity, score(said, references) if said else None), said
+        made = generate(model, [turn.prompt for turn in turns], stops, pad, preset.new_tokens, batch=preset.batch)
+        written = [text(tokenizer, answer) for answer in made]
+        return Side(loss.mean, loss.perplexity, score(written, references) if written else None), written
 
     adapter, theirs = side()
     with model.disable_adapter():
@@ -119,16 +119,16 @@ def changed(model: PeftModel, rows: Dataset) -> tuple[int, int, float]:
     return moved, len(weights), difference
 
 
-def score(said: Sequence[str], references: Sequence[str]) -> Scores:
+def score(answers: Sequence[str], references: Sequence[str]) -> Scores:
     """Answers against references of the same order. Accuracy and macro-F1 where labels repeat: at most half as many."""
     from rapidfuzz import fuzz
     from sklearn.metrics import f1_score
 
-    near = [fuzz.ratio(a, b) for a, b in zip(said, references, strict=True)]
-    exact = _share([a == b for a, b in zip(said, references, strict=True)])
+    near = [fuzz.ratio(a, b) for a, b in zip(answers, references, strict=True)]
+    exact = _share([a == b for a, b in zip(answers, references, strict=True)])
     labels = sorted(set(references))
     classes = 1 < len(labels) <= len(references) / 2 and max(map(len, labels)) <= 60
-    f1 = float(f1_score(references, said, labels=labels, average="macro", zero_division=0)) if classes else None
+    f1 = float(f1_score(references, answers, labels=labels, average="macro", zero_division=0)) if classes else None
     over_90, over_70, over_50 = (_share([value > tier for value in near]) for tier in (90, 70, 50))
     return Scores(exact, over_90, over_70, over_50, exact if classes else None, f1)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from curation.base.errors import BuildError, InputError, UsageError
+from curation.base.errors import BuildError
+from curation.base.files import hashed
+from curation.base.manifests import MANIFEST, open_manifest
 from curation.schemas.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class TrainingData:
     @property
     def sha256(self) -> str:
         """Of the manifest, which holds the hash of every file: the name of this very data."""
-        return sha256((self.folder / "manifest.json").read_bytes()).hexdigest()
+        return hashed(self.folder / MANIFEST, MANIFEST).sha256
 
     def rows(self, split: str) -> Dataset:
         """`input_ids` and `labels`, both list[int32], mapped from the file and not copied.
@@ -46,13 +45,13 @@ class TrainingData:
         from datasets import Dataset
 
         table = pq.read_table(self.tokenized / f"{split}.parquet", columns=COLUMNS)
-        told = self.manifest.splits[split]
+        counted = self.manifest.splits[split]
         trained = pc.sum(pc.not_equal(pc.list_flatten(table["labels"]), -100)).as_py() or 0
         found = (table.num_rows, pc.sum(pc.list_value_length(table["input_ids"])).as_py() or 0, trained)
-        if found != (told.rows, told.tokens, told.trained_tokens):
+        if found != (counted.rows, counted.tokens, counted.trained_tokens):
             raise BuildError(
                 f"{self.tokenized / split}.parquet holds {found[0]:,} rows of {found[1]:,} tokens, {found[2]:,} of "
-                f"them trained; the manifest says {told.rows:,}, {told.tokens:,} and {told.trained_tokens:,}",
+                f"them trained; the manifest says {counted.rows:,}, {counted.tokens:,} and {counted.trained_tokens:,}",
                 "Build again with --tokenized.",
             )
         return Dataset(table)
@@ -65,30 +64,9 @@ class TrainingData:
             return [orjson.loads(line) for line in file]
 
 
-def open_build(name: str | Path) -> TrainingData:
-    """A build by folder, or by its name in datasets_out/. UsageError, InputError, BuildError."""
-    folder = Path(name) if Path(name).is_dir() else Path("datasets_out") / name
-    file = folder / "manifest.json"
-    if not file.is_file():
-        raise UsageError(f"There is no build {name}", f"Make it first: curate build {Path(name).name} --tokenized.")
-    try:
-        manifest = Manifest.model_validate_json(file.read_bytes())
-    except ValidationError as error:
-        raise InputError(f"{file} is not a manifest of this version", "Build again with this version.") from error
+def open_build(build: str | Path) -> TrainingData:
+    """A build by folder, or by its name in datasets_out/. BuildError where it is no finished one or has no rows."""
+    folder, manifest = open_manifest(build)
     if not manifest.splits.get("train") or not manifest.splits["train"].rows:
         raise BuildError(f"{folder} has no rows to train on", "Look at its report, and build again.")
     return TrainingData(folder, manifest, folder / "tokenized")
-
-
-def check_lengths(data: TrainingData, split: str, rows: Dataset, limit: int) -> None:
-    """UsageError where a row is longer than `limit` tokens: it is never cut, and never left out silently."""
-    import pyarrow.compute as pc
-
-    lengths = pc.list_value_length(rows.data.column("input_ids"))
-    longer = pc.sum(pc.greater(lengths, limit)).as_py() or 0
-    if longer:
-        raise UsageError(
-            f"{longer:,} of {len(rows):,} {split} rows of {data.folder} are longer than --max-tokens {limit:,}, the "
-            f"longest has {pc.max(lengths).as_py():,} tokens",
-            f"Train with --max-tokens {pc.max(lengths).as_py()}, or build again with --max-tokens {limit}.",
-        )

@@ -58,8 +58,8 @@ def _place(environment: Mapping[str, str]) -> Finding:
     if "KAGGLE_KERNEL_RUN_TYPE" in environment:
         return Finding("place", "Kaggle: outputs belong in /kaggle/working, which keeps 20 GB; inputs in /kaggle/input")
     if "COLAB_RELEASE_TAG" in environment:
-        told = "What is outside a mounted Drive goes with the session: --out /content/drive/MyDrive/runs/..."
-        return Finding("place", "Colab: files in /content", "note", told)
+        remedy = "What is outside a mounted Drive goes with the session: --out /content/drive/MyDrive/runs/..."
+        return Finding("place", "Colab: files in /content", "note", remedy)
     return Finding("place", "an own machine")
 
 
@@ -95,7 +95,7 @@ def _series(found: str) -> str:
 def hardware(device: Device) -> Iterator[Finding]:
     """The device, whether this PyTorch has kernels for it, and how many there are."""
     if device.kind == "cpu":
-        yield Finding("GPU", "none", "note", "Tiny models train here; curate fit says what a real one needs.")
+        yield Finding("GPU", "none", "note", "Tiny models train here; curate estimate says what a real one needs.")
         return
     at = ".".join(map(str, device.capability))
     yield Finding("GPU", f"{device.name}, {device.memory / 2**30:.0f} GiB, compute capability {at}")
@@ -107,8 +107,8 @@ def hardware(device: Device) -> Iterator[Finding]:
             "Pascal and Volta (P100, V100) need the CUDA 12.6 build of PyTorch: choose cu126 when installing torch.",
         )
     if device.count > 1:
-        told = "A run uses one, the first unless CUDA_VISIBLE_DEVICES names another; two runs use two."
-        yield Finding("GPUs", str(device.count), "note", told)
+        remedy = "A run uses one, the first unless CUDA_VISIBLE_DEVICES names another; two runs use two."
+        yield Finding("GPUs", str(device.count), "note", remedy)
 
 
 def has_kernels(device: Device) -> bool:
@@ -133,10 +133,10 @@ def _four_bits() -> Finding:
     weight = Linear4bit(64, 64, bias=False, quant_type="nf4", compute_dtype=torch.float32).to(where)
     weight.support_avx512bf16_for_cpu = False
     try:
-        told = weight(torch.ones(1, 64, device=where))
+        product = weight(torch.ones(1, 64, device=where))
     except RuntimeError as error:
         return Finding("4 bits", str(error).splitlines()[0], "wrong", "Train with --bits 16, or update bitsandbytes.")
-    return Finding("4 bits", f"NF4 works on {where}" if told.isfinite().all() else "NF4 gives no numbers")
+    return Finding("4 bits", f"NF4 works on {where}" if product.isfinite().all() else "NF4 gives no numbers")
 
 
 def _numbers(device: Device) -> Iterator[Finding]:
@@ -162,14 +162,16 @@ def _hub() -> Finding:
 
     logged = "logged in" if get_token() else "not logged in: gated models (Llama) need hf auth login"
     if constants.HF_HUB_OFFLINE:
-        told = "Models and tokenizers come from folders."
-        return Finding("Hub", f"offline, as HF_HUB_OFFLINE says; {logged}", "note", told)
+        remedy = "Models and tokenizers come from folders."
+        return Finding("Hub", f"offline, as HF_HUB_OFFLINE says; {logged}", "note", remedy)
     try:
         with urlopen(Request(constants.ENDPOINT, method="HEAD"), timeout=5) as answer:
             status = answer.status
     except HTTPError as error:
         status = error.code
     except (URLError, TimeoutError) as error:
-        told = "Give models and tokenizers as folders, or set HF_ENDPOINT to a mirror."
-        return Finding("Hub", f"{constants.ENDPOINT} does not answer ({type(error).__name__}); {logged}", "note", told)
+        remedy = "Give models and tokenizers as folders, or set HF_ENDPOINT to a mirror."
+        return Finding(
+            "Hub", f"{constants.ENDPOINT} does not answer ({type(error).__name__}); {logged}", "note", remedy
+        )
     return Finding("Hub", f"{constants.ENDPOINT} answers ({status}); {logged}")

@@ -36,9 +36,9 @@ def mean_loss(model: PreTrainedModel, rows: Dataset, batch: int) -> Loss:
     total, tokens = 0.0, 0
     with torch.inference_mode():
         for ids, labels in _batches(rows, batch):
-            told = token_log_probs(model, ids.to(model.device), labels.to(model.device))
-            total -= told.double().sum().item()
-            tokens += told.numel()
+            log_probs = token_log_probs(model, ids.to(model.device), labels.to(model.device))
+            total -= log_probs.double().sum().item()
+            tokens += log_probs.numel()
     model.train(training)
     return Loss(total / max(tokens, 1), tokens)
 
@@ -55,11 +55,11 @@ def token_log_probs(model: PreTrainedModel, ids: torch.Tensor, labels: torch.Ten
     hidden = core.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
     wanted = labels[:, 1:] != -100
     hidden, targets, head = hidden[wanted], labels[:, 1:][wanted], core.get_output_embeddings()
-    told = [
+    log_probs = [
         -torch.nn.functional.cross_entropy(head(part.to(head.weight.dtype)).float(), answer, reduction="none")
         for part, answer in zip(hidden.split(_LOGITS), targets.split(_LOGITS), strict=True)
     ]
-    return torch.cat(told) if told else hidden.new_zeros(0, dtype=torch.float32)
+    return torch.cat(log_probs) if log_probs else hidden.new_zeros(0, dtype=torch.float32)
 
 
 def _batches(rows: Dataset, batch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

@@ -83,8 +83,8 @@ def _format(chosen: Precision, device: Device) -> Precision:
         return _because(
             replace(chosen, format="bf16"), f"bf16: compute capability {at} has it in hardware, so no scaler"
         )
-    told = f"fp16 with a scaled loss: compute capability {at} only emulates bf16, which needs 8.0"
-    return _because(replace(chosen, format="fp16"), told)
+    reason = f"fp16 with a scaled loss: compute capability {at} only emulates bf16, which needs 8.0"
+    return _because(replace(chosen, format="fp16"), reason)
 
 
 def _speed(chosen: Precision, device: Device) -> Precision:
@@ -95,8 +95,8 @@ def _speed(chosen: Precision, device: Device) -> Precision:
 
 def _memory(chosen: Precision, device: Device) -> Precision:
     if device.kind == "cuda" and device.capability < (6, 0):
-        told = "LoRA on 16-bit weights and the plain optimizer: bitsandbytes needs compute capability 6.0"
-        return _because(replace(chosen, bits=16, optimizer="adamw_torch"), told)
+        reason = "LoRA on 16-bit weights and the plain optimizer: bitsandbytes needs compute capability 6.0"
+        return _because(replace(chosen, bits=16, optimizer="adamw_torch"), reason)
     if chosen.bits == 4:
         chosen = _because(chosen, "NF4 weights, double quantization: bitsandbytes runs here")
     if device.kind == "cpu" and chosen.optimizer == "paged_adamw_8bit":

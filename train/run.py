@@ -2,111 +2,124 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from curation.base.errors import BusyError, DiskError, Unfinished, UsageError
-from curation.training import checkpoints, tokenizer
-from curation.training.data import TrainingData, check_lengths, open_build
+from curation.base.errors import DiskError, Unfinished, UsageError
+from curation.base.files import disk_errors, locked
+from curation.base.tokenizer_files import tokenizer_folder
+from curation.training import checkpoints
+from curation.training.data import TrainingData, open_build
+from curation.training.lengths import check_lengths, with_limit
+from curation.training.libraries import libraries
 from curation.training.precision import Precision, decide, here
 from curation.training.preset import Preset
 from curation.training.run_folder import Run, resolve
+from curation.training.tokenizer import load as load_tokenizer
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
-    from curation.training.callbacks import Moment, Stop
+    from curation.training.callbacks import Progress, Stop
     from curation.training.compare import Comparison
 
 _REFUSED = re.compile(r"PytorchStreamWriter|\(os error \d+\)")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a run says while it works: facts as lines, and how far it is."""
+class Reporter:
+    """Called while a run works: `line` with facts for people, `progress` after every step."""
 
     line: Callable[[str], None]
-    moment: Callable[[Moment], None]
+    progress: Callable[[Progress], None]
 
 
 def train(
     build: str | Path,
     preset: Preset,
     out: Path,
-    told: Told,
+    reporter: Reporter,
     *,
     tokenizer_name: str | None = None,
     minutes: float | None = None,
     report_to: str = "none",
     fresh: bool = False,
 ) -> Comparison:
-    """Train an adapter into `out`, or go on where an interrupted run of the same settings stopped.
+    """Train an adapter into `out`, or resume the run of the same settings there from its last checkpoint.
 
-    Every error a person can cause is one of curation.base.errors. Unfinished where `minutes` are over or a signal came.
+    A run there that trained for fewer epochs is lengthened. `minutes`: save and stop after that many. `report_to`:
+    none, tensorboard or wandb. `fresh`: forget the run that is there. Every error a person can cause is one of
+    curation.base.errors; Unfinished where the minutes are over or a signal came.
     """
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # with more in sight the trainer refuses to begin
     data = open_build(build)
-    with _claimed(out), quiet():
+    with libraries(), disk_errors(out, "Give another --out, or free some space."), locked(out, "run"):
         from curation.training.callbacks import Stop
 
         stop = Stop(minutes)
+        preset = with_limit(preset, data)
         precision = decide(here(), preset)
         for reason in precision.reasons:
-            told.line(reason)
-        words = _tokenizer(data, preset, tokenizer_name)
+            reporter.line(reason)
+        tokenizer = _tokenizer(data, preset, tokenizer_name)
         run = resolve(out, data, preset, precision, fresh)
+        if run.settings.earlier_epochs:
+            reporter.line(_describe_lengthening(run))
         with _Disk(run):
-            data = _tokenized(data, words, run, told)
-            base = _base(run, preset, words)
-        rows, validation = _rows(data, preset, told)
+            data = _tokenized(data, tokenizer, run, reporter)
+            base = _base(run, preset, tokenizer)
+        rows, validation = _rows(data, preset, reporter)
         with stop.on_signals():
-            return _trained(run, data, base, words, rows, validation, precision, stop, report_to, told)
+            return _trained(run, data, base, tokenizer, rows, validation, precision, stop, report_to, reporter)
 
 
 def _tokenizer(data: TrainingData, preset: Preset, name: str | None) -> PreTrainedTokenizerBase:
     """The model's own, unless another is named; a tiny model takes the build's."""
     contract = data.manifest.contract
-    where = tokenizer.folder(name or (contract.tokenizer if preset.model == "tiny" else preset.model))
-    return tokenizer.load(where, contract, data.template)
+    where = tokenizer_folder(name or (contract.tokenizer if preset.model == "tiny" else preset.model))
+    return load_tokenizer(where, contract, data.template)
 
 
-def _tokenized(data: TrainingData, words: PreTrainedTokenizerBase, run: Run, told: Told) -> TrainingData:
+def _describe_lengthening(run: Run) -> str:
+    before, now, schedule = run.settings.earlier_epochs[-1], run.preset.epochs, run.preset.schedule
+    rate = "stays as it is" if schedule == "constant" else f"follows the {schedule} schedule of {now:g} epochs"
+    return f"epochs changed from {before:g} to {now:g}: from the step it resumes at, the learning rate {rate}"
+
+
+def _tokenized(data: TrainingData, tokenizer: PreTrainedTokenizerBase, run: Run, reporter: Reporter) -> TrainingData:
     if (data.tokenized / "train.parquet").is_file():
         return data
     from curation.training.tokenize import tokenize
 
-    told.line(f"{data.folder} was built without --tokenized: tokenizing its rows now, once")
-    return tokenize(data, words, run.folder / "tokenized")
+    reporter.line(f"{data.folder} was built without --tokenized: tokenizing its rows now, once")
+    return tokenize(data, tokenizer, run.folder / "tokenized")
 
 
-def _rows(data: TrainingData, preset: Preset, told: Told) -> tuple[Dataset, Dataset | None]:
+def _rows(data: TrainingData, preset: Preset, reporter: Reporter) -> tuple[Dataset, Dataset | None]:
     rows = data.rows("train")
     validation = data.rows("validation") if data.manifest.splits["validation"].rows else None
-    check_lengths(data, "train", rows, preset.max_tokens)
+    limit = preset.max_tokens
+    assert limit is not None  # with_limit gave it
+    check_lengths(data, "train", rows, limit)
     if preset.packing:
         from curation.training.packing import pack
 
-        packed = pack(rows, preset.max_tokens)
-        told.line(
-            f"packed: {len(rows):,} rows in {len(packed.rows):,} sequences of {preset.max_tokens:,} tokens, "
+        packed = pack(rows, limit)
+        reporter.line(
+            f"packed: {len(rows):,} rows in {len(packed.rows):,} sequences of {limit:,} tokens, "
             f"{packed.efficiency:.1%} of them used; one row each would use {packed.plain:.1%}"
         )
         rows = packed.rows
     return rows, validation
 
 
-def _base(run: Run, preset: Preset, words: PreTrainedTokenizerBase) -> str:
+def _base(run: Run, preset: Preset, tokenizer: PreTrainedTokenizerBase) -> str:
     """The model's name; a tiny one is made in the run folder first."""
     if preset.model != "tiny":
         return preset.model
@@ -114,7 +127,7 @@ def _base(run: Run, preset: Preset, words: PreTrainedTokenizerBase) -> str:
 
     if not run.base.is_dir():
         work = run.folder / "base.part"  # renamed when it is whole
-        write(work, words, preset.seed)
+        write(work, tokenizer, preset.seed)
         work.rename(run.base)
     return str(run.base)
 
@@ -123,13 +136,13 @@ def _trained(
     run: Run,
     data: TrainingData,
     base: str,
-    words: PreTrainedTokenizerBase,
+    tokenizer: PreTrainedTokenizerBase,
     rows: Dataset,
     validation: Dataset | None,
     precision: Precision,
     stop: Stop,
     report_to: str,
-    told: Told,
+    reporter: Reporter,
 ) -> Comparison:
     from curation.training import model, trainer
     from curation.training.callbacks import Watch
@@ -139,54 +152,42 @@ def _trained(
 
     preset = run.preset
     loaded = model.base(base, precision)
-    model.check_vocabulary(loaded, words)
-    watch = Watch(run.folder, stop, told.moment)
-    made = trainer.make(loaded, words, rows, validation, preset, precision, run.checkpoints, watch, report_to)
-    begin = _resume(run, told)
+    model.check_vocabulary(loaded, tokenizer)
+    watch = Watch(run.folder, stop, reporter.progress)
+    made = trainer.make(loaded, tokenizer, rows, validation, preset, precision, run.checkpoints, watch, report_to)
+    begin = _resume(run, reporter)
     with _Disk(run):
         made.train(resume_from_checkpoint=str(begin) if begin else None)
         write_page(run)
         if made.state.global_step < made.state.max_steps:
             raise Unfinished(
                 f"Stopped at step {made.state.global_step:,} of {made.state.max_steps:,}, and saved: {stop.because}",
-                "The same command goes on from there.",
+                "Run again to resume.",
             )
         made.model.save_pretrained(run.adapter)
-        words.save_pretrained(run.adapter)
+        tokenizer.save_pretrained(run.adapter)
         split, held = ("validation", validation) if validation is not None else ("train", data.rows("train"))
-        found = compare(made.model, words, data.manifest.contract, split, held, preset)
-        run.finish(found.told(), int(made.state.num_input_tokens_seen))
+        found = compare(made.model, tokenizer, data.manifest.contract, split, held, preset)
+        run.finish(found.report(), int(made.state.num_input_tokens_seen))
         write_card(run, data, found)
         write_page(run)
     return found
 
 
-def _resume(run: Run, told: Told) -> Path | None:
+def _resume(run: Run, reporter: Reporter) -> Path | None:
     newest, skipped = checkpoints.newest(run.checkpoints)
     for path, wrong in skipped:
-        told.line(f"{path.name} is passed over: {wrong}")
+        reporter.line(f"{path.name} is not used: {wrong}")
         shutil.rmtree(path)  # its number will be written again
     if newest:
-        told.line(f"going on from {newest.name}")
+        reporter.line(f"resuming from {newest.name}")
     return newest
-
-
-@contextmanager
-def _claimed(out: Path) -> Iterator[None]:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(out.parent / f".{out.name}.lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise BusyError(f"Another run is writing to {out}", "Wait for it, or give another --out.") from error
-    except OSError as error:
-        raise DiskError(f"The system refused to work in {out}: {error}", "Give another --out, or make room.") from error
 
 
 class _Disk:
     """`with _Disk(run):` a full disk names the last good checkpoint.
 
-    PyTorch's writer tells of it by a RuntimeError, safetensors and tokenizers by types of their own or by none.
+    PyTorch's writer raises a RuntimeError, safetensors and tokenizers by types of their own or by none.
     """
 
     def __init__(self, run: Run) -> None:
@@ -199,30 +200,11 @@ class _Disk:
         if not isinstance(error, OSError) and not _REFUSED.search(str(error)):
             return
         last, _ = checkpoints.newest(self.run.checkpoints)
-        kept = f"{last.name} is whole and will be gone on from" if last else "no checkpoint was whole yet"
-        said = str(error).strip().splitlines()[0]
+        kept = f"the next run resumes from {last.name}" if last else "there is no whole checkpoint yet"
+        reason = str(error).strip().splitlines()[0]
         raise DiskError(
-            f"The system refused to write into {self.run.folder}: {said}", f"Free some space; {kept}."
+            f"The system refused to write into {self.run.folder}: {reason}", f"Free some space; {kept}."
         ) from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """The libraries' advice is for their callers: what matters of it is decided here, and tested."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from transformers.utils import logging as theirs
-
-    before = theirs.get_verbosity()
-    theirs.set_verbosity_error()
-    theirs.disable_progress_bar()
-    for name in ("trl", "accelerate", "bitsandbytes", "peft", "datasets"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            theirs.set_verbosity(before)
 
 
 def data_of(run: Run) -> TrainingData:

@@ -1,4 +1,7 @@
-"""A run folder: what was asked for, checkpoints, adapter, figures, result. The same settings go on in it."""
+"""A run folder: settings, checkpoints, adapter, figures, result. A run of the same settings resumes in it.
+
+How long it trains (epochs) is not part of what a run is: a run may be given more, whether it is finished or not.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from curation.base.errors import InputError, UsageError
+from curation.base.files import write_whole
 from curation.schemas.template import TemplateContract
+from curation.training import checkpoints
 from curation.training.data import TrainingData
 from curation.training.precision import Precision
 from curation.training.preset import Preset
@@ -21,7 +26,7 @@ _LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbyte
 
 
 class Settings(BaseModel):
-    """What a run is made of, resolved: two runs with equal settings have the same weights."""
+    """What a run is made of, resolved: equal settings give the same weights, if the epochs were never changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,11 +41,13 @@ class Settings(BaseModel):
     optimizer: str
     reasons: tuple[str, ...]
     versions: dict[str, str]
+    earlier_epochs: tuple[float, ...] = ()
+    """What preset.epochs was before it was changed, in order; empty for most runs."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder that is open."""
+    """A run folder and its settings. `open_run(folder)` reads one."""
 
     folder: Path
     settings: Settings
@@ -59,18 +66,24 @@ class Run:
 
     @property
     def base(self) -> Path:
-        """Where a tiny model stands; other bases are where their name says."""
+        """The folder of a tiny base; other bases are a folder or Hub id of their own."""
         return self.folder / "base"
 
     @property
     def model(self) -> str:
-        """What the adapter belongs on, as transformers loads it."""
+        """The base model of the adapter, as transformers loads it."""
         return str(self.base) if self.preset.model == "tiny" else self.preset.model
 
     def finish(self, comparison: dict[str, object], tokens: int) -> None:
-        """Write the result: the run is done."""
-        told = {"tokens_seen": tokens, **comparison}
-        _put(self.folder / _RESULT, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        """Write the result: the run is finished."""
+        budget = {"epochs": self.preset.epochs, "earlier_epochs": self.settings.earlier_epochs}
+        content = {"tokens_seen": tokens, **budget, **comparison}
+        write_whole(self.folder / _RESULT, orjson.dumps(content, option=orjson.OPT_INDENT_2))
+
+    def epochs_trained(self) -> float:
+        """By the newest whole checkpoint; 0 without one."""
+        newest, _ = checkpoints.newest(self.checkpoints)
+        return float(checkpoints.read_state(newest)["epoch"]) if newest else 0.0
 
     def result(self) -> dict[str, Any] | None:
         """What `finish` wrote, or None."""
@@ -83,7 +96,7 @@ def open_run(name: str | Path) -> Run:
     folder = Path(name) if Path(name).is_dir() else Path("runs") / name
     file = folder / _FILE
     if not file.is_file():
-        raise UsageError(f"There is no run {name}", "Make it with curate train BUILD --out RUN.")
+        raise UsageError(f"There is no run {name}", "Make one with curate train BUILD --out RUN.")
     try:
         return Run(folder, Settings.model_validate_json(file.read_bytes()))
     except ValidationError as error:
@@ -97,12 +110,15 @@ def list_runs(runs: Path) -> list[Run]:
         try:
             found.append(open_run(file.parent))
         except InputError:
-            continue  # of another version: it cannot be told what it is
+            continue  # of another version
     return found
 
 
 def resolve(out: Path, data: TrainingData, preset: Preset, precision: Precision, fresh: bool) -> Run:
-    """A new run in `out`, or the one that stands there if its settings are the same. UsageError where they differ."""
+    """A new run in `out`, or the one there if its settings are the same but for the epochs, which then are changed.
+
+    UsageError where other settings differ, or the run there has trained for these epochs already.
+    """
     settings = Settings(
         preset=preset,
         build=data.manifest.name,
@@ -115,40 +131,63 @@ def resolve(out: Path, data: TrainingData, preset: Preset, precision: Precision,
         reasons=precision.reasons,
         versions=_versions(),
     )
-    run = Run(out, settings)
     if (out / _FILE).is_file() and not fresh:
-        _same(open_run(out), run)
-        return run
+        return _resumed(open_run(out), settings)
     if out.exists() and not (out / _FILE).is_file() and any(out.iterdir()):
         raise UsageError(f"{out} is not a run, so it is left alone", "Give another --out.")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    _put(out / _FILE, settings.model_dump_json(indent=2).encode())
+    return _written(Run(out, settings))
+
+
+def _resumed(earlier: Run, settings: Settings) -> Run:
+    """`earlier` with `settings`: the same ones, or with other epochs. The result of fewer epochs is removed."""
+    before, now = _identity(earlier.settings), _identity(settings)
+    differ = [f"{name} {before.get(name)} -> {now[name]}" for name in now if before.get(name) != now[name]]
+    if differ:
+        raise UsageError(
+            f"{earlier.folder} holds a run with other settings: {', '.join(differ[:4])}",
+            "Give another --out, or --fresh to begin again.",
+        )
+    epochs, asked, history = earlier.preset.epochs, settings.preset.epochs, earlier.settings.earlier_epochs
+    if epochs == asked:
+        if earlier.result():
+            raise UsageError(
+                f"{earlier.folder} is finished with its {epochs:g} epochs",
+                f"Give more --epochs than {epochs:g} to train it on, another --out, or --fresh to begin again.",
+            )
+        return _written(Run(earlier.folder, settings.model_copy(update={"earlier_epochs": history})))
+    _check_budget(earlier, asked)
+    run = Run(earlier.folder, settings.model_copy(update={"earlier_epochs": (*history, epochs)}))
+    (run.folder / _RESULT).unlink(missing_ok=True)
+    return _written(run)
+
+
+def _check_budget(run: Run, epochs: float) -> None:
+    """UsageError where `run` has trained for longer than `epochs`, or nothing is left to resume it from."""
+    finished, trained = run.result() is not None, run.epochs_trained()
+    done = max(trained, run.preset.epochs) if finished else trained
+    if epochs < done:
+        raise UsageError(
+            f"{run.folder} has trained for {done:g} epochs, more than --epochs {epochs:g}",
+            "Give more --epochs, another --out, or --fresh to begin again.",
+        )
+    if finished and not trained:
+        raise UsageError(
+            f"{run.folder} is finished and has no whole checkpoint left to resume from",
+            "Give another --out, or --fresh to begin again.",
+        )
+
+
+def _written(run: Run) -> Run:
+    write_whole(run.folder / _FILE, run.settings.model_dump_json(indent=2).encode())
     return run
 
 
-def _same(stands: Run, asked: Run) -> None:
-    before, now = _flat(stands.settings), _flat(asked.settings)
-    differ = [f"{name} {before.get(name)} -> {now.get(name)}" for name in now if before.get(name) != now[name]]
-    if differ:
-        raise UsageError(
-            f"{stands.folder} holds a run with other settings: {', '.join(differ[:4])}",
-            "Give another --out, or --fresh to begin again.",
-        )
-    if stands.result():
-        raise UsageError(f"{stands.folder} is finished", "Give another --out, or --fresh to begin again.")
-
-
-def _put(file: Path, content: bytes) -> None:
-    """Whole or not at all: a run that dies here leaves no half file that looks like a result."""
-    partial = file.with_name(file.name + ".part")
-    partial.write_bytes(content)
-    partial.rename(file)
-
-
-def _flat(settings: Settings) -> dict[str, object]:
-    told = settings.model_dump(exclude={"preset", "reasons", "contract", "build_folder"})
-    return {**told, **settings.preset.model_dump()}
+def _identity(settings: Settings) -> dict[str, object]:
+    """What two runs must have in common to be one; the budget is not part of it."""
+    facts = settings.model_dump(exclude={"preset", "reasons", "contract", "build_folder", "earlier_epochs"})
+    return {**facts, **settings.preset.model_dump(exclude={"epochs"})}
 
 
 def _versions() -> dict[str, str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
-
+from curation.base.files import write_whole
+from curation.base.pages import render
 from curation.training.run_folder import Run
 
 WIDTH, HEIGHT, EDGE = 720, 220, 76
@@ -47,19 +47,16 @@ def write(run: Run) -> Path:
         chart("Learning rate", lines, {"learning_rate": "learning rate"}),
         chart("Norm of the gradient", lines, {"grad_norm": "gradient"}),
     ]
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
-    page = environment.get_template("page.html.jinja").render(
-        {
-            "run": run,
-            "charts": [chart for chart in charts if chart],
-            "settings": run.preset.model_dump(),
-            "evaluations": [line for line in lines if "eval_loss" in line],
-            "result": run.result(),
-            "size": {"width": WIDTH, "height": HEIGHT, "edge": EDGE},
-        }
-    )
+    values = {
+        "run": run,
+        "charts": [chart for chart in charts if chart],
+        "settings": run.preset.model_dump(),
+        "evaluations": [line for line in lines if "eval_loss" in line],
+        "result": run.result(),
+        "size": {"width": WIDTH, "height": HEIGHT, "edge": EDGE},
+    }
     file = run.folder / "index.html"
-    file.write_text(page, "utf8")
+    write_whole(file, render(Path(__file__).parent, "run.html.jinja", values).encode())
     return file
 
 

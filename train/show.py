@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import orjson
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bars
 from rich.table import Table
 
+from curation.base.console import console, errors, print_json
+from curation.base.text import visible
 from curation.training.card import TITLES
-from curation.training.run import Told
+from curation.training.run import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from curation.training.callbacks import Moment
+    from curation.training.callbacks import Progress
     from curation.training.compare import Comparison
     from curation.training.doctor import Finding
-    from curation.training.inference.ask import Said
+    from curation.training.inference.ask import Answer
     from curation.training.inference.merge import Merged
     from curation.training.run_folder import Run
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 _EVERY = 30.0  # seconds between lines where there is no terminal to draw a bar in
 
 
 @contextmanager
-def told(quiet: bool) -> Iterator[Told]:
+def reporter(quiet: bool) -> Iterator[Reporter]:
     """A bar on a terminal, a line now and then elsewhere (a notebook, a log), nothing where `quiet`."""
     if quiet:
-        yield Told(lambda line: None, lambda moment: None)
+        yield Reporter(lambda line: None, lambda progress: None)
         return
     if not errors.is_terminal:
-        yield Told(lambda line: errors.print(escape(line)), _Lines())
+        yield Reporter(_print_line, _Lines())
         return
-    columns = (TextColumn("training"), BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[said]}"))
-    with Progress(*columns, console=errors) as bars:
-        task = bars.add_task("training", total=None, said="", visible=False)
+    columns = (TextColumn("training"), BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
+    with Bars(*columns, console=errors) as bars:
+        task = bars.add_task("training", total=None, state="", visible=False)
 
-        def moment(now: Moment) -> None:
-            bars.update(task, total=now.steps, completed=now.step, said=_said(now), visible=True)
+        def show(now: Progress) -> None:
+            bars.update(task, total=now.steps, completed=now.step, state=format_progress(now), visible=True)
 
-        yield Told(lambda line: errors.print(escape(line)), moment)
+        yield Reporter(_print_line, show)
+
+
+def _print_line(line: str) -> None:
+    errors.print(escape(line), soft_wrap=True)
 
 
 class _Lines:
@@ -57,13 +59,14 @@ class _Lines:
     def __init__(self) -> None:
         self.last = -_EVERY
 
-    def __call__(self, now: Moment) -> None:
+    def __call__(self, now: Progress) -> None:
         if now.step == now.steps or time.monotonic() - self.last >= _EVERY:
             self.last = time.monotonic()
-            errors.print(f"step {now.step:,} of {now.steps:,}: {_said(now)}")
+            _print_line(f"step {now.step:,} of {now.steps:,}: {format_progress(now)}")
 
 
-def _said(now: Moment) -> str:
+def format_progress(now: Progress) -> str:
+    """`loss 2.105, 9,120 tokens/s, 5.2 GB, 12:03 left`."""
     loss = "" if now.loss is None else f"loss {now.loss:.3f}, "
     minutes, seconds = divmod(round(now.left), 60)
     return f"{loss}{now.pace:,.0f} tokens/s, {now.memory / 1e9:.1f} GB, {minutes}:{seconds:02} left"
@@ -72,7 +75,7 @@ def _said(now: Moment) -> str:
 def compared(run: Run, found: Comparison, json: bool) -> None:
     """Base and adapter side by side, then where things are."""
     if json:
-        _json({"run": str(run.folder), **found.told()})
+        print_json({"run": str(run.folder), **(run.result() or {})})
         return
     table = Table("", "base", "adapter", title=f"{found.rows:,} {found.split} rows, {found.answered} of them answered")
     table.add_row("loss per trained token", f"{found.base.loss:.4f}", f"{found.adapter.loss:.4f}")
@@ -87,13 +90,17 @@ def compared(run: Run, found: Comparison, json: bool) -> None:
         f"{found.moved} of {found.matrices} LoRA matrices moved; a token's log-probability changes by "
         f"{found.difference:.3g} on average"
     )
-    console.print(f"adapter: {escape(str(run.adapter))}, curves: {escape(str(run.folder / 'index.html'))}")
-    console.print(f"next: curate generate {escape(str(run.folder))} '...', curate merge {escape(str(run.folder))}")
+    if run.settings.earlier_epochs:
+        earlier = " to ".join(f"{epochs:g}" for epochs in run.settings.earlier_epochs)
+        console.print(f"epochs changed from {earlier} to {run.preset.epochs:g}")
+    folder = escape(str(run.folder))
+    console.print(f"adapter: {escape(str(run.adapter))}, curves: {folder}/index.html", soft_wrap=True)
+    console.print(f"next: curate generate {folder} '...', curate merge {folder}", soft_wrap=True)
 
 
 def merged(found: Merged, json: bool) -> None:
     if json:
-        _json({**vars(found), "folder": str(found.folder)})
+        print_json({**vars(found), "folder": str(found.folder)})
         return
     console.print(
         f"merged in {found.dtype}: {escape(str(found.folder))}; on {found.rows} rows log-probabilities differ from "
@@ -101,49 +108,44 @@ def merged(found: Merged, json: bool) -> None:
     )
 
 
-def said(found: Sequence[Said], json: bool) -> None:
+def answers(found: Sequence[Answer], json: bool) -> None:
     """Answers as text; control characters that a terminal would obey are shown, not obeyed."""
     if json:
-        _json([vars(answer) for answer in found])
+        print_json([vars(answer) for answer in found])
         return
     for answer in found:
         if len(found) > 1 or answer.reference is not None:
             console.print(f"[bold]{escape(answer.name)}[/bold]")
-        console.print(escape(_plain(answer.answer)))
+        console.print(escape(visible(answer.answer)), soft_wrap=True)
     if found[0].reference is not None:
         console.print("[bold]reference[/bold]")
-        console.print(escape(_plain(found[0].reference)))
+        console.print(escape(visible(found[0].reference)), soft_wrap=True)
 
 
 def presets(found: dict[str, dict[str, object]], meanings: dict[str, str], json: bool) -> None:
-    """Every field, what it means, and what each preset says."""
+    """Every field, what it means, and what each preset gives."""
     if json:
-        _json(found)
+        print_json(found)
         return
     for field, meaning in meanings.items():
-        said = {name: told[field] for name, told in found.items()}
-        same = len(set(said.values())) == 1
-        values = (
-            str(next(iter(said.values()))) if same else ", ".join(f"{name} {value}" for name, value in said.items())
-        )
+        given = {name: format_value(values[field]) for name, values in found.items()}
+        same = len(set(given.values())) == 1
+        values = next(iter(given.values())) if same else ", ".join(f"{name} {value}" for name, value in given.items())
         console.print(f"[bold]--{field.replace('_', '-')}[/bold]  {escape(values)}\n    {escape(meaning)}")
+
+
+def format_value(value: object) -> str:
+    """A field's value as text."""
+    return "not set" if value is None else str(value)
 
 
 def findings(found: Sequence[Finding], json: bool) -> None:
     """One line each, with the remedy where there is one."""
     if json:
-        _json([vars(finding) for finding in found])
+        print_json([vars(finding) for finding in found])
         return
     table = Table("", "what", "found", "what to do", box=None)
     marks = {"fine": "[green]fine[/green]", "note": "[yellow]note[/yellow]", "wrong": "[red]wrong[/red]"}
     for finding in found:
         table.add_row(marks[finding.health], finding.what, escape(finding.found), escape(finding.remedy))
     console.print(table)
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
-
-
-def _json(value: object) -> None:
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -7,34 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curation.base.errors import InputError
-from curation.schemas.template import BUILTIN, TemplateContract
+from curation.base.files import hashed
+from curation.schemas.template import TemplateContract
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"]
 _PADS = ("<|finetune_right_pad_id|>", "<|reserved_special_token_0|>", "<pad>", "[PAD]", "<unk>")
-
-
-def folder(name: str) -> Path:
-    """Where the tokenizer of `name` (builtin, a folder or a Hub id) lies. InputError where it cannot be had."""
-    if name in ("builtin", "tiny"):
-        return BUILTIN
-    if (Path(name) / "tokenizer.json").is_file():
-        return Path(name)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        found = Path(snapshot_download(name, allow_patterns=_FILES))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise InputError(
-            f"The tokenizer of {name!r} is in no folder here and could not be fetched ({type(error).__name__})",
-            "Give --tokenizer the folder that the build was counted with, or log in for a gated model (hf auth login).",
-        ) from error
-    if not (found / "tokenizer.json").is_file():
-        raise InputError(f"{name!r} holds no tokenizer.json", "Give --tokenizer a folder that does.")
-    return found
 
 
 def load(where: Path, contract: TemplateContract, template: str) -> PreTrainedTokenizerBase:
@@ -51,7 +30,7 @@ def load(where: Path, contract: TemplateContract, template: str) -> PreTrainedTo
 
 def check(where: Path, contract: TemplateContract, template: str) -> None:
     """InputError naming the hash that differs, and how to build again."""
-    found = sha256((where / "tokenizer.json").read_bytes()).hexdigest()
+    found = hashed(where / "tokenizer.json", "tokenizer.json").sha256
     if found != contract.tokenizer_sha256:
         raise InputError(
             f"The model's tokenizer in {where} is not the one the build was counted with: sha256 {found[:12]}, "

@@ -47,8 +47,8 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
     ) -> dict[str, float]:
         """Mean loss per trained token and its perplexity; the library's own is a mean of means of batches."""
         found = mean_loss(self.model, self.eval_dataset, self.args.per_device_eval_batch_size)
-        told = {"loss": found.mean, "perplexity": found.perplexity, "tokens": found.tokens}
-        metrics = {f"{metric_key_prefix}_{name}": float(value) for name, value in told.items()}
+        values = {"loss": found.mean, "perplexity": found.perplexity, "tokens": found.tokens}
+        metrics = {f"{metric_key_prefix}_{name}": float(value) for name, value in values.items()}
         self.log(dict(metrics))
         control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         self.control: TrainerControl = control

@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from curation.ledger.build import Build
-from curation.report import page, summary as data
+from curation.report import page
+from curation.report import summary as data
 
 if __name__ == "__main__":
     build = Build.open(Path(sys.argv[1]))

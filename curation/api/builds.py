@@ -13,7 +13,8 @@ from curation.hub.push import Pushed
 from curation.ledger import build as ledger
 from curation.runner.build import build as run
 from curation.runner.recipe import Recipe
-from curation.validation import ValidateOptions, Validation, validate as look
+from curation.validation import ValidateOptions, Validation
+from curation.validation import validate as look
 
 
 class Build(ledger.Build):

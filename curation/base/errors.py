@@ -73,7 +73,7 @@ class ShareError(CurateError):
 
 
 class Unfinished(CurateError):
-    """Training saved and stopped before its end, as it was asked to; the same command goes on from there."""
+    """Training saved and stopped before its end, as it was asked to; the same command resumes from there."""
 
     exit_code = 9
 

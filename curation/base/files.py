@@ -1,4 +1,4 @@
-"""Files: hashed, written whole or not at all, and what the system refuses told as an error."""
+"""Files and folders: hashed, written whole or not at all, locked, and what the system refuses as an error."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from polars.exceptions import PolarsError
 
-from curation.base.errors import DiskError, InputError
+from curation.base.errors import BusyError, DiskError, InputError
 from curation.schemas.manifest import File
 
 RESUMES = "Free some space or give another --out; the next run goes on from the last whole phase."
@@ -30,6 +31,24 @@ def hashed(path: Path, name: str) -> File:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
     return File(name=name, bytes=size, sha256=digest.hexdigest())
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """`content` as `file`, written beside it and renamed at the end: a process that dies leaves no half file."""
+    partial = file.with_name(f"{file.name}.part")
+    partial.write_bytes(content)
+    partial.replace(file)
+
+
+@contextmanager
+def locked(folder: Path, work: str) -> Iterator[None]:
+    """`folder` for this process alone, by a lock file beside it. BusyError where another `work` (build, run) has it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder.parent / f".{folder.name}.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise BusyError(f"Another {work} is writing to {folder}", "Wait for it, or give another --out.") from error
 
 
 @contextmanager

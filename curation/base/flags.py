@@ -34,8 +34,8 @@ class Flag:
     def is_switch(self) -> bool:
         return _plain(self.kind) is bool
 
-    def value(self, word: str) -> Any:
-        """`word` as the parameter takes it. UsageError where it is out of range or of another kind."""
+    def value(self, word: object) -> Any:
+        """A word, or a value from Python, as the parameter takes it. UsageError where it is out of range."""
         try:
             return TypeAdapter(self.kind).validate_python(word)
         except ValidationError as error:
@@ -46,10 +46,16 @@ class Flag:
     def help(self) -> tuple[str, str]:
         """Two columns of a help page: the option with what it takes, and its meaning, default and range."""
         head = f"{self.word} / --no-{self.word[2:]}" if self.is_switch else f"{self.word} {_takes(self.kind)}"
-        default = {None: "not set", "": "none"}.get(self.default, self.default)
-        default = ("on" if default else "off") if isinstance(default, bool) else default
-        facts = [f"default: {default}", *filter(None, [limits(self.kind)])]
+        facts = [f"default: {_shown(self.default)}", *filter(None, [limits(self.kind)])]
         return head, f"{self.meaning} [{'; '.join(facts)}]".strip()
+
+
+def _shown(default: object) -> object:
+    if isinstance(default, bool):  # and not 1, which equals True
+        return "on" if default else "off"
+    if default is None:
+        return "not set"
+    return "none" if default == "" else default
 
 
 def parse(words: Sequence[str], flags: Sequence[Flag], owner: str) -> dict[str, str]:

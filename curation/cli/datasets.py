@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
+from curation.base.arguments import OPEN, Json, more_options
 from curation.base.manifests import BUILDS
-from curation.cli.arguments import OPEN, Json, more_options, recipe_flags
+from curation.cli.arguments import recipe_flags
 
 app = typer.Typer()
 RECIPE_OPTIONS = more_options("Options of the recipe", recipe_flags)

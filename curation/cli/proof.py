@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from curation.cli.arguments import BuildName, Json, open_build
+from curation.base.arguments import BuildName, Json
+from curation.cli.arguments import open_build
 
 app = typer.Typer()
 

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from curation.base.arguments import Json
 from curation.base.errors import UsageError
 from curation.base.manifests import BUILDS
-from curation.cli.arguments import Json, open_build
+from curation.cli.arguments import open_build
 
 app = typer.Typer()
 Format = Literal["parquet", "jsonl"]

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from curation.ledger.parts import (
         lines_of_part as lines_of_part,
+    )
+    from curation.ledger.parts import (
         rows_of_parts as rows_of_parts,
+    )
+    from curation.ledger.parts import (
         tokenizer_of as tokenizer_of,
     )
 

@@ -36,7 +36,7 @@ def named(path: Path, formats: Sequence[str]) -> Named:
         suffix = "." + ".".join(filter(None, suffixes[end - 1 :])) if len(parts) > 1 else "no suffix"
         raise InputError(
             f"Cannot read {path}: {suffix} is not a format that is read here",
-            f"Expected {', '.join('.' + known for known in dict.fromkeys(formats))}; text formats also with .gz or .zst after it.",
+            f"Expected {', '.join(f'.{known}' for known in dict.fromkeys(formats))}; text formats also packed: .gz, .zst.",
         )
     while end > 1 and suffixes[end - 1] in {*TABLES, *CHATS}:
         end -= 1

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from curation.base.errors import BuildError, BusyError, UsageError
-from curation.base.files import disk_errors, hashed
+from curation.base.errors import BuildError, UsageError
+from curation.base.files import disk_errors, hashed, locked
 from curation.schemas.manifest import Manifest
 
 _PLAN = "plan.sha256"
@@ -37,15 +35,10 @@ def workplace(out: Path, plan: str, fresh: bool) -> Iterator[Path]:
     BusyError where another process holds it, DiskError where the system refuses to write.
     """
     work = beside(out, "building")
-    with disk_errors(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(out.parent / f".{out.name}.lock", timeout=0):
-                _recover(out, work)
-                _begin(work, plan, fresh)
-                yield work
-        except Timeout as error:
-            raise BusyError(f"Another build is writing to {out}", "Wait for it, or give another --out.") from error
+    with disk_errors(out), locked(out, "build"):
+        _recover(out, work)
+        _begin(work, plan, fresh)
+        yield work
 
 
 def _begin(work: Path, plan: str, fresh: bool) -> None:

@@ -66,7 +66,8 @@ def write_outputs(
 
 def _data(seen: Observation, recipe: Recipe, tokenized: bool) -> list[Output]:
     """What holds rows."""
-    from curation.export import jsonl, parquet, tokenized as token_files
+    from curation.export import jsonl, parquet
+    from curation.export import tokenized as token_files
 
     build, template = seen.build, recipe.tokenizer.template
     return [

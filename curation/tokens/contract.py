@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from tokenizers import Encoding, Tokenizer as Backend
+from tokenizers import Encoding
+from tokenizers import Tokenizer as Backend
 
 from curation.base.errors import InputError
 from curation.schemas.template import TemplateContract

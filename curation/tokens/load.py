@@ -9,12 +9,12 @@ import orjson
 from tokenizers import Tokenizer as Backend
 
 from curation.base.errors import InputError, UsageError, nearest, reraise_as
-from curation.schemas.template import BUILTIN, TEMPLATES
+from curation.base.tokenizer_files import tokenizer_folder
+from curation.schemas.template import TEMPLATES
 from curation.tokens.contract import contract
 from curation.tokens.template import Template, pin_date
 from curation.tokens.tokenizer import Tokenizer
 
-_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"]
 # Which template a tokenizer was made for, by a tag in its own template (or, without one, its vocabulary).
 _FAMILIES = {"<|start_header_id|>": "llama3", "<|im_start|>": "chatml", "[INST]": "llama2", "<|assistant|>": "zephyr"}
 
@@ -24,7 +24,7 @@ def load_tokenizer(name: str = "builtin", template: str = "auto") -> Tokenizer:
 
     InputError where the files are not there or do not fit each other; nothing is downloaded for a folder.
     """
-    folder = _folder(name)
+    folder = tokenizer_folder(name)
     file = folder / "tokenizer.json"
     backend = _backend(file)
     config = _json(folder / "tokenizer_config.json")
@@ -33,40 +33,6 @@ def load_tokenizer(name: str = "builtin", template: str = "auto") -> Tokenizer:
     chosen = _template(template, folder, config, backend, specials)
     label = name if name == "builtin" or not Path(name).is_dir() else folder.resolve().name
     return Tokenizer(contract(label, file, backend, chosen), backend, chosen)
-
-
-def _folder(name: str) -> Path:
-    if name == "builtin":
-        return BUILTIN
-    folder = Path(name)
-    if folder.is_dir():
-        if not (folder / "tokenizer.json").is_file():
-            raise InputError(
-                f"The tokenizer folder {name} holds no tokenizer.json",
-                "Expected the files of a fast tokenizer; save_pretrained of transformers writes them.",
-            )
-        return folder
-    if name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise InputError(
-            f"There is no tokenizer folder {name}", "Give a folder with tokenizer.json, a Hub id or builtin."
-        )
-    return _from_hub(name)
-
-
-def _from_hub(repo: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(repo, allow_patterns=_FILES))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise InputError(
-            f"The tokenizer {repo!r} is no folder here and could not be fetched from the Hub ({type(error).__name__})",
-            "Give a folder with tokenizer.json, log in for a gated model (hf auth login), or use --tokenizer builtin.",
-        ) from error
-    if not (folder / "tokenizer.json").is_file():
-        raise InputError(f"The Hub repository {repo!r} holds no tokenizer.json", "Choose one with a fast tokenizer.")
-    return folder
 
 
 def _backend(file: Path) -> Backend:

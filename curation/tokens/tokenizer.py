@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import polars as pl
-from tokenizers import Encoding, Tokenizer as Backend, decoders
+from tokenizers import Encoding, decoders
+from tokenizers import Tokenizer as Backend
 
 from curation.base.text import is_ascii
 from curation.schemas.template import TemplateContract

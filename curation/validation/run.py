@@ -16,7 +16,8 @@ from curation.rules.catalogue import ERRORS, RULES
 from curation.rules.texts import controls
 from curation.schemas.manifest import Check
 from curation.tokens import Tokenizer, load_tokenizer
-from curation.validation import fix, languages, token_costs as costs
+from curation.validation import fix, languages
+from curation.validation import token_costs as costs
 from curation.validation.compare import compare
 from curation.validation.facts import facts
 from curation.validation.findings import FOUND, per_row, tell

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 from books import SPLITS, check_books, lines
 from hard import Both, Conversation, say, texts
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.base.errors import UsageError
 from curation.base.rows import MESSAGES

@@ -12,7 +12,8 @@ from hub_server import TOKEN, Hub, blob_id
 
 from curation.base.errors import InputError, UsageError
 from curation.cli import app as cli
-from curation.demo import banking as banking_demo, bengali as bengali_demo
+from curation.demo import banking as banking_demo
+from curation.demo import bengali as bengali_demo
 from curation.readers.hub import WAYS, fetch
 from curation.readers.published import Published, digests, sources, verified
 from curation.recipes.builtin import banking, bengali, finetome, legal

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.base.rows import MESSAGES
 from curation.base.text import key

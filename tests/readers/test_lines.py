@@ -9,7 +9,8 @@ import orjson
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from curation.base.errors import InputError
 from curation.readers.lines import Item, objects

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from curation.base.errors import InputError
 from curation.readers.squad import ANY_QUESTION, SCHEMA, read_squad

@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import curation.readers
 from curation.base.rows import MESSAGES, VERDICT, across_rows, no_verdict, reasons_of

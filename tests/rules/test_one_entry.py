@@ -41,7 +41,9 @@ def test_a_rule_is_one_entry(tmp_path: Path) -> None:
     catalogue.write_text(text.replace("_ERRORS = (\n", ENTRY), "utf8")
     source = write_finetome(tmp_path)
     lines = source.read_bytes().splitlines(keepends=True)
-    told = b'{"messages": [{"role": "user", "content": "Where is %d?"}, {"role": "assistant", "content": "In Paris."}]}\n'
+    told = (
+        b'{"messages": [{"role": "user", "content": "Where is %d?"}, {"role": "assistant", "content": "In Paris."}]}\n'
+    )
     source.write_bytes(b"".join([*lines, *(told % n for n in range(3))]))
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "code")}
     command = [sys.executable, "-P", "-c", PROGRAM, str(tmp_path / "code"), str(source)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.base.rows import VERDICT, Keep, across_rows, no_verdict, reasons_of
 from curation.stages.conflicts import CONFLICTS, Conflicts, RejectNearTest

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.base import progress
 from curation.base.errors import BuildError, UsageError

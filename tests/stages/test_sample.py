@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.base.errors import UsageError
 from curation.base.rows import VERDICT, across_rows, reasons_of

@@ -9,7 +9,8 @@ from random import Random
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.stages.near import set_join as setjoin
 from curation.stages.near.set_join import Sets, least_shared, similar

@@ -7,7 +7,8 @@ from pathlib import Path
 import orjson
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.base.errors import InputError, UsageError
 from curation.base.rows import no_verdict

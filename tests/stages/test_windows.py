@@ -8,7 +8,8 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.stages.shapes.windows import Span, Text, Window, fits, merged, place, price, touching, untouched
 

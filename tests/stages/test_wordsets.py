@@ -10,7 +10,8 @@ from random import Random
 
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.base.rows import MESSAGES, spoken
 from curation.base.text import words

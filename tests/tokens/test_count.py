@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 from hard import ANSWERED, ROLES, Both, Conversation, conversations, say, texts
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from curation.base.rows import MESSAGES, no_verdict
 from curation.ledger.build import Build

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curation.tokens.arrays import list_column, span_lists
 from curation.tokens.encoded import EncodedTexts

@@ -8,9 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from hard import Both, texts
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from curation.tokens import Tokenizer, piece_cache as pieces
+from curation.tokens import Tokenizer
+from curation.tokens import piece_cache as pieces
 
 REAL = ("llama-3.1", "qwen2.5", "smollm3", "phi-3-mini")
 SEVERAL = st.lists(texts() | st.text(max_size=20), min_size=1, max_size=6)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from hard import ANSWERED, Both, Conversation, conversations, say, texts
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from curation.base.errors import InputError
 from curation.schemas.template import TEMPLATES

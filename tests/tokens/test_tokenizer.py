@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from hard import CONTROL, Both, texts
-from hypothesis import example, given, settings, strategies as st
-from tokenizers import Tokenizer as Backend, models
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer as Backend
+from tokenizers import models
 
 from curation.schemas.template import BUILTIN
 from curation.tokens import SAFE_CUT, Tokenizer, load_tokenizer

@@ -24,7 +24,7 @@ EXTRA = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "
 
 
 class Finished(NamedTuple):
-    """A run that came to its end, what it found, and what it said on the way."""
+    """A run that came to its end, what it found, and the lines it reported."""
 
     run: Run
     found: Comparison
@@ -96,19 +96,22 @@ def trainers(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFact
     from curation.training import model, run, trainer
     from curation.training.callbacks import Stop, Watch
     from curation.training.data import open_build
+    from curation.training.lengths import with_limit
+    from curation.training.libraries import libraries as quiet
     from curation.training.precision import decide, here
     from curation.training.run_folder import resolve
 
     def made(preset: Any, rows: Any = None) -> Any:
-        with run.quiet():
+        with quiet():
             data = open_build(build)
+            preset = with_limit(preset, data)
             precision = decide(here(), preset)
             opened = resolve(tmp_path_factory.mktemp("run") / "one", data, preset, precision, False)
-            words = run._tokenizer(data, preset, None)
-            train, validation = run._rows(data, preset, run.Told(lambda line: None, lambda moment: None))
-            base = model.base(run._base(opened, preset, words), precision)
-            watch = Watch(opened.folder, Stop(), lambda moment: None)
+            tokenizer = run._tokenizer(data, preset, None)
+            train, validation = run._rows(data, preset, run.Reporter(lambda line: None, lambda now: None))
+            base = model.base(run._base(opened, preset, tokenizer), precision)
+            watch = Watch(opened.folder, Stop(), lambda now: None)
             rows = train if rows is None else rows
-            return trainer.make(base, words, rows, validation, preset, precision, opened.checkpoints, watch, "none")
+            return trainer.make(base, tokenizer, rows, validation, preset, precision, opened.checkpoints, watch, "none")
 
     return made

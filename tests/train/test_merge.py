@@ -36,12 +36,12 @@ def test_a_merged_model_says_what_base_and_adapter_say(finished: Any, opened: An
     assert (found.folder / "tokenizer.json").is_file()
 
 
-def test_a_merge_that_cannot_be_meant_is_refused(finished: Any, opened: Any, tmp_path: Path) -> None:
+def test_a_merge_that_makes_no_sense_is_refused(finished: Any, opened: Any, tmp_path: Path) -> None:
     """An unknown number format is refused, and a folder of a person's files is left alone."""
     from curation.training.inference.merge import merge
 
     (tmp_path / "notes.txt").write_text("mine", "utf8")
-    with pytest.raises(UsageError, match=r"--dtype int8 cannot be meant.*float32, bfloat16, float16"):
+    with pytest.raises(UsageError, match=r"--dtype int8 is out of range.*float32, bfloat16, float16"):
         merge(finished.run, opened, tmp_path / "merged", "int8")
     with pytest.raises(UsageError, match="is not a model folder, so it is left alone"):
         merge(finished.run, opened, tmp_path)

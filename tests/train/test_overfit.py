@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("libraries")
 WORDS = ["--targets", "all-linear", "--rank", "32", "--learning-rate", "5e-3", "--schedule", "constant"]
-WORDS += ["--dropout", "0", "--batch", "16", "--accumulation", "1", "--checkpointing", "false", "--epochs", "40"]
+WORDS += ["--dropout", "0", "--batch", "16", "--accumulation", "1", "--no-checkpointing", "--epochs", "40"]
 WORDS += ["--log-steps", "20", "--compare", "32", "--new-tokens", "24"]
 
 
 class Learned(NamedTuple):
     model: Any
-    words: Any
+    tokenizer: Any
     rows: Any
     found: Comparison
 
@@ -27,7 +27,7 @@ class Learned(NamedTuple):
 def learned(trainers: Any, opened: Any) -> Learned:
     """The tiny model, having seen the 32 shortest rows forty times."""
     from curation.training.compare import compare
-    from curation.training.run import quiet
+    from curation.training.libraries import libraries as quiet
 
     rows = opened.rows("train")
     lengths = [len(ids) for ids in rows["input_ids"]]
@@ -37,9 +37,9 @@ def learned(trainers: Any, opened: Any) -> Learned:
     trainer.args.eval_strategy = "no"
     with quiet():
         trainer.train()
-    words = trainer.processing_class
-    found = compare(trainer.model, words, opened.manifest.contract, "train", rows, settings)
-    return Learned(trainer.model, words, rows, found)
+    tokenizer = trainer.processing_class
+    found = compare(trainer.model, tokenizer, opened.manifest.contract, "train", rows, settings)
+    return Learned(trainer.model, tokenizer, rows, found)
 
 
 def test_rows_learned_by_heart_are_answered_exactly(learned: Learned) -> None:
@@ -54,12 +54,12 @@ def test_rows_learned_by_heart_are_answered_exactly(learned: Learned) -> None:
 
 def test_an_answer_stops_at_the_end_of_its_turn(learned: Learned, opened: Any) -> None:
     """An answer that was learned ends by itself, long before as many tokens as it may have."""
-    from curation.training.inference.decoding import answers, ends, last_turn
+    from curation.training.inference.decoding import ends, generate, last_turn
 
     contract = opened.manifest.contract
     turns = [last_turn(row["input_ids"], row["labels"], ends(contract)) for row in learned.rows]
-    pad = learned.words.pad_token_id
-    made = answers(learned.model, [turn.prompt for turn in turns], ends(contract), pad, 100)
+    pad = learned.tokenizer.pad_token_id
+    made = generate(learned.model, [turn.prompt for turn in turns], ends(contract), pad, 100)
     right = [answer for answer, turn in zip(made, turns, strict=True) if answer == turn.answer]
     assert len(right) > 0.9 * len(turns)
     assert max(map(len, right)) < 30

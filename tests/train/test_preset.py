@@ -1,4 +1,4 @@
-"""Facts about presets: what the published ones say, how words lie over them, and what cannot be meant."""
+"""Facts about presets: what the published ones give, how words lie over them, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from curation.base.errors import InputError, UsageError
-from curation.training.preset import PRESETS, Preset, load, meanings, names
+from curation.training.preset import PRESETS, Preset, flags, flags_of, load, names
 
 SEVEN = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PUBLISHED = {
@@ -19,7 +19,6 @@ PUBLISHED = {
         "modules": "all-linear",
         "learning_rate": 2e-4,
         "epochs": 3,
-        "max_tokens": 2048,
     },
     "banking": {
         "model": "TinyLlama/TinyLlama-1.1B-Chat-v1.0",
@@ -45,7 +44,6 @@ PUBLISHED = {
         "schedule": "cosine",
         "warmup": 0.03,
         "optimizer": "paged_adamw_8bit",
-        "max_tokens": 4096,
         "save_steps": 250,
     },
 }
@@ -73,36 +71,36 @@ def test_every_preset_loads() -> None:
 
 def test_every_field_has_a_meaning() -> None:
     """No field of a run is without a sentence that says what it is."""
-    told = meanings()
-    assert list(told) == list(Preset.model_fields)
-    assert [name for name, meaning in told.items() if len(meaning) < 10 or not meaning.endswith(".")] == []
+    meanings = {flag.parameter: flag.meaning for flag in flags()}
+    assert list(meanings) == list(Preset.model_fields)
+    assert [name for name, meaning in meanings.items() if len(meaning) < 10 or not meaning.endswith(".")] == []
 
 
 # Words laid over a preset
 
 
-@pytest.mark.parametrize("words", [("--learning-rate", "1e-4"), ("--learning-rate=1e-4",), ("--learning_rate=1e-4",)])
+@pytest.mark.parametrize("words", [("--learning-rate", "1e-4"), ("--learning-rate=1e-4",)])
 def test_a_field_is_given_by_its_name(words: tuple[str, ...]) -> None:
     """--learning-rate 1e-4 and --learning-rate=1e-4 change that field alone."""
     assert load("legal", words) == load("legal").model_copy(update={"learning_rate": 1e-4})
 
 
-@pytest.mark.parametrize("field", Preset.model_fields)
+@pytest.mark.parametrize("field", [name for name in Preset.model_fields if name != "max_tokens"])
 def test_every_field_can_be_given_as_a_word(field: str) -> None:
     """What a preset says in a field can be said on the command line as well, numbers of a fixed few included."""
     found = load("legal")
     flag = f"--{field.replace('_', '-')}"
-    assert load("banking", [flag, str(getattr(found, field))]) == load("banking").model_copy(
+    assert load("banking", [f"{flag}={getattr(found, field)}"]) == load("banking").model_copy(
         update={field: getattr(found, field)}
     )
 
 
 def test_a_field_of_yes_or_no_needs_no_value() -> None:
-    """--packing is --packing true, last or before another field; --checkpointing=false turns one off."""
+    """--packing turns it on, last or before another field; --no-checkpointing or --checkpointing=false turn one off."""
     assert load("legal", ["--packing"]).packing
     found = load("legal", ["--packing", "--rank", "4", "--checkpointing=false"])
     assert (found.packing, found.rank, found.checkpointing) == (True, 4, False)
-    assert not load("legal", ["--packing", "false"]).packing
+    assert not load("legal", ["--no-checkpointing"]).checkpointing
 
 
 def test_names_of_projections_are_given_with_commas() -> None:
@@ -118,30 +116,70 @@ def test_a_preset_of_ones_own_is_a_file(tmp_path: Path) -> None:
     assert load(str(file)) == load("legal", ["--seed", "5"])
 
 
-# What cannot be meant
+# The help
+
+
+@pytest.mark.parametrize("command", ["train", "estimate"])
+def test_the_help_lists_every_field(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, meaning, default and range of each field; of a preset that is named, its values."""
+    from curation.cli.app import main
+
+    def shown(*words: str) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main([command, *words, "--help"])
+        assert not ended.value.code
+        return " ".join(capsys.readouterr().out.split()).replace("- ", "-")
+
+    plain = shown()
+    for flag in flags():
+        assert all(part in plain for part in flag.help()[0].split(" / "))
+        assert flag.meaning.replace("- ", "-") in plain
+    assert "[default: the preset's; 0 < x < 1]" in plain
+    assert "[default: 100; 1 <= x]" in plain
+    assert "[default: 1.0; 0 < x]" in plain  # and not "on"
+    assert "--packing / --no-packing" in plain
+    assert "[default: off]" in plain
+    for words in (["--preset", "banking"], ["banking"], ["legal", "--preset=banking"]):
+        assert "TinyLlama/TinyLlama-1.1B-Chat-v1.0" in shown(*words)
+
+
+def test_the_help_of_a_preset_gives_its_values() -> None:
+    """By --preset, by --model tiny, or by the name of the build; --preset comes first."""
+
+    def rank(*words: str) -> object:
+        return next(flag.default for flag in flags_of(words) if flag.parameter == "rank")
+
+    assert rank("legal") == load("legal").rank
+    assert rank("legal", "--preset", "banking") == rank("legal", "--preset=banking") == load("banking").rank
+    assert rank("legal", "--model", "tiny") == load("tiny").rank
+    assert rank("datasets_out/mine") == "the preset's"
+
+
+# What is refused
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--learnrate", "1"], r"takes no --learnrate.*--learning-rate"),
-        (["rank", "4"], r"takes no rank"),
+        (["rank", "4"], r"Nothing takes the word 'rank'"),
         (["--rank"], r"--rank needs a value"),
-        (["--rank", "none"], r"--rank none cannot be meant.*valid integer"),
-        (["--rank", "0"], r"--rank 0 cannot be meant.*greater than or equal to 1"),
-        (["--dropout", "1"], r"--dropout 1 cannot be meant.*less than 1"),
-        (["--learning-rate", "-1e-4"], r"--learning-rate -1e-4 cannot be meant.*greater than 0"),
-        (["--epochs", "0"], r"--epochs 0 cannot be meant"),
-        (["--keep", "1"], r"--keep 1 cannot be meant"),
-        (["--schedule", "sine"], r"--schedule sine cannot be meant.*'cosine'"),
-        (["--bits", "8"], r"--bits 8 cannot be meant.*4, 16 or 32"),
-        (["--packing=perhaps"], r"--packing perhaps cannot be meant"),
-        (["--max-tokens", "many"], r"--max-tokens many cannot be meant"),
+        (["--rank", "none"], r"--rank none is out of range.*1 <= x, e\.g\. 16"),
+        (["--rank", "0"], r"--rank 0 is out of range.*1 <= x"),
+        (["--dropout", "1"], r"--dropout 1 is out of range.*0 <= x < 1"),
+        (["--learning-rate", "-1e-4"], r"--learning-rate -1e-4 is out of range.*0 < x < 1"),
+        (["--epochs", "0"], r"--epochs 0 is out of range"),
+        (["--keep", "1"], r"--keep 1 is out of range"),
+        (["--schedule", "sine"], r"--schedule sine is out of range.*cosine, linear or constant"),
+        (["--bits", "8"], r"--bits 8 is out of range.*4, 16 or 32"),
+        (["--packing=perhaps"], r"--packing perhaps is out of range"),
+        (["--packing", "false"], r"Nothing takes the word 'false'"),
+        (["--max-tokens", "many"], r"--max-tokens many is out of range"),
     ],
 )
-def test_a_word_that_cannot_be_meant_is_named(words: list[str], said: str) -> None:
+def test_a_word_that_is_refused_is_named(words: list[str], message: str) -> None:
     """An unknown field, a missing value and one out of bounds are usage errors that say what was expected."""
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=message):
         load("legal", words)
 
 
@@ -152,7 +190,7 @@ def test_a_preset_that_does_not_exist_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda text: text.replace("rank = 16", "rank = = 16"), "is not TOML"),
         (lambda text: text.replace("rank = 16\n", ""), "gives no rank"),
@@ -162,31 +200,31 @@ def test_a_preset_that_does_not_exist_is_named() -> None:
     ],
     ids=["no TOML", "a field missing", "a field too many", "out of bounds", "UTF-16"],
 )
-def test_a_preset_file_with_a_mistake_is_an_input_error(tmp_path: Path, change: object, said: str) -> None:
+def test_a_preset_file_with_a_mistake_is_an_input_error(tmp_path: Path, change: object, message: str) -> None:
     """A preset file that cannot be read names the file, the field and what was expected."""
     assert callable(change)
     file = tmp_path / "mine.toml"
     file.write_text(change((PRESETS / "legal.toml").read_text("utf8")), "latin-1")
-    with pytest.raises(InputError, match=said) as error:
+    with pytest.raises(InputError, match=message) as error:
         load(str(file))
     assert str(file) in error.value.fact
     assert error.value.hint
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "message"),
     [("mlflow", "Expected none, tensorboard, wandb"), ("wandb", "needs wandb, which is not installed")],
 )
 def test_where_to_report_to_is_checked_first(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str, said: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str, message: str
 ) -> None:
-    """An unknown place, or one whose library is not there, is told of before anything is read or loaded."""
+    """An unknown place, or one whose library is not there, is refused before anything is read or loaded."""
     from curation.cli.app import main
-    from curation.training import cli
+    from curation.training import libraries
 
-    there = cli.find_spec
-    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "wandb" else there(name))
+    there = libraries.find_spec
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None if name == "wandb" else there(name))
     with pytest.raises(SystemExit) as ended:
         main(["train", "nowhere", "--report-to", place])
     assert ended.value.code == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -79,7 +79,7 @@ def test_a_killed_run_ends_with_the_same_bytes(build: Path, whole: Path, tmp_pat
     assert newest
     lines, taken = list[str](), list[int]()
     go(build, out, *WORDS, lines=lines, steps=taken)
-    assert f"going on from {newest.name}" in lines
+    assert f"resuming from {newest.name}" in lines
     assert taken[0] == checkpoints.step(newest) + 1
     assert weights(out) == weights(whole)
     assert metrics(out) == metrics(whole)
@@ -94,10 +94,10 @@ def test_a_terminated_run_saves_and_is_finished_by_the_same_command(
     out = tmp_path / "run"
     process = started(build, out, WORDS)
     process.terminate()
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == 9, said
-    assert "SIGTERM came" in said
-    assert "Traceback" not in said
+    _, printed = process.communicate(timeout=300)
+    assert process.returncode == 9, printed
+    assert "SIGTERM came" in printed
+    assert "Traceback" not in printed
     newest, skipped = checkpoints.newest(out / "checkpoints")
     assert newest is not None
     assert skipped == []
@@ -110,15 +110,15 @@ def test_a_terminated_run_saves_and_is_finished_by_the_same_command(
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_is_obeyed_at_the_end_of_a_step(build: Path, tmp_path: Path, which: signal.Signals) -> None:
     """Ctrl-C or SIGTERM in the second step saves that step and no other; the handlers are what they were after it."""
-    from curation.training.run import Told, train
+    from curation.training.run import Reporter, train
 
-    def moment(now: Any) -> None:
+    def progress(now: Any) -> None:
         if now.step == 2:
             os.kill(os.getpid(), which)
 
     before = [signal.getsignal(either) for either in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(Unfinished, match=rf"Stopped at step 2 of .*{which.name} came"):
-        train(build, preset(*WORDS), tmp_path / "run", Told(lambda line: None, moment))
+        train(build, preset(*WORDS), tmp_path / "run", Reporter(lambda line: None, progress))
     assert [signal.getsignal(either) for either in (signal.SIGINT, signal.SIGTERM)] == before
     assert [path.name for path in checkpoints.found(tmp_path / "run" / "checkpoints")] == ["checkpoint-2"]
 
@@ -151,8 +151,8 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(build: Path, who
     lines, taken = list[str](), list[int]()
     go(build, unfinished, *WORDS, lines=lines, steps=taken)
     assert taken == [checkpoints.step(last)]
-    assert any(line.startswith(f"{last.name} is passed over: optimizer.pt has 1,000 bytes") for line in lines)
-    assert f"going on from {before.name}" in lines
+    assert any(line.startswith(f"{last.name} is not used: optimizer.pt has 1,000 bytes") for line in lines)
+    assert f"resuming from {before.name}" in lines
     assert weights(unfinished) == weights(whole)
     assert metrics(unfinished) == metrics(whole)
 
@@ -240,7 +240,7 @@ def largest_file(limit: int) -> Iterator[Callable[[], None]]:
 @pytest.mark.parametrize("share", [0.5, 0.99], ids=["adapter", "optimizer"])
 def test_a_full_disk_names_the_last_good_checkpoint(build: Path, whole: Path, tmp_path: Path, share: float) -> None:
     """Where a checkpoint cannot be written, a DiskError names the one before, and that has no fault."""
-    from curation.training.run import Told, train
+    from curation.training.run import Reporter, train
 
     newest = checkpoints.found(whole / "checkpoints")[0]
     sizes = [(newest / name).stat().st_size for name in ("adapter_model.safetensors", "optimizer.pt")]
@@ -248,12 +248,12 @@ def test_a_full_disk_names_the_last_good_checkpoint(build: Path, whole: Path, tm
     out = tmp_path / "run"
     with largest_file(int(sizes[0] * share if share == 0.5 else sizes[1] * share)) as fill:
 
-        def moment(now: Any) -> None:
+        def progress(now: Any) -> None:
             if now.step == 5:
                 fill()
 
-        with pytest.raises(DiskError, match=r"checkpoint-4 is whole and will be gone on from") as error:
-            train(build, preset(*WORDS), out, Told(lambda line: None, moment))
+        with pytest.raises(DiskError, match=r"the next run resumes from checkpoint-4") as error:
+            train(build, preset(*WORDS), out, Reporter(lambda line: None, progress))
     assert str(out) in error.value.fact
     assert checkpoints.fault(out / "checkpoints" / "checkpoint-4") is None
     assert checkpoints.newest(out / "checkpoints")[0] == out / "checkpoints" / "checkpoint-4"
@@ -265,7 +265,7 @@ def test_a_disk_that_is_full_from_the_start_is_told(build: Path, untokenized: Pa
     with largest_file(20_000) as fill:
         fill()
         for folder, out in ((untokenized, "ids"), (build, "base")):
-            with pytest.raises(DiskError, match=r"refused to write into .*; no checkpoint was whole yet"):
+            with pytest.raises(DiskError, match=r"refused to write into .*; there is no whole checkpoint yet"):
                 go(folder, tmp_path / out, *words)
     assert (tmp_path / "ids" / "run.json").is_file()
     for folder, out in ((untokenized, "ids"), (build, "base")):
@@ -276,6 +276,6 @@ def test_a_place_that_can_hold_no_folder_is_told(build: Path, tmp_path: Path) ->
     """An --out under a file, or that is a file, is a DiskError and no traceback."""
     (tmp_path / "file").write_text("mine", "utf8")
     for out in (tmp_path / "file" / "run", tmp_path / "file"):
-        with pytest.raises(DiskError, match="refused to work in"):
+        with pytest.raises(DiskError, match="refused to write beside"):
             go(build, out, *WORDS)
     assert (tmp_path / "file").read_text("utf8") == "mine"

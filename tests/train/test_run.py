@@ -91,9 +91,9 @@ def test_nothing_is_tokenized_or_mapped_again(
         count(Dataset, "map")
     go(build, tmp_path / "run", "--epochs", "0.05", *words)
     assert calls == {}
-    from curation.training import tokenizer
+    from curation.training.tokenizer import load
 
-    tokenizer.load(BUILTIN, _contract(build), (build / "chat_template.jinja").read_text("utf8"))("a word")
+    load(BUILTIN, _contract(build), (build / "chat_template.jinja").read_text("utf8"))("a word")
     assert calls["__call__"] == calls["_encode_plus"] == 1, "the counters count"
 
 
@@ -202,13 +202,14 @@ def test_two_runs_do_not_write_into_one_folder(build: Path, tmp_path: Path) -> N
 # What it writes
 
 
-def test_a_finished_run_holds_everything(finished: Any) -> None:
+def test_a_finished_run_holds_everything(finished: Any, opened: Any) -> None:
     """Settings, figures, page, result, adapter, tokenizer and card lie in the run folder."""
     names = ["run.json", "metrics.jsonl", "index.html", "result.json", "adapter/adapter_model.safetensors"]
     names += ["adapter/README.md", "adapter/tokenizer.json", "adapter/chat_template.jinja"]
     assert [name for name in names if not (finished.run.folder / name).is_file()] == []
     told = json.loads((finished.run.folder / "run.json").read_bytes())
-    assert told["preset"] == preset("--epochs", "1").model_dump()
+    limit = max(len(ids) for ids in opened.rows("train")["input_ids"])
+    assert told["preset"] == preset("--epochs", "1", "--max-tokens", str(limit)).model_dump()
     assert told["reasons"]
     assert told["versions"]["trl"]
 

@@ -16,7 +16,7 @@ Trainers = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def words(finished: Any) -> Any:
+def tokenizer(finished: Any) -> Any:
     """The tokenizer of the finished run."""
     from transformers import AutoTokenizer
 
@@ -114,10 +114,10 @@ def test_no_row_is_cut_none_vanishes_and_labels_arrive_as_they_are(plain: Any, o
     assert len(plain.train_dataset) == opened.manifest.splits["train"].rows
 
 
-def test_the_loss_is_on_the_answer_alone(plain: Any, words: Any, opened: Any) -> None:
+def test_the_loss_is_on_the_answer_alone(plain: Any, tokenizer: Any, opened: Any) -> None:
     """What is trained of a row reads as the assistant's message and its end of turn; the rest has no loss."""
     answers = {line["messages"][-1]["content"] for line in opened.lines("train")}
-    found = {words.decode([token for token in labels if token != -100]) for _, labels in batches(plain)}
+    found = {tokenizer.decode([token for token in labels if token != -100]) for _, labels in batches(plain)}
     assert found == {f"{answer}<|eot_id|>" for answer in answers}
     assert all(labels[0] == -100 for _, labels in batches(plain))
 
@@ -207,56 +207,56 @@ def test_a_packed_run_counts_every_token(build: Path, opened: Any, tmp_path: Pat
 # Templates
 
 
-def test_a_rendered_prompt_is_a_dictionary_of_two(words: Any) -> None:
+def test_a_rendered_prompt_is_a_dictionary_of_two(tokenizer: Any) -> None:
     """apply_chat_template gives a dictionary whose len is 2, whatever the text: no length is ever taken of it."""
     messages = [{"role": "user", "content": "word " * 500}]
-    assert len(words.apply_chat_template(messages)) == 2
+    assert len(tokenizer.apply_chat_template(messages)) == 2
     from curation.training.inference.decoding import prompt_ids
 
-    assert len(prompt_ids(words, messages)) > 500
+    assert len(prompt_ids(tokenizer, messages)) > 500
 
 
-def test_a_prompt_is_rendered_as_the_model_saw_it_in_training(words: Any, opened: Any) -> None:
+def test_a_prompt_is_rendered_as_the_model_saw_it_in_training(tokenizer: Any, opened: Any) -> None:
     """The ids of a row's messages without the answer are the ids that stand before it in the tokenized row."""
     from curation.training.inference.decoding import ends, last_turn, prompt_ids
 
     rows, lines = opened.rows("train"), opened.lines("train")
     for row, line in list(zip(rows, lines, strict=True))[::10]:
         turn = last_turn(row["input_ids"], row["labels"], ends(opened.manifest.contract))
-        assert prompt_ids(words, line["messages"][:-1]) == turn.prompt
-        assert words.decode(turn.answer) == line["messages"][-1]["content"]
+        assert prompt_ids(tokenizer, line["messages"][:-1]) == turn.prompt
+        assert tokenizer.decode(turn.answer) == line["messages"][-1]["content"]
 
 
-def test_padding_is_no_end_of_turn(words: Any, opened: Any) -> None:
+def test_padding_is_no_end_of_turn(tokenizer: Any, opened: Any) -> None:
     """Rows are padded with a token that ends no answer, on the right."""
     from curation.training.inference.decoding import ends
 
-    assert words.pad_token_id not in ends(opened.manifest.contract)
-    assert words.padding_side == "right"
+    assert tokenizer.pad_token_id not in ends(opened.manifest.contract)
+    assert tokenizer.padding_side == "right"
 
 
-def test_answers_do_not_depend_on_their_batch(plain: Any, words: Any, opened: Any) -> None:
+def test_answers_do_not_depend_on_their_batch(plain: Any, tokenizer: Any, opened: Any) -> None:
     """Prompts of unequal length answered together, padded on the left, are answered as each is alone."""
-    from curation.training.inference.decoding import answers, ends, last_turn
+    from curation.training.inference.decoding import ends, generate, last_turn
 
-    stops, pad = ends(opened.manifest.contract), words.pad_token_id
+    stops, pad = ends(opened.manifest.contract), tokenizer.pad_token_id
     rows = sorted(opened.rows("train"), key=lambda row: len(row["input_ids"]))
     prompts = [last_turn(row["input_ids"], row["labels"], stops).prompt for row in (rows[0], rows[60], rows[-1])]
     assert len(set(map(len, prompts))) == 3
-    alone = [answers(plain.model, [prompt], stops, pad, 16)[0] for prompt in prompts]
-    assert answers(plain.model, prompts, stops, pad, 16) == alone
+    alone = [generate(plain.model, [prompt], stops, pad, 16)[0] for prompt in prompts]
+    assert generate(plain.model, prompts, stops, pad, 16) == alone
 
 
-def test_a_tokenizer_larger_than_the_model_is_refused(finished: Any, words: Any) -> None:
+def test_a_tokenizer_larger_than_the_model_is_refused(finished: Any, tokenizer: Any) -> None:
     """Ids that the model has no embedding for are an InputError with both sizes."""
     from copy import deepcopy
 
     from curation.training import model
     from curation.training.precision import decide, here
 
-    larger = deepcopy(words)
+    larger = deepcopy(tokenizer)
     larger.add_tokens(["<|one|>", "<|more|>"])
     base = model.base(finished.run.model, decide(here(), finished.run.preset))
-    model.check_vocabulary(base, words)
+    model.check_vocabulary(base, tokenizer)
     with pytest.raises(InputError, match=r"has 8,194 tokens and the model embeds 8,192"):
         model.check_vocabulary(base, larger)

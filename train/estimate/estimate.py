@@ -1,4 +1,4 @@
-"""Will it fit? A plan for a build, a preset and a device: bytes, batches, time, and what to change where not."""
+"""An estimate for a build, a preset and a device: bytes, batches, time, and what to change where nothing fits."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from curation.training.data import open_build
 from curation.training.estimate.gpus import Gpu, gpu_of
-from curation.training.estimate.lengths import lengths
 from curation.training.estimate.memory import Memory, fits, memory
 from curation.training.estimate.shapes import BUILTIN, Shape, shape_of
 from curation.training.estimate.speed import Epoch, epoch
 from curation.training.estimate.step import Step
+from curation.training.lengths import lengths, with_limit
 from curation.training.precision import Precision, decide
 from curation.training.preset import Preset
 
@@ -33,7 +33,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Plan:
-    """What `curate fit` found. Bytes are those of one device, tokens those of the train rows."""
+    """What `curate estimate` found. Bytes are those of one device, tokens those of the train rows."""
 
     build: str
     model: str
@@ -64,7 +64,7 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def fit(build: Path, preset: Preset, gpu: str) -> Plan:
+def estimate(build: str | Path, preset: Preset, gpu: str) -> Plan:
     """The plan for a build folder, or a build's name. No model is loaded, and no library that computes.
 
     UsageError, InputError, BuildError: an unknown device, model or projection, or a build that cannot be read.
@@ -72,16 +72,19 @@ def fit(build: Path, preset: Preset, gpu: str) -> Plan:
     data = open_build(build)
     split = data.manifest.splits["train"]
     trained = split.trained_tokens / max(split.tokens, 1)
+    preset = with_limit(preset, data)
     return plan(shape_of(preset.model), preset, gpu_of(gpu), lengths(data.folder), trained, str(data.folder))
 
 
 def plan(shape: Shape, preset: Preset, gpu: Gpu, rows: NDArray[np.int64], trained: float, build: str = "") -> Plan:
-    """The plan for rows of so many tokens, of which the share `trained` has a loss."""
+    """The plan for rows of so many tokens, of which the share `trained` has a loss; of any length without a limit."""
     precision = decide(gpu.device, preset)
     longest = int(rows.max())
-    length = preset.max_tokens if preset.packing else min(longest, preset.max_tokens)
+    most = preset.max_tokens or longest
+    length = most if preset.packing else min(longest, most)
     one = Step(shape, preset, precision, gpu, 1, length)
-    options = choices(one, rows, trained)
+    taken = np.minimum(rows, most)
+    options = choices(one, taken, trained)
     best = fastest(options)
     limit = None if best else longest_fitting(one)
     return Plan(
@@ -94,8 +97,8 @@ def plan(shape: Shape, preset: Preset, gpu: Gpu, rows: NDArray[np.int64], traine
         rows=len(rows),
         longest=longest,
         length=length,
-        longer=int((rows > preset.max_tokens).sum()),
-        asked=choice(one, preset.batch, preset.accumulation, rows, trained),
+        longer=int((rows > most).sum()),
+        asked=choice(one, preset.batch, preset.accumulation, taken, trained),
         choices=options,
         best=best,
         limit=limit,
@@ -113,8 +116,7 @@ def largest(options: tuple[Choice, ...]) -> Choice | None:
 def choice(one: Step, batch: int, accumulation: int, rows: NDArray[np.int64], trained: float) -> Choice:
     """What `batch` costs, with everything else as in `one`."""
     step = replace(one, batch=batch)
-    taken = np.minimum(rows, one.preset.max_tokens)
-    return Choice(batch, accumulation, memory(step), fits(step), epoch(step, accumulation, taken, trained))
+    return Choice(batch, accumulation, memory(step), fits(step), epoch(step, accumulation, rows, trained))
 
 
 def choices(one: Step, rows: NDArray[np.int64], trained: float) -> tuple[Choice, ...]:
@@ -145,15 +147,15 @@ def longest_fitting(one: Step) -> int:
 def _ways(one: Step) -> Iterator[str]:
     """Options that make one row of the asked length fit: each alone, or the first few together; the next model."""
     changes: dict[str, dict[str, object]] = {
-        "--checkpointing true": {"checkpointing": True},
+        "--checkpointing": {"checkpointing": True},
         "--bits 4": {"bits": 4},
         "--optimizer paged_adamw_8bit": {"optimizer": "paged_adamw_8bit"},
-        "--packing false": {"packing": False},
+        "--no-packing": {"packing": False},
         "--rank 8": {"rank": min(8, one.preset.rank)},
         "--targets q_proj,v_proj": {} if one.shape.fused else {"targets": "q_proj, v_proj"},
     }
-    changed = {words: one.preset.model_copy(update=change) for words, change in changes.items()}
-    alone = [words for words, preset in changed.items() if fits(_changed(one, one.shape, preset))]
+    changed = {option: one.preset.model_copy(update=change) for option, change in changes.items()}
+    alone = [option for option, preset in changed.items() if fits(_changed(one, one.shape, preset))]
     yield from alone or _together(one, changes)
     smaller = {name: shape for name, shape in BUILTIN.items() if shape.parameters() < one.shape.parameters()}
     for name, shape in sorted(smaller.items(), key=lambda item: -item[1].parameters()):
@@ -163,12 +165,12 @@ def _ways(one: Step) -> Iterator[str]:
 
 
 def _together(one: Step, changes: dict[str, dict[str, object]]) -> Iterator[str]:
-    preset, said = one.preset, ""
-    for words, change in changes.items():
+    preset, options = one.preset, ""
+    for option, change in changes.items():
         before, preset = preset, preset.model_copy(update=change)
-        said += f" {words}" * (preset != before)
+        options += f" {option}" * (preset != before)
         if fits(_changed(one, one.shape, preset)):
-            yield said.strip()
+            yield options.strip()
             return
 
 
@@ -183,6 +185,6 @@ def _notes(gpu: Gpu, preset: Preset) -> Iterator[str]:
             "another run: CUDA_VISIBLE_DEVICES=1 curate train ..."
         )
     if gpu.tflops is None:
-        yield "No time is told: how fast this device computes is not known."
+        yield "There is no estimate of the time: how fast this device computes is not known."
     if preset.optimizer.startswith("paged") and gpu.cuda:
         yield "The paged optimizer moves its state to the host when memory is short; it is counted as if it stayed."

@@ -17,7 +17,7 @@ _NF4 = (64, 256, 1092)  # numbers to an 8-bit absmax, absmax to an fp32 one, byt
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes of one device. The first four stay; of the others, what stands at once is in `passing`."""
+    """Bytes of one device. The first four stay; `passing` is what the others hold at once."""
 
     base: int
     """The frozen weights."""

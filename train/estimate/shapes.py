@@ -155,6 +155,6 @@ def _number(config: Mapping[str, object], key: str, default: int | None = None) 
     if value is None and default is not None:
         return default
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        told = "has no" if value is None else f"says {value!r} for"
-        raise InputError(f"config.json {told} {key}", "A whole number is expected, as save_pretrained writes it.")
+        fact = "has no" if value is None else f"says {value!r} for"
+        raise InputError(f"config.json {fact} {key}", "A whole number is expected, as save_pretrained writes it.")
     return value

@@ -1,19 +1,18 @@
-"""What `curate fit` prints: the parts of the memory, the batches and their time, and what to do."""
+"""What `curate estimate` prints: the parts of the memory, the batches and their time, and what to do."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from curation.base.console import console, print_json
 
 if TYPE_CHECKING:
     from curation.training.estimate.estimate import Choice, Plan
 
-_console = Console(highlight=False)
 _PARTS = {
     "base": "the frozen weights",
     "adapters": "LoRA's weights, fp32",
@@ -30,17 +29,15 @@ _PARTS = {
 def plan(plan: Plan, json: bool) -> None:
     """As tables and sentences, or as one JSON object: bytes, tokens and seconds."""
     if json:
-        import orjson
-
-        sys.stdout.write(orjson.dumps(told(plan), option=orjson.OPT_INDENT_2).decode() + "\n")
+        print_json(report(plan))
         return
-    _console.print(_memory(plan))
-    _console.print(_batches(plan))
+    console.print(_memory(plan))
+    console.print(_batches(plan))
     for line in _lines(plan):
-        _console.print(line)
+        console.print(line)
 
 
-def told(plan: Plan) -> dict[str, object]:
+def report(plan: Plan) -> dict[str, object]:
     """The plan as JSON has it, with the sums that its values compute."""
     return {
         **vars(plan),
@@ -95,7 +92,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"{plan.rows:,} train rows, the longest of {plan.longest:,} tokens; {share}."
     if plan.longer:
         yield (
-            f"[yellow]{plan.longer:,} rows are longer than max_tokens, and a run would refuse them:[/] train with "
+            f"[yellow]{plan.longer:,} rows are longer than the limit, and a run would refuse them:[/] train with "
             f"--max-tokens {plan.longest}, or build with a smaller --max-tokens."
         )
     if plan.best:

@@ -61,7 +61,7 @@ def _batches(step: Step, lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64],
     """(rows, tokens each) of the batches as attention sees them: padded to the longest, or packed into one row."""
     size = step.batch
     if step.preset.packing:
-        each = step.batch * step.preset.max_tokens
+        each = step.batch * step.length
         total = int(lengths.sum())
         packed = np.full(-(-total // each), each)
         packed[-1] -= len(packed) * each - total

@@ -1,4 +1,4 @@
-"""Answers: the prompt rendered by the build's template, greedy by default, ended by the contract's end of turn."""
+"""Generation: the prompt rendered by the build's template, greedy by default, to the contract's end of turn."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def ends(contract: TemplateContract) -> frozenset[int]:
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, messages: Sequence[dict[str, str]]) -> tuple[int, ...]:
-    """`messages` as the model saw them in training, up to where its answer begins."""
+    """`messages` as the model got them in training, up to where its answer begins."""
     made = tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, return_dict=True)
     return tuple(made["input_ids"])
 
 
-def answers(
+def generate(
     model: PreTrainedModel,
     prompts: Sequence[Sequence[int]],
     stops: frozenset[int],

@@ -1,4 +1,4 @@
-"""An adapter merged into a freshly loaded base in full precision, and seen to say the same."""
+"""An adapter merged into a freshly loaded base in full precision, and compared with base plus adapter."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from curation.base.errors import TrainingError, UsageError
 from curation.training.data import TrainingData
+from curation.training.inference.load import check_adapter, load_tokenizer, with_adapters
 from curation.training.run_folder import Run
 
 if TYPE_CHECKING:
@@ -39,25 +40,23 @@ def merge(run: Run, data: TrainingData, out: Path | None, dtype: str = "float32"
     model and base plus adapter differ by more than rounding.
     """
     import torch
-    from peft import PeftModel
 
     from curation.training.model import whole
 
     if dtype not in _ROUNDING:
-        raise UsageError(f"--dtype {dtype} cannot be meant", f"Expected {', '.join(_ROUNDING)}.")
-    if not run.adapter.is_dir():
-        raise UsageError(f"{run.folder} has no adapter yet", "Train it to its end first.")
+        raise UsageError(f"--dtype {dtype} is out of range", f"Expected {', '.join(_ROUNDING)}.")
+    check_adapter(run)
     out = out or run.folder / "merged"
     if out.exists() and not (out / "config.json").is_file():
         raise UsageError(f"{out} is not a model folder, so it is left alone", "Give another --out.")
     rows = data.rows("validation" if data.manifest.splits["validation"].rows else "train")
     rows = rows.select(range(min(_ROWS, len(rows))))
     base = whole(run.model, getattr(torch, dtype))
-    before = _told(base, rows)
-    adapted = PeftModel.from_pretrained(base, run.adapter)
-    ours = _told(adapted, rows)
+    before = _log_probs(base, rows)
+    adapted = with_adapters(base, [run])
+    ours = _log_probs(adapted, rows)
     merged = adapted.merge_and_unload(safe_merge=True)
-    theirs = _told(merged, rows)
+    theirs = _log_probs(merged, rows)
     found = Merged(out, dtype, len(rows), _most(ours, theirs), _most(ours, before))
     if not found.difference <= _ROUNDING[dtype]:
         raise TrainingError(
@@ -69,7 +68,7 @@ def merge(run: Run, data: TrainingData, out: Path | None, dtype: str = "float32"
     return found
 
 
-def _told(model: PreTrainedModel, rows: Dataset) -> torch.Tensor:
+def _log_probs(model: PreTrainedModel, rows: Dataset) -> torch.Tensor:
     """Log-probabilities of the trained tokens of `rows`."""
     import torch
 
@@ -91,14 +90,12 @@ def _most(a: torch.Tensor, b: torch.Tensor) -> float:
 
 def _write(model: PreTrainedModel, run: Run, out: Path) -> None:
     """Beside the place, then renamed: a run that dies leaves no half model there."""
-    from transformers import AutoTokenizer
-
     from curation.training.inference.decoding import ends
 
     work = out.with_name(out.name + ".part")
     shutil.rmtree(work, ignore_errors=True)
     model.generation_config.eos_token_id = sorted(ends(run.settings.contract))
     model.save_pretrained(work)
-    AutoTokenizer.from_pretrained(run.adapter).save_pretrained(work)
+    load_tokenizer(run).save_pretrained(work)
     shutil.rmtree(out, ignore_errors=True)
     work.rename(out)

@@ -65,6 +65,12 @@ SYSTEM = (
     pl.when(TOPIC != "").then(pl.format("{} বিষয়: {}।", pl.lit(LISTENER), squeeze(TOPIC))).otherwise(pl.lit(LISTENER))
 )
 ASKED = pl.when(TITLE != "").then(pl.format("{}\n\n{}", TITLE, QUESTION)).otherwise(QUESTION)
+FIRST = Keep(
+    "near_duplicate",
+    when=pl.col("group") == pl.col("id"),
+    detail=pl.format("near {}", "group"),
+    other=pl.col("group"),
+)
 LONGEST = 5_000  # characters of a question or an answer
 
 
@@ -95,12 +101,6 @@ def recipe(
     """
     tokens = load_tokenizer(tokenizer, template)
     longest = pl.max_horizontal(QUESTION.str.len_chars(), ANSWER.str.len_chars())
-    first = Keep(
-        "near_duplicate",
-        when=pl.col("group") == pl.col("id"),
-        detail=pl.format("near {}", "group"),
-        other=pl.col("group"),
-    )
     return Recipe(
         name="bengali",
         about=ABOUT,
@@ -124,7 +124,7 @@ def recipe(
             ],
             "duplicates": [ExactDuplicates(fold(ASKED))],
             "families": [Families(WordSets(ASKED, near))],
-            **({"near": [first]} if repeated == "reject" else {}),
+            **({"near": [FIRST]} if repeated == "reject" else {}),
         },
         shape=Turns({"answer": turns(ASKED, ANSWER, SYSTEM)}, label=TOPIC),
         rows=row_phases(

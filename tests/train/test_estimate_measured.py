@@ -227,7 +227,7 @@ def test_what_is_trained_takes_what_is_planned(words: str, optimizer: str) -> No
 @cases
 def test_activations_in_fp32(name: str, batch: int, length: int, words: str, checkpointing: str) -> None:
     """What autograd keeps of a forward pass on a CPU: never more than planned, and at least 1 / 1.12 of it."""
-    of = step(name, f"{words} --checkpointing {checkpointing}", CPU, batch, length)
+    of = step(name, f"{words} --checkpointing={checkpointing}", CPU, batch, length)
     assert 1 < memory(of).activations / saved(model(of), of) < 1.12
 
 
@@ -237,14 +237,14 @@ def test_activations_in_fp32(name: str, batch: int, length: int, words: str, che
 @cases
 def test_activations_in_bf16(name: str, batch: int, length: int, words: str, bits: int, checkpointing: str) -> None:
     """The same where a GPU's autocast is at work, over a 4-bit and over a plain base."""
-    of = step(name, f"{words} --checkpointing {checkpointing}", CUDA, batch, length, bits)
+    of = step(name, f"{words} --checkpointing={checkpointing}", CUDA, batch, length, bits)
     assert 1 < memory(of).activations / saved(model(of), of) < 1.12
 
 
 def test_what_attention_keeps_is_not_counted_twice() -> None:
     """LoRA on o_proj reads what attention keeps anyway: without dropout it costs what is planned, to 1 %."""
     few, more = (
-        step("wide", f"--checkpointing false --dropout 0 --targets {on}", CPU, 1, 256)
+        step("wide", f"--no-checkpointing --dropout 0 --targets {on}", CPU, 1, 256)
         for on in ("q_proj", "q_proj,o_proj")
     )
     found = saved(model(more), more) - saved(model(few), few)
@@ -255,7 +255,7 @@ def test_what_attention_keeps_is_not_counted_twice() -> None:
 @with_and_without
 def test_packed_rows_take_a_mask(checkpointing: str) -> None:
     """Of their whole length squared, a byte each, and as numbers in every layer: within 5 % at the peak."""
-    of = step("deep", f"--packing true --checkpointing {checkpointing}", CUDA, 2, 1024)
+    of = step("deep", f"--packing --checkpointing={checkpointing}", CUDA, 2, 1024)
     made, planned = model(of), memory(of)
     run(made, of)
     made.zero_grad(set_to_none=False)
@@ -270,7 +270,7 @@ def test_the_peak_of_the_backward_pass(
     name: str, batch: int, length: int, words: str, bits: int, checkpointing: str
 ) -> None:
     """What stands at once in the layers' backward pass: never more than planned, and at least 1 / 1.25 of it."""
-    of = step(name, f"{words} --checkpointing {checkpointing}", CUDA, batch, length, bits)
+    of = step(name, f"{words} --checkpointing={checkpointing}", CUDA, batch, length, bits)
     made = model(of)
     run(made, of)  # gradients stand
     made.zero_grad(set_to_none=False)
@@ -282,7 +282,7 @@ def test_the_peak_of_the_backward_pass(
 @pytest.mark.parametrize(("name", "batch", "length"), [("deep", 3, 128), ("wide", 2, 192), ("head", 2, 96)])
 def test_the_peak_of_a_whole_step(name: str, batch: int, length: int, checkpointing: str) -> None:
     """With the fused head, on a CPU: never more than planned, and at least 1 / 1.08 of it."""
-    of = step(name, f"--checkpointing {checkpointing}", CPU, batch, length)
+    of = step(name, f"--checkpointing={checkpointing}", CPU, batch, length)
     made = model(of)
     run(made, of)
     made.zero_grad(set_to_none=False)
@@ -321,7 +321,7 @@ def test_operations_are_those_that_are_run(name: str, checkpointing: str) -> Non
     The first layer's input needs no gradient, and a layer made again stops before its last product: under 7 %, the more
     the fewer layers. Attention as plain products multiplies twice as much backward as forward, fused kernels 2.5 times.
     """
-    of = step(name, f"--checkpointing {checkpointing}", CPU, 2, 128, bits=16)
+    of = step(name, f"--checkpointing={checkpointing}", CPU, 2, 128, bits=16)
     made, again = model(of), int(of.preset.checkpointing)
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counted:
         run(made, of)

@@ -1,4 +1,4 @@
-"""Facts about plans: what fits where, how long an epoch takes, and what is told where nothing fits."""
+"""Facts about estimates: what fits where, how long an epoch takes, and what to change where nothing fits."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from curation.base.errors import BuildError, UsageError
 from curation.ledger.build import Build
-from curation.training.estimate import Plan, fastest, fit, largest, plan
+from curation.training.estimate.estimate import Plan, estimate, fastest, largest, plan
 from curation.training.estimate.gpus import gpu_of, names
-from curation.training.estimate.lengths import lengths
 from curation.training.estimate.memory import CONTEXT, Memory, fits, memory
 from curation.training.estimate.shapes import BUILTIN, Shape, shape_of
-from curation.training.estimate.show import plan as show, told
+from curation.training.estimate.show import plan as show
+from curation.training.estimate.show import report
 from curation.training.estimate.speed import epoch, operations
 from curation.training.estimate.step import Step
+from curation.training.lengths import lengths
 from curation.training.precision import decide
 from curation.training.preset import load
 
@@ -71,12 +73,12 @@ def test_8b_in_16_bits_does_not_fit_16_gb() -> None:
 def test_what_would_fit_is_told_with_the_rows_that_are_longer() -> None:
     """Without checkpointing a 6 GB card holds short rows; the limit fits, a token more does not."""
     tokens = np.arange(1, 2001)
-    found = planned("legal", "6GB", tokens, "--checkpointing false")
+    found = planned("legal", "6GB", tokens, "--no-checkpointing")
     assert found.best is None
     assert found.limit
     assert 100 < found.limit < 2000
     assert found.over == 2000 - found.limit
-    assert "--checkpointing true" in found.ways
+    assert "--checkpointing" in found.ways
     assert fits(step("legal", "6GB", 1, found.limit, checkpointing=False))
     assert not fits(step("legal", "6GB", 1, found.limit + 1, checkpointing=False))
 
@@ -84,10 +86,10 @@ def test_what_would_fit_is_told_with_the_rows_that_are_longer() -> None:
 @pytest.mark.parametrize(
     ("gpu", "words"),
     [
-        ("5GB", "--checkpointing false"),
-        ("5GB", "--checkpointing false --optimizer adamw_torch --rank 256"),
+        ("5GB", "--no-checkpointing"),
+        ("5GB", "--no-checkpointing --optimizer adamw_torch --rank 256"),
         ("4GB", "--rank 128"),
-        ("6GB", "--packing true --max-tokens 8192"),
+        ("6GB", "--packing --max-tokens 8192"),
     ],
 )
 def test_every_way_makes_it_fit(gpu: str, words: str) -> None:
@@ -97,13 +99,21 @@ def test_every_way_makes_it_fit(gpu: str, words: str) -> None:
     assert found.ways
     for way in found.ways:
         assert planned("legal", gpu, rows(700, 800), f"{words} {way}").best, way
-        assert not any(option in words for option in way.split(" --"))
+        assert not set(way.split(" --")) & set(words.split(" --"))
 
 
 def test_rows_over_max_tokens_are_counted() -> None:
     """A run would refuse them, so the plan counts them and plans for the others."""
-    found = planned("banking", "t4", rows(100, 512, 513, 2000))
+    found = planned("banking", "t4", rows(100, 512, 513, 2000), "--max-tokens 512")
     assert (found.longer, found.longest, found.length) == (2, 2000, 512)
+
+
+def test_rows_without_a_limit_are_all_planned_for() -> None:
+    """Where neither the run nor the build sets a limit no row is too long, whatever the preset."""
+    found = planned("bengali", "h200", rows(100, 8000))
+    assert (found.longer, found.longest, found.length) == (0, 8000, 8000)
+    packed = planned("bengali", "h200", rows(100, 8000), "--packing")
+    assert packed.asked.epoch.computed == packed.asked.epoch.tokens == 8100
 
 
 def test_choices_keep_the_rows_to_a_step() -> None:
@@ -332,16 +342,16 @@ def test_lines_without_tokens_are_named(tmp_path: Path) -> None:
 
 
 def test_a_build_is_planned_without_torch(demo_build: Build) -> None:
-    """`fit` reads the demo's build for a built-in model where torch, transformers and the Hub's client are missing."""
+    """The demo's build and a built-in model need no torch, no transformers and no client of the Hub."""
     code = f"""
 import sys
 for name in ("torch", "transformers", "datasets", "huggingface_hub", "peft", "trl", "bitsandbytes"):
     sys.modules[name] = None
 from pathlib import Path
-from curation.training.estimate import fit
+from curation.training.estimate.estimate import estimate
 from curation.training.preset import load
 from curation.training.estimate.show import plan
-plan(fit(Path({str(demo_build.folder)!r}), load("legal"), "t4"), json=True)
+plan(estimate(Path({str(demo_build.folder)!r}), load("legal"), "t4"), json=True)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=Path(__file__).parents[2])
     found = orjson.loads(ran.stdout)
@@ -350,9 +360,9 @@ plan(fit(Path({str(demo_build.folder)!r}), load("legal"), "t4"), json=True)
 
 
 def test_a_build_that_is_none_is_refused(tmp_path: Path) -> None:
-    """No manifest: a UsageError. No such model: an InputError."""
-    with pytest.raises(UsageError, match="no build"):
-        fit(tmp_path, load("legal"), "t4")
+    """A folder without a manifest is a BuildError."""
+    with pytest.raises(BuildError, match="is not a build"):
+        estimate(tmp_path, load("legal"), "t4")
 
 
 # What a person sees
@@ -367,19 +377,19 @@ def test_the_table_says_what_the_plan_says(capsys: pytest.CaptureFixture[str]) -
     assert f"{found.best.memory.peak / GIB:.2f}" in out
     assert f"--batch {found.best.batch} --accumulation {found.best.accumulation}" in out
     assert all(f"{option.memory.peak / GIB:.2f}" in out for option in found.choices)
-    failing = planned("legal", "6GB", np.arange(1, 4000), "--checkpointing false")
+    failing = planned("legal", "6GB", np.arange(1, 4000), "--no-checkpointing --max-tokens 2048")
     show(failing, json=False)
     out = capsys.readouterr().out
     assert "does not fit" in out
     assert f"{failing.limit:,} tokens" in out
-    assert f"{failing.longer:,} rows are longer than max_tokens" in out
+    assert f"{failing.longer:,} rows are longer than the limit" in out
     assert all(way in " ".join(out.split()) for way in failing.ways)
 
 
 def test_json_has_the_sums() -> None:
     """As JSON a plan has its parts in bytes, and the peak that they make."""
     found = planned("legal", "t4", rows(*range(100, 1000)))
-    written = orjson.loads(orjson.dumps(told(found)))
+    written = orjson.loads(orjson.dumps(report(found)))
     for option, value in zip(found.choices, written["choices"], strict=True):
         parts = value["memory"]
         assert parts["peak"] == option.memory.peak

@@ -47,56 +47,59 @@ def curate(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
 
 
 def ask(*runs: Any, **options: Any) -> list[Any]:
-    from curation.training.inference.ask import speak
+    from curation.training.inference import ask as asking
+    from curation.training.inference.load import load
 
-    return speak(runs, options.pop("question", ASKED), new_tokens=8, **options)
+    loaded = load(runs)
+    prompt = asking.from_prompt(loaded.tokenizer, ASKED, options.pop("system", None))
+    return asking.ask(loaded, options.pop("question", prompt), new_tokens=8, **options)
 
 
 def test_a_prompt_is_asked_by_the_template_of_the_run(runs: Any) -> None:
     """The prompt is rendered up to where the assistant begins; greedy answers are the same twice."""
-    (said,) = ask(runs("finished"))
-    assert said.prompt.startswith("<|begin_of_text|>")
-    assert f"{ASKED}<|eot_id|>" in said.prompt
-    assert said.prompt.endswith("<|start_header_id|>assistant<|end_header_id|>\n\n")
-    assert said.name == runs("finished").folder.name
-    assert said.answer
-    assert said.reference is None
-    assert ask(runs("finished")) == [said]
+    (answer,) = ask(runs("finished"))
+    assert answer.prompt.startswith("<|begin_of_text|>")
+    assert f"{ASKED}<|eot_id|>" in answer.prompt
+    assert answer.prompt.endswith("<|start_header_id|>assistant<|end_header_id|>\n\n")
+    assert answer.name == runs("finished").folder.name
+    assert answer.answer
+    assert answer.reference is None
+    assert ask(runs("finished")) == [answer]
 
 
 def test_a_system_prompt_stands_before_it(runs: Any) -> None:
     """--system is the system's message of the conversation."""
-    (said,) = ask(runs("finished"), system="Answer in verse.")
-    assert said.prompt.index("Answer in verse.<|eot_id|>") < said.prompt.index(ASKED)
+    (answer,) = ask(runs("finished"), system="Answer in verse.")
+    assert answer.prompt.index("Answer in verse.<|eot_id|>") < answer.prompt.index(ASKED)
 
 
 def test_a_row_is_asked_with_its_own_answer_beside(runs: Any, opened: Any) -> None:
     """A row of any split is asked as it was trained, and its reference is the assistant's message of the build."""
-    from curation.training.inference.ask import row
+    from curation.training.inference.ask import from_row
 
     for split in opened.manifest.splits:
         line = opened.lines(split)[3]
-        (said,) = ask(runs("finished"), question=row(opened, line["id"]))
-        assert said.reference == line["messages"][-1]["content"]
-        assert f"{line['messages'][-2]['content']}<|eot_id|>" in said.prompt
+        (answer,) = ask(runs("finished"), question=from_row(opened, line["id"]))
+        assert answer.reference == line["messages"][-1]["content"]
+        assert f"{line['messages'][-2]['content']}<|eot_id|>" in answer.prompt
     with pytest.raises(UsageError, match="has no row 'nobody'"):
-        row(opened, "nobody")
+        from_row(opened, "nobody")
 
 
 def test_adapters_on_one_base_answer_as_each_alone(runs: Any) -> None:
     """Base and adapters swapped on one loaded base say by name what each says alone, and not the same things."""
     first, other = runs("finished"), runs("other")
     together = ask(first, other, base=True)
-    assert [said.name for said in together] == ["base", first.folder.name, "other"]
+    assert [answer.name for answer in together] == ["base", first.folder.name, "other"]
     alone = [ask(other, base=True)[0], *ask(first), *ask(other)]
-    assert [said.answer for said in together] == [said.answer for said in alone]
-    assert len({said.answer for said in together}) == 3
-    assert [said.answer for said in ask(other, first, base=True)] == [together[at].answer for at in (0, 2, 1)]
+    assert [answer.answer for answer in together] == [answer.answer for answer in alone]
+    assert len({answer.answer for answer in together}) == 3
+    assert [answer.answer for answer in ask(other, first, base=True)] == [together[at].answer for at in (0, 2, 1)]
 
 
 def test_adapters_of_different_bases_are_refused(runs: Any) -> None:
     """Runs whose tiny bases have other weights cannot be asked together."""
-    with pytest.raises(UsageError, match="stands on another base than"):
+    with pytest.raises(UsageError, match="has another base than"):
         ask(runs("finished"), runs("stranger"))
 
 
@@ -133,8 +136,8 @@ def test_generate_prints_the_answer_alone(runs: Any, curate: Callable[..., Ended
     """`curate generate RUN PROMPT` prints what the adapter says, and nothing else."""
     ended = curate("generate", runs("finished").folder, ASKED, "--new-tokens", 8)
     assert ended.code == 0, ended.err
-    (said,) = ask(runs("finished"))
-    shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in said.answer)
+    (answer,) = ask(runs("finished"))
+    shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in answer.answer)
     assert "".join(ended.out.split()) == "".join(shown.split())
 
 
@@ -145,8 +148,8 @@ def test_generate_answers_for_machines(runs: Any, opened: Any, curate: Callable[
     ended = curate("generate", first, "--row", line["id"], "--with", other, "--base", "--new-tokens", 8, "--json")
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
-    assert [said["name"] for said in told] == ["base", first.name, "other"]
-    assert {said["reference"] for said in told} == {line["messages"][-1]["content"]}
+    assert [one["name"] for one in told] == ["base", first.name, "other"]
+    assert {one["reference"] for one in told} == {line["messages"][-1]["content"]}
 
 
 @pytest.mark.parametrize(
