@@ -69,7 +69,7 @@ def main() -> None:
             "| what | seconds | x floor | x build | peak MB of all processes | spans whole |\n|---|---|---|---|---|---|"
         )
         _line("floor: parse, tokenize once, write", floor, floor, ours, floors[-1], "-")
-        whole = f"{100 * figures['coverage_of_spans_that_fit']:.2f} % of {figures['spans']:,}"
+        whole = f"{100 * figures['span_coverage']:.2f} % of {figures['spans']:,}"
         _line("curate build legal", ours, floor, ours, builds[-1], whole)
         print(f"| without its report page, {page:.1f} s | {ours - page:.1f} | {(ours - page) / floor:.2f} | | | |")
         for peer in given.peers:

@@ -111,6 +111,8 @@ class Phase(_Frozen):
 
 
 class Split(_Frozen):
+    """Sizes of a split; `trained_tokens` are those that carry loss."""
+
     rows: int
     groups: int
     tokens: int
@@ -129,6 +131,8 @@ class Check(_Frozen):
 
 
 class Manifest(_Frozen):
+    """All that a build says of itself: the module's docstring, field by field."""
+
     format: Literal[2] = 2
     name: str
     about: About

@@ -126,6 +126,17 @@ class Code:
                     yield f"{module}.{node.name}", ast.get_docstring(node)
 
     @cached_property
+    def undocumented(self) -> list[str]:
+        """Public classes, functions and methods without a docstring."""
+        return [
+            f"{module}.{node.name}"
+            for module, tree in self.trees.items()
+            for scope in (tree, *(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name[0] != "_"))
+            for node in scope.body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_" and not ast.get_docstring(node)
+        ]
+
+    @cached_property
     def broken_docstrings(self) -> list[str]:
         """Docstrings with a paragraph that breaks off in the middle of a sentence."""
         return [
@@ -166,6 +177,7 @@ def main(root: Path) -> None:
     for circle in found.circles:
         print(f"  {', '.join(sorted(circle))}")
     print("longest functions: " + ", ".join(f"{name} {n}" for n, name in found.functions[:5]))
+    print(f"public names without a docstring: {len(found.undocumented)}")
     print(f"docstrings that break off: {len(found.broken_docstrings)}")
     for name in found.broken_docstrings:
         print(f"  {name}")

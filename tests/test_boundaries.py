@@ -210,9 +210,10 @@ def test_every_parameter_has_a_name() -> None:
 
 
 def test_every_module_says_what_it_is() -> None:
-    """Every module that holds code begins with a docstring, and no docstring breaks off in mid-sentence."""
+    """Every module and every public name has a docstring, and no docstring breaks off in mid-sentence."""
     trees = CODE.trees
     assert [module for module in MODULES if trees[module].body and not ast.get_docstring(trees[module])] == []
+    assert CODE.undocumented == []
     assert CODE.broken_docstrings == []
 
 

@@ -50,7 +50,7 @@ def test_every_command_of_a_page_runs(page: str, tmp_path: Path) -> None:
     for language, block in blocks(page):
         if language == "python":
             out = run([sys.executable, "-c", block], tmp_path)
-            assert "duplicate" in out or "print(" not in block
+            assert out or "print(" not in block
         else:
             for line in block.strip().splitlines():
                 if line.startswith("curate "):

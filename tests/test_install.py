@@ -82,3 +82,12 @@ def test_what_moved_is_said() -> None:
     before = {"gone": "1.0", "moved": "1.0", "same": "1.0"}
     after = {"moved": "2.0", "new": "3.0", "same": "1.0"}
     assert lock.moved(before, after) == ["gone: removed, was 1.0", "moved: 1.0 -> 2.0", "new: added, 3.0"]
+
+
+def test_every_package_is_installed() -> None:
+    """pyproject.toml lists every folder of code, under the name by which it is imported."""
+    names = {"curation": "curation", "schemas": "curation.schemas", "train": "curation.training"}
+    folders = [path.parent for top in names for path in (lock.ROOT / top).rglob("__init__.py")]
+    parts = [folder.relative_to(lock.ROOT).parts for folder in folders]
+    expected = sorted(".".join([names[first], *rest]) for first, *rest in parts)
+    assert sorted(WRITTEN["tool"]["setuptools"]["packages"]) == expected

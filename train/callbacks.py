@@ -44,6 +44,7 @@ class Stop:
     began: float = field(default_factory=time.monotonic)
 
     def asked(self) -> str | None:
+        """Whether the run shall stop at the next step."""
         if self.because is None and self.minutes is not None and time.monotonic() - self.began > self.minutes * 60:
             self.because = f"the {self.minutes:g} minutes are over"
         return self.because
@@ -101,6 +102,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, float] | None = None,
         **_: object,
     ) -> None:
+        """Write what the trainer logs as a line of metrics.jsonl, and report the progress."""
         logged = {name: value for name, value in (logs or {}).items() if name != "train_loss"}  # of this process alone
         line = {"step": state.global_step, "seconds": round(time.monotonic() - self.began, 1), **logged}
         with self.file.open("ab") as file:
@@ -110,6 +112,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             _check(self.losses, state.global_step)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
+        """Save and stop where that was asked for."""
         spent = time.monotonic() - self.began
         pace = (int(state.num_input_tokens_seen) - self.tokens_before) / max(spent, 1e-9)
         left = spent / max(state.global_step - self.first, 1) * (state.max_steps - state.global_step)
@@ -120,6 +123,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             control.should_save = control.should_training_stop = True
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
+        """Seal the checkpoint that was saved."""
         checkpoints.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
 

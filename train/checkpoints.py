@@ -23,6 +23,7 @@ def found(folder: Path) -> list[Path]:
 
 
 def step(checkpoint: Path) -> int:
+    """The step in the name of a checkpoint's folder."""
     named = _NAME.fullmatch(checkpoint.name)
     assert named, checkpoint
     return int(named[1])

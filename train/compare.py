@@ -34,6 +34,8 @@ class Scores:
 
 @dataclass(frozen=True)
 class Side:
+    """What base or adapter did on the compared rows."""
+
     loss: float
     perplexity: float
     scores: Scores | None
@@ -41,6 +43,8 @@ class Side:
 
 @dataclass(frozen=True)
 class Example:
+    """One row: its question's end, the right answer and both answers."""
+
     prompt: str
     reference: str
     base: str
@@ -62,6 +66,7 @@ class Comparison:
     examples: tuple[Example, ...]
 
     def report(self) -> dict[str, object]:
+        """The figures as result.json holds them."""
         return asdict(self)
 
 
@@ -134,6 +139,7 @@ def score(answers: Sequence[str], references: Sequence[str]) -> Scores:
 
 
 def text(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:
+    """Token ids as text, without control tokens."""
     return str(tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
 
 

@@ -39,6 +39,8 @@ Health = Literal["fine", "note", "wrong"]
 
 @dataclass(frozen=True)
 class Finding:
+    """One thing that was looked at: its name, how it is, and what to do."""
+
     what: str
     found: str
     health: Health = "fine"

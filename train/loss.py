@@ -24,6 +24,7 @@ class Loss:
 
     @property
     def perplexity(self) -> float:
+        """e to the mean loss per trained token."""
         return exp(min(self.mean, 700.0))
 
 

@@ -86,6 +86,7 @@ def suit(capability: tuple[int, int]) -> None:
 
 
 def lora(preset: Preset) -> LoraConfig:
+    """LoRA's configuration, as PEFT takes it, from a preset."""
     from peft import LoraConfig
 
     return LoraConfig(

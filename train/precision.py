@@ -44,6 +44,7 @@ class Precision:
 
     @property
     def dtype(self) -> torch.dtype:
+        """The data type of computations, as PyTorch names it."""
         import torch
 
         return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[self.format]

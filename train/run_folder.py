@@ -54,14 +54,17 @@ class Run:
 
     @property
     def preset(self) -> Preset:
+        """The preset as it was resolved."""
         return self.settings.preset
 
     @property
     def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
         return self.folder / "checkpoints"
 
     @property
     def adapter(self) -> Path:
+        """The folder of the trained adapter."""
         return self.folder / "adapter"
 
     @property

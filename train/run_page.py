@@ -15,6 +15,8 @@ WIDTH, HEIGHT, EDGE = 720, 220, 76
 
 @dataclass(frozen=True)
 class Tick:
+    """A mark on an axis, and what is written beside it."""
+
     at: float
     label: str
 
@@ -31,6 +33,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
+    """Lines with their axes, as the template draws them."""
+
     title: str
     lines: tuple[Line, ...]
     across: tuple[Tick, ...]

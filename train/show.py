@@ -99,6 +99,7 @@ def compared(run: Run, found: Comparison, json: bool) -> None:
 
 
 def merged(found: Merged, json: bool) -> None:
+    """Print where the merged model is, and how far it is from base and adapter together."""
     if json:
         print_json({**vars(found), "folder": str(found.folder)})
         return

@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from curation.ledger.build import Build
-from curation.report import page
-from curation.report import summary as data
+from curation.ledger.observation import observe
+from curation.report import page, summary
 
 if __name__ == "__main__":
     build = Build.open(Path(sys.argv[1]))
     with TemporaryDirectory() as folder:
         started = time.perf_counter()
-        page.write(build, data.gather(build), Path(folder))
+        page.write(build, summary.gather(observe(build), summary.sections_of(build)), Path(folder))
         print(round(time.perf_counter() - started, 2))

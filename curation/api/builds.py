@@ -37,7 +37,7 @@ class Build(ledger.Build):
         """
         from curation.hub.push import push
 
-        return push(self, repo, form=form, private=private, revision=revision, yes=yes, dry=dry_run)
+        return push(self, repo, form=form, private=private, revision=revision, yes=yes, dry_run=dry_run)
 
     def verify(self) -> None:
         """Hash every file again. BuildError with the first that is missing, changed, or not the build's own."""

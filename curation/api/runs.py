@@ -36,7 +36,7 @@ class Run(run_folder.Run):
         """
         from curation.hub.adapter import push_adapter
 
-        return push_adapter(self.folder, repo, dataset=dataset, private=private, revision=revision, dry=dry_run)
+        return push_adapter(self.folder, repo, dataset=dataset, private=private, revision=revision, dry_run=dry_run)
 
     def _repr_html_(self) -> str:
         """Build, model, losses and a link to the page, for notebooks."""

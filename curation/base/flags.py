@@ -32,6 +32,7 @@ class Flag:
 
     @property
     def is_switch(self) -> bool:
+        """Whether it is given alone, as --name or --no-name."""
         return _plain(self.kind) is bool
 
     def value(self, word: object) -> Any:

@@ -22,11 +22,13 @@ _listeners: list[Listener] = []
 
 
 def start(task: str, total: int | None = None) -> None:
+    """Tell all listeners that `task` begins, with `total` items where that is known."""
     for listener in _listeners:
         listener.start(task, total)
 
 
 def advance(items: int) -> None:
+    """Tell all listeners that `items` more are done."""
     for listener in _listeners:
         listener.advance(items)
 

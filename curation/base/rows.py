@@ -84,6 +84,7 @@ class Keep:
 
     @property
     def reasons(self) -> tuple[str, ...]:
+        """What it rejects for."""
         return (self.reason,)
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,8 +1,8 @@
-"""Unicode-safe normalisation as Polars expressions. For keys and metrics only: what is trained stays as it was.
+"""Unicode-safe normalisation as Polars expressions. For keys and metrics only: training texts are not changed.
 
-Two keys, one idea: texts that read the same are equal. `fold` keeps punctuation, `words` does not, `key` is `words`
-of a single text; each is its own key again. What they do not do: ß is not ss (Maße are no Masse) and ẞ is ß; İ keeps
-its dot and ı has none, whatever the language; digits of other scripts (১২) are not 12, as NFKC leaves them.
+Texts that read the same have the same key. `fold` keeps punctuation, `words` drops it, `key` is `words` of a single
+text; all are idempotent. Not equal: ß and ss (Maße and Masse; but ẞ is ß), İ and i, ı and i, whatever the language,
+and digits of other scripts (১২ and 12), as NFKC leaves them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import polars as pl
 WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 """What Unicode calls white space, as Polars does. Python's `str.strip()` also takes U+001C to U+001F."""
 
-# Soft hyphens, zero-width spaces and joiners, direction marks, variation selectors, fillers: they show nothing.
+# Soft hyphens, zero-width spaces and joiners, direction marks, variation selectors, fillers: not visible.
 _INVISIBLE = r"\p{Default_Ignorable_Code_Point}"
-# Before it had a letter of its own, Bengali ৎ was spelled with a joiner, which is about to go.
+# Before it had a letter of its own, Bengali ৎ was spelled with a joiner, which the next step removes.
 _KHANDA_TA = ("\u09a4\u09cd\u200d", "\u09ce")
 _QUOTES = dict.fromkeys("‘’‚‛′ʼ", "'") | dict.fromkeys("“”„‟", '"')
 _TYPED = _QUOTES | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
@@ -33,7 +33,7 @@ def fold(text: pl.Expr) -> pl.Expr:
     >>> pl.select(fold(pl.lit("“Ｄｏｎ’t” —\u00a0wai\u200bt…"))).item()
     '"don\\'t" - wait...'
     """
-    return squeeze(text.str.split("\n").list.eval(_plain(pl.element())).list.join("\n"))
+    return squeeze(text.str.split("\n").list.eval(_fold_line(pl.element())).list.join("\n"))
 
 
 def words(text: pl.Expr) -> pl.Expr:
@@ -47,9 +47,9 @@ def words(text: pl.Expr) -> pl.Expr:
 
 
 def words_of_line(line: pl.Expr) -> pl.Expr:
-    """`words` of texts as they are, where they hold no long lines in between: no text is taken apart for it."""
+    """`words` for short lines: the text is not split at line ends first, which pays off for long texts only."""
     plain = _ascii(line).str.to_lowercase().str.replace_all("[^a-z0-9]+", " ")
-    other = _folded(_other(line)).str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    other = _folded(_non_ascii(line)).str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
     return pl.coalesce(plain, other).str.strip_chars(" ")
 
 
@@ -69,7 +69,7 @@ def key(text: str) -> str:
     True
     >>> key("র\u200d্যাব") == key("র্যাব"), key("উত্\u200dসব") == key("উৎসব")  # joiners
     (True, True)
-    >>> key("চুল") == key("চল")  # hair is not walk
+    >>> key("চুল") == key("চল")  # hair, walk: a vowel sign differs
     False
     >>> key("১২টি বই। ５ books."), key("Straße"), key("STRAẞE"), key("STRASSE")
     ('১২টি বই 5 books', 'straße', 'straße', 'strasse')
@@ -77,45 +77,45 @@ def key(text: str) -> str:
     return str(pl.select(words(pl.lit(text))).item())
 
 
-def _plain(line: pl.Expr) -> pl.Expr:
-    """Folded but for its white space. It works line by line: of long texts few lines are not ASCII and take time."""
-    return pl.coalesce(_ascii(line).str.to_lowercase(), _folded(_other(line)))
+def _fold_line(line: pl.Expr) -> pl.Expr:
+    """Folded except for white space. Line by line: in long texts only the few lines that are not ASCII take time."""
+    return pl.coalesce(_ascii(line).str.to_lowercase(), _folded(_non_ascii(line)))
 
 
 def _ascii(text: pl.Expr) -> pl.Expr:
     return pl.when(is_ascii(text)).then(text)
 
 
-def _other(text: pl.Expr) -> pl.Expr:
+def _non_ascii(text: pl.Expr) -> pl.Expr:
     return pl.when(~is_ascii(text)).then(text)
 
 
 def _folded(text: pl.Expr) -> pl.Expr:
-    # Invisible characters go first, they keep accents from their letters; lower case can undo a composition.
-    seen = text.str.replace_all(*_KHANDA_TA, literal=True).str.replace_all(_INVISIBLE, "")
-    lower = seen.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")
+    # Invisible characters first: they separate accents from letters. NFKC twice: lower case can undo it.
+    visible_text = text.str.replace_all(*_KHANDA_TA, literal=True).str.replace_all(_INVISIBLE, "")
+    lower = visible_text.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")
     return lower.str.replace_many(_TYPED)
 
 
-_HIDDEN = re.compile(
+_UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 
 
 def visible(text: str) -> str:
-    """For showing: control characters, escapes and marks that turn the direction of writing, as `\\x1b` or `\\u202e`.
+    """The text for display: control and direction characters become escapes like `\\x1b` and `\\u202e`.
 
-    Line ends and tabs stay. The joiners U+200C and U+200D stay too: scripts need them, and they cannot mislead.
+    Line ends and tabs stay. The joiners U+200C and U+200D stay too: scripts need them, and they hide nothing.
     """
-    return _HIDDEN.sub(lambda found: _shown(found[0]), text)
+    return _UNPRINTABLE.sub(lambda found: _escape(found[0]), text)
 
 
-def _shown(character: str) -> str:
+def _escape(character: str) -> str:
     return character if character in "\u200c\u200d" else character.encode("unicode_escape").decode()
 
 
 def format_figure(value: int | float | str | bool | None) -> str:
-    """A figure for people: thousands separated, yes and no, - for none."""
+    """A figure for display: thousands separated, yes and no, - for None."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "-"}[value]
     return f"{value:,}" if isinstance(value, int | float) else value

@@ -72,6 +72,7 @@ def json(views: Sequence[RowView], one: bool) -> None:
 
 
 def said_of(seen: RowView) -> str:
+    """The title line of a row: its id, and what was asked for where that is a part of it."""
     return seen.id if seen.id == seen.asked else f"{seen.id}   (the only row that {seen.asked!r} fits)"
 
 
@@ -89,6 +90,7 @@ def counts(seen: RowView) -> str:
 
 
 def meta(seen: RowView) -> str:
+    """The meta of a row in a line, but for what the line above says."""
     return ", ".join(f"{name}: {value}" for name, value in seen.meta.items() if name not in ("label", "source"))
 
 

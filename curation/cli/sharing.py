@@ -41,12 +41,12 @@ def push_command(
         raise UsageError("push takes --repo OWNER/NAME or --to URL, one of them", "curate push legal --repo me/legal")
     run = run_folder(what)
     if to is not None:
-        share.stored(upload(open_build(what), to, yes=yes, dry=dry), json)
+        share.stored(upload(open_build(what), to, yes=yes, dry_run=dry), json)
     elif run:
-        done = push_adapter(run, str(repo), dataset=dataset, private=private, revision=revision, dry=dry)
+        done = push_adapter(run, str(repo), dataset=dataset, private=private, revision=revision, dry_run=dry)
         share.pushed(done, dry, json)
     else:
-        done = push(open_build(what), str(repo), form=form, private=private, revision=revision, yes=yes, dry=dry)
+        done = push(open_build(what), str(repo), form=form, private=private, revision=revision, yes=yes, dry_run=dry)
         share.pushed(done, dry, json)
 
 
@@ -68,7 +68,7 @@ def pull_command(
 def sources_command(json: Json = False) -> None:
     """Where each recipe's corpus is published: file, size, hash, licence, whom to cite, and how to get it."""
     from curation.cli import print_share as share
-    from curation.readers.published import told
+    from curation.readers.published import describe
     from curation.recipes.loading import load, names
 
-    share.sources({name: told(load(name)) for name in names()}, json)
+    share.sources({name: describe(load(name)) for name in names()}, json)

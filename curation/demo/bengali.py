@@ -38,6 +38,8 @@ _DIGITS = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
 
 
 class Row(NamedTuple):
+    """A line of the table, as its four cells."""
+
     topic: str
     title: str
     question: str

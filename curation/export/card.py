@@ -1,4 +1,4 @@
-"""README.md of a build: the dataset card. What stands between its two marks is generated, the rest is a person's."""
+"""README.md of a build: the dataset card. What is between its two marks is generated; the rest is a person's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from curation.base.text import format_figure
 from curation.export.card_howto import rebuild, use
-from curation.export.card_metadata import front, metadata
+from curation.export.card_metadata import front_matter, metadata
 from curation.ledger.build import Build
 from curation.schemas.manifest import SPLITS, Figure, File, Manifest
 
@@ -25,17 +25,17 @@ def write(build: Build) -> None:
 
 def text(manifest: Manifest, place: str, data: Mapping[str, str]) -> str:
     """Metadata and the generated part. `place`: what `load_dataset` is given. `data`: the file of each split."""
-    return f"{front(metadata(manifest, data))}\n{generated(manifest, place)}\n"
+    return f"{front_matter(metadata(manifest, data))}\n{generated(manifest, place)}\n"
 
 
 def generated(manifest: Manifest, place: str) -> str:
-    """The generated part with its marks: what it is, how it was made, what was proved, what to know, how to use it."""
+    """The generated part with its marks: what it is, how it was made, checks, limits, how to use it."""
     about = manifest.about
     parts = {
         f"# {about.title}": _what(manifest),
         "## Splits": _splits(manifest),
         "## How it was made": _flow(manifest),
-        "## Checks and figures": _proof(manifest),
+        "## Checks and figures": _checks(manifest),
         "## Leakage": _leaks(manifest),
         "## Known limits": _limits(manifest),
         "## Licence and citation": _licence(manifest),
@@ -54,11 +54,11 @@ def _what(manifest: Manifest) -> str:
     )
     return (
         f"{rows:,} conversations for fine-tuning, in the form `{manifest.form}`, "
-        f"made from {_sources(manifest.sources)}. {_ended(manifest.about.attribution)}{made_up}"
+        f"made from {_sources(manifest.sources)}. {_with_full_stop(manifest.about.attribution)}{made_up}"
     )
 
 
-def _ended(sentence: str) -> str:
+def _with_full_stop(sentence: str) -> str:
     """With one full stop at its end."""
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
@@ -73,7 +73,7 @@ def _splits(manifest: Manifest) -> str:
     return (
         f"{_table(('split', 'rows', 'groups', 'tokens', 'loss tokens'), rows)}\n\n"
         f"Counted with {contract.tokenizer} ({contract.tokenizer_sha256[:12]}) and the chat template "
-        f"{contract.template} ({contract.template_sha256[:12]}), which stands beside this file as chat_template.jinja."
+        f"{contract.template} ({contract.template_sha256[:12]}), which is beside this file as chat_template.jinja."
     )
 
 
@@ -85,7 +85,7 @@ def _flow(manifest: Manifest) -> str:
     )
 
 
-def _proof(manifest: Manifest) -> str:
+def _checks(manifest: Manifest) -> str:
     figures = [(name.replace("_", " "), value) for name, value in manifest.figures.items()]
     checks = [
         (check.note or check.expectation, "passed" if check.passed else "failed", check.observed.replace("|", "\\|"))
@@ -99,15 +99,15 @@ def _proof(manifest: Manifest) -> str:
 
 
 def _leaks(manifest: Manifest) -> str:
-    """The groups that a published split puts on two sides, by name."""
+    """The groups that a published split puts into two splits, by name."""
     if not manifest.straddling:
-        held = "No group is in two splits: what the phases above hold together goes to one split."
+        sentence = "No group is in two splits: rows that the phases above group together go to one split."
         found = [
             f"- {name.replace('_', ' ')}: {format_figure(manifest.figures[name])}"
             for name in _ACROSS
             if name in manifest.figures
         ]
-        return "\n\n".join([held, *(["\n".join(found)] if found else [])])
+        return "\n\n".join([sentence, *(["\n".join(found)] if found else [])])
     named = "\n".join(f"- {group}: {' and '.join(splits)}" for group, splits in manifest.straddling.items())
     return f"The published split is kept, and it leaks. These families are in more than one split:\n\n{named}"
 
@@ -116,7 +116,7 @@ def _limits(manifest: Manifest) -> str:
     known = [
         *manifest.warnings,
         *manifest.about.limits,
-        "Near-duplicates are found by the words they share: the same thing said in other words is not seen.",
+        "Near-duplicates are found by the words they share: paraphrases are not found.",
         "Texts are unmodified and unreviewed; errors and personal data in the source remain.",
         "Token counts hold for the tokenizer and template above, and for no other.",
     ]
@@ -125,8 +125,8 @@ def _limits(manifest: Manifest) -> str:
 
 def _licence(manifest: Manifest) -> str:
     about = manifest.about
-    cited = f"\n\nCite: {_ended(about.citation)}" if about.citation else ""
-    return f"Licence: `{about.licence}`. {_ended(about.attribution)}{cited}"
+    cited = f"\n\nCite: {_with_full_stop(about.citation)}" if about.citation else ""
+    return f"Licence: `{about.licence}`. {_with_full_stop(about.attribution)}{cited}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[Figure, ...]]) -> str:

@@ -10,7 +10,7 @@ from datasets import load_dataset
 rows = load_dataset("{place}")  # train, validation, test
 print(rows["train"][0])
 ```"""
-_TRAIN = """With TRL, by the template that the rows were counted with:
+_TRAIN = """With TRL, and the chat template that the rows were counted with:
 
 ```python
 from pathlib import Path
@@ -52,10 +52,10 @@ def use(manifest: Manifest, place: str) -> str:
 
 
 def rebuild(manifest: Manifest) -> str:
-    """The command, the hashes that what it reads must have, and the versions."""
-    asked, contract = manifest.invocation, manifest.contract
+    """The command, the hashes of its inputs, and the versions."""
+    invocation, contract = manifest.invocation, manifest.contract
     inputs = [(f"source {file.name}", f"sha256 {file.sha256}") for file in manifest.sources]
-    inputs += [(f"recipe {asked.recipe}", f"sha256 {asked.recipe_sha256}")] if asked else []
+    inputs += [(f"recipe {invocation.recipe}", f"sha256 {invocation.recipe_sha256}")] if invocation else []
     inputs += [
         (f"tokenizer {contract.tokenizer}", f"sha256 {contract.tokenizer_sha256}"),
         (f"template {contract.template}", f"sha256 {contract.template_sha256}"),
@@ -63,9 +63,9 @@ def rebuild(manifest: Manifest) -> str:
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in inputs)
     how = (
-        f"```sh\n{asked.command}\ncurate verify {manifest.name}\n```\n\nRun it in a folder that holds what it names."
-        if asked
-        else "A Python program put its recipe together, so there is no command for it."
+        f"```sh\n{invocation.command}\ncurate verify {manifest.name}\n```\n\nRun it where the files that it names are."
+        if invocation
+        else "It was built from Python, so there is no command for it."
     )
     return (
         f"{how} With these inputs and versions every file has the hash that manifest.json says:\n\n"

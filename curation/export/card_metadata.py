@@ -13,7 +13,7 @@ TAGS = ("curate", "conversational", "supervised-fine-tuning")
 
 
 def metadata(manifest: Manifest, data: Mapping[str, str]) -> dict[str, object]:
-    """In the Hub's own words. `data`: the file of each split, where `load_dataset` finds it.
+    """Under the Hub's own keys. `data`: the file of each split, where `load_dataset` finds it.
 
     A split without rows is not named: `datasets` refuses to load a dataset that has one.
     """
@@ -37,11 +37,11 @@ def metadata(manifest: Manifest, data: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def front(told: Mapping[str, object]) -> str:
-    """Metadata as it stands at the top of a card, between its rules."""
-    return f"---\n{yaml.safe_dump(dict(told), sort_keys=False, allow_unicode=True, width=10_000)}---\n"
+def front_matter(metadata: Mapping[str, object]) -> str:
+    """Metadata as YAML between `---` lines, for the top of a card."""
+    return f"---\n{yaml.safe_dump(dict(metadata), sort_keys=False, allow_unicode=True, width=10_000)}---\n"
 
 
 def size(rows: int) -> str:
-    """The Hub's word for so many rows."""
+    """The Hub's size category for this many rows."""
     return next((word for bound, word in _SIZES.items() if rows < bound), "10M<n<100M")

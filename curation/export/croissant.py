@@ -1,4 +1,4 @@
-"""croissant.json: the files of a dataset with their hashes, and what stands in a row, as MLCommons Croissant 1.0."""
+"""croissant.json: the files of a dataset with their hashes, and the columns of a row, as MLCommons Croissant 1.0."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def write(build: Build, rows: pl.Schema, data: Mapping[str, File]) -> None:
 def text(manifest: Manifest, rows: pl.Schema, data: Mapping[str, File]) -> bytes:
     """`data`: the file of each split, by its path beside croissant.json; its suffix says what it is."""
     about = manifest.about
-    told = {
+    document = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
@@ -67,7 +67,7 @@ def text(manifest: Manifest, rows: pl.Schema, data: Mapping[str, File]) -> bytes
             for split, file in data.items()
         ],
     }
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _file(file: File) -> dict[str, str]:
@@ -85,7 +85,7 @@ def _file(file: File) -> dict[str, str]:
 def _field(name: str, dtype: pl.DataType, place: str, file: str, way: tuple[str, ...] = ()) -> dict[str, Any]:
     """A column, or a field of one: `way` are the names that lead to it.
 
-    A list repeats; the inner ones of a list of lists are declared as text, since Croissant 1.0 has no word for them.
+    A list repeats; the inner ones of a list of lists are declared as text, since Croissant 1.0 cannot describe them.
     """
     id, way = f"{place}/{name}", (*way, name)
     field: dict[str, Any] = {"@type": "cr:Field", "@id": id, "name": name}
@@ -97,7 +97,7 @@ def _field(name: str, dtype: pl.DataType, place: str, file: str, way: tuple[str,
     source: dict[str, Any] = {"fileObject": {"@id": file}, "extract": {"column": way[0]}}
     if way[1:]:
         source["transform"] = [{"jsonPath": step} for step in way[1:]]
-    return {**field, "dataType": _word(dtype), "source": source}
+    return {**field, "dataType": _data_type(dtype), "source": source}
 
 
 def _type(dtype: Any) -> pl.DataType:
@@ -106,8 +106,8 @@ def _type(dtype: Any) -> pl.DataType:
     return made
 
 
-def _word(dtype: pl.DataType) -> str:
-    """Croissant's word for a type. BuildError for one that no line can hold."""
+def _data_type(dtype: pl.DataType) -> str:
+    """Croissant's data type. BuildError for a type that JSON lines cannot hold."""
     if isinstance(dtype, pl.List):
         return "sc:Text"
     if dtype.is_integer():

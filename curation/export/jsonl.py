@@ -17,7 +17,7 @@ def lines(build: Build, template: Template) -> pl.LazyFrame:
 
 
 def write(build: Build, template: Template) -> None:
-    """All three files, in the order of the rows and the manifest's form. Lines end in \\n alone; U+2028 stands raw."""
+    """All three files, in the order of the rows and the manifest's form. Lines end in \\n; U+2028 is not escaped."""
     line = lines(build, template)
     pl.collect_all(
         [

@@ -1,4 +1,4 @@
-"""Parquet whose bytes depend on the rows alone: the streaming sink's pages follow the threads that made them."""
+"""Parquet whose bytes depend on the rows alone: the streaming sink's pages depend on its threads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROWS = 2_000
 def write(rows: pl.LazyFrame, file: Path, plain: bool = False) -> None:
     """Write `rows`, in order, in row groups of 2,000; one group at a time is held in memory.
 
-    `plain`: texts and lists of Arrow's usual kind, which `datasets` reads as string and List, not as their large ones.
+    `plain`: texts and lists of Arrow's usual kind, which `datasets` reads as string and List, not as the large kinds.
     """
     schema = pl.DataFrame(schema=rows.collect_schema()).to_arrow().schema
     if plain:
@@ -26,15 +26,15 @@ def write(rows: pl.LazyFrame, file: Path, plain: bool = False) -> None:
 
 
 def _groups(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """Frames of exactly _ROWS rows, but for the last."""
-    held = pl.DataFrame(schema=rows.collect_schema())
+    """Frames of exactly _ROWS rows, except the last."""
+    buffer = pl.DataFrame(schema=rows.collect_schema())
     for batch in rows.collect_batches(chunk_size=_ROWS, maintain_order=True):
-        held = pl.concat([held, batch])
-        while len(held) >= _ROWS:
-            yield held[:_ROWS]
-            held = held[_ROWS:]
-    if len(held):
-        yield held
+        buffer = pl.concat([buffer, batch])
+        while len(buffer) >= _ROWS:
+            yield buffer[:_ROWS]
+            buffer = buffer[_ROWS:]
+    if len(buffer):
+        yield buffer
 
 
 def _plain(dtype: pa.DataType) -> pa.DataType:

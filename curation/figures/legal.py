@@ -25,8 +25,8 @@ SENTENCES = (
         equals=False,
         text="A negative: the excerpt holds no span. Free windows of its label in the whole corpus: {free_windows}.",
     ),
-    Sentence(column="grounded", equals=True, text="Every quote stands in the excerpt."),
-    Sentence(column="grounded", equals=False, text="A quote does not stand in the excerpt."),
+    Sentence(column="grounded", equals=True, text="Every quote is in the excerpt."),
+    Sentence(column="grounded", equals=False, text="A quote is not in the excerpt."),
 )
 """What `curate explain` says of the columns that this recipe's rows have."""
 

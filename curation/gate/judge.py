@@ -15,6 +15,7 @@ import orjson
 import polars as pl
 
 from curation.base.errors import BuildError, CurateError, InputError, nearest, one_line, reraise_as
+from curation.base.text import format_figure
 from curation.gate.suites import read_suite
 from curation.schemas.manifest import Check
 
@@ -50,11 +51,12 @@ def judge(frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]
         whole = source.add_dataframe_asset(over).add_batch_definition_whole_dataframe("all")
         batch = whole.get_batch({"dataframe": frames[over].to_pandas()})
         for name in names:
-            checks += _checks(batch, gx, read_suite(name))
+            checks += _checks(batch, gx, read_suite(name), frames[over] if over == "figures" else None)
     return tuple(checks)
 
 
-def _checks(batch: Any, gx: Any, suite: dict[str, Any]) -> Iterator[Check]:
+def _checks(batch: Any, gx: Any, suite: dict[str, Any], figures: pl.DataFrame | None) -> Iterator[Check]:
+    """What was found, expectation by expectation; over `figures` it is the figure itself."""
     found = batch.validate(suite_of(gx, suite))
     for result in found.results:
         config = result.expectation_config
@@ -64,7 +66,7 @@ def _checks(batch: Any, gx: Any, suite: dict[str, Any]) -> Iterator[Check]:
             expectation=config.type,
             column=columns[0] if columns else None,
             passed=bool(result.success),
-            observed=_observed(result),
+            observed=_observed(result, columns[0] if columns else "", figures),
             note=str((config.meta or {}).get("notes") or config.notes or ""),
         )
 
@@ -81,16 +83,20 @@ def suite_of(gx: Any, suite: dict[str, Any]) -> Any:
                 f"{nearest(str(expectation.get('type')), known)}",
                 "Expected an expectation of Great Expectations, like expect_column_values_to_be_between.",
             )
-    with reraise_as(lambda error: InputError(f"The suite {suite['name']!r} is not one: {one_line(error)}", "Mend it.")):
+    with reraise_as(
+        lambda error: InputError(f"The suite {suite['name']!r} is not one: {one_line(error)}", "Correct it.")
+    ):
         return gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"])
 
 
-def _observed(result: Any) -> str:
+def _observed(result: Any, column: str, figures: pl.DataFrame | None) -> str:
     """What was found, as short words; an exception inside an expectation is named as such."""
     raised = result.exception_info or {}
     for info in [raised, *(value for value in raised.values() if isinstance(value, dict))]:
         if info.get("raised_exception"):
             return f"errored: {info.get('exception_message')}"
+    if figures is not None and column in figures:
+        return f"{column.replace('_', ' ')}: {format_figure(figures[column][0])}"
     outcome = result.result
     if "observed_value" in outcome:
         return f"found {outcome['observed_value']}"

@@ -13,10 +13,10 @@ import orjson
 from curation.base.errors import InputError, UsageError
 from curation.base.files import disk_errors, hashed
 from curation.export.card import BEGIN, END
-from curation.export.card_metadata import front
-from curation.hub.card_merge import merged, parts
-from curation.hub.layout import Sent
-from curation.hub.push import Pushed, commit, look
+from curation.export.card_metadata import front_matter
+from curation.hub.card_merge import merge_cards, split_card
+from curation.hub.layout import Upload
+from curation.hub.push import Pushed, commit, remote_state
 
 _RUN, _ADAPTER = "run.json", "adapter"
 
@@ -34,61 +34,63 @@ def push_adapter(
     dataset: str | None = None,
     private: bool = False,
     revision: str = "main",
-    dry: bool = False,
+    dry_run: bool = False,
 ) -> Pushed:
-    """adapter/ of `run` in one commit and a tag; nothing where this very adapter stands there.
+    """adapter/ of `run` in one commit and a tag; nothing where this very adapter is there.
 
-    `dataset`: where the build was pushed; without it OWNER/BUILD is asked whether it holds the build, by its hash.
+    `dataset`: where the build was pushed; without it OWNER/BUILD is tried, and checked by the build's hash.
     InputError where the run has no adapter, UsageError where `dataset` holds another build, ShareError by the Hub.
     """
     settings, folder = _settings(run), run / _ADAPTER
-    there, seen = look(repo, "model", revision, dry)
-    linked = _dataset(settings, repo, dataset, dry) if seen else None
+    remote, known = remote_state(repo, "model", revision, dry_run)
+    linked = _dataset(settings, repo, dataset, dry_run) if known else None
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "README.md"]
-    sent = [Sent(path.relative_to(folder).as_posix(), path) for path in files]
-    tag = sha256("".join(hashed(one.file, one.path).sha256 for one in sent).encode()).hexdigest()[:12]
-    told = Pushed(repo, "model", revision, tag, f"Adapter {run.name} {tag} of {settings['build']}", seen=seen)
-    if tag in there.tags and {one.path for one in sent} <= there.names:
-        return replace(told, changed=False)
+    uploads = [Upload(path.relative_to(folder).as_posix(), path) for path in files]
+    tag = sha256("".join(hashed(one.file, one.path).sha256 for one in uploads).encode()).hexdigest()[:12]
+    pushed = Pushed(repo, "model", revision, tag, f"Adapter {run.name} {tag} of {settings['build']}", seen=known)
+    if tag in remote.tags and {one.path for one in uploads} <= remote.names:
+        return replace(pushed, changed=False)
     with TemporaryDirectory(prefix="curate-push-") as scratch, disk_errors(Path(scratch)):
         card = Path(scratch) / "README.md"
-        card.write_text(merged(there.card, _card((folder / "README.md").read_text("utf8"), run, repo, linked)), "utf8")
-        sent = [Sent("README.md", card), *sent]
-        sizes = tuple((one.path, one.bytes) for one in sent)
-        told = replace(told, files=sizes, private=private or None)
-        return told if dry else replace(told, url=commit(told, there, sent))
+        card.write_text(
+            merge_cards(remote.card, _card((folder / "README.md").read_text("utf8"), run, repo, linked)), "utf8"
+        )
+        uploads = [Upload("README.md", card), *uploads]
+        sizes = tuple((one.path, one.bytes) for one in uploads)
+        pushed = replace(pushed, files=sizes, private=private or None)
+        return pushed if dry_run else replace(pushed, url=commit(pushed, remote, uploads))
 
 
 def _settings(run: Path) -> dict[str, Any]:
     needed = [run / _ADAPTER / name for name in ("adapter_config.json", "adapter_model.safetensors", "README.md")]
     for file in needed:
         if not file.is_file():
-            raise InputError(f"{file} is missing", "Expected a run that is finished: curate train goes on with it.")
+            raise InputError(f"{file} is missing", "Expected a finished run: curate train resumes it.")
     settings = orjson.loads((run / _RUN).read_bytes())
     if not isinstance(settings, dict) or not {"build", "data_sha256"} <= settings.keys():
-        raise InputError(f"{run / _RUN} names no build", "Expected a run of this version: train again.")
+        raise InputError(f"{run / _RUN} does not name its build", "It is of an earlier version: train again.")
     return settings
 
 
-def _dataset(settings: dict[str, Any], repo: str, dataset: str | None, dry: bool) -> str | None:
-    """The dataset repository that has a tag for the run's build. UsageError where the one that was named has none."""
+def _dataset(settings: dict[str, Any], repo: str, dataset: str | None, dry_run: bool) -> str | None:
+    """The dataset repository that has a tag for the run's build. UsageError where a given one has none."""
     tag = str(settings["data_sha256"])[:12]
     place = dataset or f"{repo.partition('/')[0]}/{settings['build']}"
-    there, _ = look(place, "dataset", "main", dry)
-    if tag in there.tags:
+    remote, _ = remote_state(place, "dataset", "main", dry_run)
+    if tag in remote.tags:
         return place
     if dataset:
         raise UsageError(
-            f"{dataset} holds no build {tag}, which the run {settings['build']!r} was trained on",
-            f"Its tags: {', '.join(sorted(there.tags)) or 'none'}. Push the build first: curate push BUILD --repo ...",
+            f"{dataset} has no tag {tag}, the build {settings['build']!r} that the run was trained on",
+            f"Its tags: {', '.join(sorted(remote.tags)) or 'none'}. Push the build first: curate push BUILD --repo ...",
         )
     return None
 
 
 def _card(text: str, run: Path, repo: str, dataset: str | None) -> str:
-    """The run's card with the names it has on the Hub, between the marks of what is generated."""
-    told, body = parts(text)
-    told = {**told, **({"datasets": [dataset]} if dataset else {})}
+    """The run's card with its names on the Hub, between the marks of the generated part."""
+    metadata, body = split_card(text)
+    metadata = {**metadata, **({"datasets": [dataset]} if dataset else {})}
     body = body.strip().replace(f'from_pretrained("{run.name}")', f'from_pretrained("{repo}")')
     link = f"\n\nThe dataset: [{dataset}](https://huggingface.co/datasets/{dataset})." if dataset else ""
-    return f"{front(told)}\n{BEGIN}\n\n{body}{link}\n\n{END}\n"
+    return f"{front_matter(metadata)}\n{BEGIN}\n\n{body}{link}\n\n{END}\n"

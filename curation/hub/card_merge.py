@@ -1,4 +1,4 @@
-"""A card that stands on the Hub and the one of a new build, as one: what a person wrote stays."""
+"""The card on the Hub and the card of a new build, merged: what a person wrote is kept."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ import yaml
 
 from curation.base.errors import ShareError
 from curation.export.card import BEGIN, END
-from curation.export.card_metadata import front
+from curation.export.card_metadata import front_matter
 
 _FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.S)
-_COUNTED = ("size_categories", "configs")
-"""What follows from the data; the rest of the metadata may be a person's."""
-_OF_OTHER_DATA = ("dataset_info",)
+_COMPUTED = ("size_categories", "configs")
+"""What is computed from the data; other metadata may be a person's."""
+_DROPPED = ("dataset_info",)
+"""What describes the earlier data."""
 
 
-def merged(stands: str | None, new: str) -> str:
-    """The card `new`, with what else `stands` in the old one: words outside the marks, and metadata of a person.
+def merge_cards(remote_card: str | None, new: str) -> str:
+    """The card `new`, with what a person added to `remote_card`: words outside the marks, and metadata.
 
-    ShareError where the old card's metadata cannot be read, or one of its two marks is gone.
+    ShareError where the old card's metadata cannot be read, or one of its two marks is missing.
     """
-    if stands is None or not stands.strip():
+    if remote_card is None or not remote_card.strip():
         return new
-    old, body = parts(stands.replace("\r\n", "\n"))
-    fresh, generated = parts(new)
+    old, body = split_card(remote_card.replace("\r\n", "\n"))
+    fresh, generated = split_card(new)
     marks = body.count(BEGIN), body.count(END)
     if marks == (0, 0):
         text = f"{body.rstrip()}\n\n{generated.strip()}\n" if body.strip() else generated
@@ -35,32 +36,32 @@ def merged(stands: str | None, new: str) -> str:
     else:
         raise ShareError(
             f"The card on the Hub holds {marks[0]} of the line {BEGIN!r} and {marks[1]} of {END!r}",
-            "Expected each once, in this order: mend the card on its page, or delete both lines there.",
+            "Expected each once, in this order: correct the card on its page, or delete both lines.",
         )
-    return f"{front(_metadata(old, fresh))}{text if text.startswith(chr(10)) else chr(10) + text}"
+    return f"{front_matter(_metadata(old, fresh))}{text if text.startswith(chr(10)) else chr(10) + text}"
 
 
-def parts(text: str) -> tuple[dict[str, Any], str]:
+def split_card(text: str) -> tuple[dict[str, Any], str]:
     """Metadata and the rest."""
     found = _FRONT.match(text)
     if not found:
         return {}, text
     try:
-        told = yaml.safe_load(found[1])
+        metadata = yaml.safe_load(found[1])
     except yaml.YAMLError as error:
-        raise ShareError("The metadata of the card on the Hub are no YAML", "Mend them on its page.") from error
-    if not isinstance(told, dict | None):
-        raise ShareError("The metadata of the card on the Hub are no mapping", "Mend them on its page.")
-    return told or {}, text[found.end() :]
+        raise ShareError("The metadata of the card on the Hub is not YAML", "Correct it on its page.") from error
+    if not isinstance(metadata, dict | None):
+        raise ShareError("The metadata of the card on the Hub is not a mapping", "Correct it on its page.")
+    return metadata or {}, text[found.end() :]
 
 
 def _metadata(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """What follows from the data is new; lists hold what either holds; all else that stands there stays."""
-    told = {name: value for name, value in old.items() if name not in _OF_OTHER_DATA}
+    """What is computed from the data is new; lists are joined; all else in `old` is kept."""
+    merged = {name: value for name, value in old.items() if name not in _DROPPED}
     for name, value in new.items():
-        if name in _COUNTED or name not in told:
-            told[name] = value
+        if name in _COMPUTED or name not in merged:
+            merged[name] = value
         elif isinstance(value, list):
-            held = told[name] if isinstance(told[name], list) else [told[name]]
-            told[name] = [*held, *(one for one in value if one not in held)]
-    return told
+            earlier = merged[name] if isinstance(merged[name], list) else [merged[name]]
+            merged[name] = [*earlier, *(one for one in value if one not in earlier)]
+    return merged

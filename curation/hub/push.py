@@ -10,19 +10,19 @@ from tempfile import TemporaryDirectory
 
 from curation.base.errors import BuildError, GateError, ShareError, UsageError, reraise_as
 from curation.base.files import disk_errors
-from curation.hub.layout import Format, Sent, data_path, files, ours
+from curation.hub.layout import Format, Upload, data_path, files_to_push, paths_of_push
 from curation.ledger.build import Build
-from curation.readers.hub import hush, refusal, without_secrets
+from curation.readers.hub import explain_error, quiet_client, without_secrets
 from curation.runner.folder import verify
 from curation.schemas.manifest import Manifest
 
-_SILENT = ("unknown", "other")
-"""Licences that say nothing of sharing. Those with -nd- forbid to share what was made of a work, which a build is."""
+_UNCLEAR_LICENCES = ("unknown", "other")
+"""Licences that do not say whether sharing is allowed. Those with -nd- forbid sharing derived works, as builds are."""
 
 
 @dataclass(frozen=True)
-class There:
-    """What stands on the Hub: nothing, or a repository with its last commit, files, tags, manifest and card."""
+class RemoteState:
+    """A repository on the Hub, if it exists: its last commit, files, tags, manifest and card."""
 
     exists: bool = False
     head: str | None = None
@@ -34,7 +34,7 @@ class There:
 
 @dataclass(frozen=True)
 class Pushed:
-    """What was done, or would be: `changed` is false where the very build stood there already."""
+    """What was pushed, or would be: `changed` is false where this very build was there already."""
 
     repo: str
     kind: str
@@ -47,11 +47,11 @@ class Pushed:
     private: bool | None = None
     url: str = ""
     seen: bool = True
-    """Whether the Hub was asked what stands there; a dry run does without."""
+    """Whether the state of the Hub is known; a dry run works without."""
 
 
 def build_tag(folder: Path) -> str:
-    """The first 12 digits of the manifest's SHA-256, which stands for every file of the build."""
+    """The first 12 digits of the manifest's SHA-256, which identifies every file of the build."""
     return sha256((folder / "manifest.json").read_bytes()).hexdigest()[:12]
 
 
@@ -63,26 +63,26 @@ def push(
     private: bool = False,
     revision: str = "main",
     yes: bool = False,
-    dry: bool = False,
+    dry_run: bool = False,
 ) -> Pushed:
-    """Data, card, Croissant, manifest, report and ledger of `build`, in one commit and a tag; nothing where it stands.
+    """Data, card, Croissant, manifest, report and ledger of `build`, in one commit and a tag; nothing if it is there.
 
-    `yes`: share it though its licence does not say that one may. `dry`: no request that writes. BuildError, GateError,
+    `yes`: share it although its licence does not say so. `dry_run`: no request that writes. BuildError, GateError,
     UsageError where the build must not be shared; ShareError where the Hub refuses.
     """
     check(build, yes)
-    there, seen = look(repo, "dataset", revision, dry)
+    remote, known = remote_state(repo, "dataset", revision, dry_run)
     tag, manifest = build_tag(build.folder), (build.folder / "manifest.json").read_bytes()
     rows = sum(split.rows for split in build.manifest.splits.values())
-    told = Pushed(repo, "dataset", revision, tag, f"{build.manifest.name} {tag}: {rows:,} rows", seen=seen)
-    if there.manifest == manifest and data_path("train", form) in there.names and tag in there.tags:
-        return replace(told, changed=False)
+    pushed = Pushed(repo, "dataset", revision, tag, f"{build.manifest.name} {tag}: {rows:,} rows", seen=known)
+    if remote.manifest == manifest and data_path("train", form) in remote.names and tag in remote.tags:
+        return replace(pushed, changed=False)
     with TemporaryDirectory(prefix="curate-push-") as scratch, disk_errors(Path(scratch)):
-        sent = files(build, repo, form, there.card, Path(scratch))
-        gone = sorted(_stale(there) - {one.path for one in sent})
-        sizes = tuple((one.path, one.bytes) for one in sent)
-        told = replace(told, files=sizes, deleted=tuple(gone), private=private or None)
-        return told if dry else replace(told, url=commit(told, there, sent))
+        uploads = files_to_push(build, repo, form, remote.card, Path(scratch))
+        deleted = sorted(_stale(remote) - {one.path for one in uploads})
+        sizes = tuple((one.path, one.bytes) for one in uploads)
+        pushed = replace(pushed, files=sizes, deleted=tuple(deleted), private=private or None)
+        return pushed if dry_run else replace(pushed, url=commit(pushed, remote, uploads))
 
 
 def check(build: Build, yes: bool) -> None:
@@ -93,37 +93,37 @@ def check(build: Build, yes: bool) -> None:
     failed = [check for check in build.manifest.gate if not check.passed]
     if failed or not build.manifest.gate:
         raise GateError(
-            f"{len(failed)} of {len(build.manifest.gate)} expectations of {build.folder} are not met",
-            "Only a build that passed its gate is shared: mend the recipe or the data, and build again.",
+            f"{len(failed)} of {len(build.manifest.gate)} checks of {build.folder} failed",
+            "Only a build that passed its gate can be shared: correct the recipe or the data, and build again.",
         )
     licence = build.manifest.about.licence
-    if not yes and (licence in _SILENT or "-nd" in licence):
+    if not yes and (licence in _UNCLEAR_LICENCES or "-nd" in licence):
         raise UsageError(
             f"The licence of {build.manifest.name} is {licence!r}, which does not say that a dataset made of it may "
             f"be shared: {build.manifest.about.attribution}",
-            "Ask whoever holds the rights. If you may share it, say so with --yes.",
+            "Ask the owner of the rights. If you may share it, give --yes.",
         )
 
 
-def look(repo: str, kind: str, revision: str, dry: bool) -> tuple[There, bool]:
-    """What stands at `revision` of `repo`, and whether the Hub was asked: a dry run goes on without it.
+def remote_state(repo: str, kind: str, revision: str, dry_run: bool) -> tuple[RemoteState, bool]:
+    """The state of `repo` at `revision`, and whether it is known: a dry run goes on without the Hub.
 
     UsageError where `repo` is not OWNER/NAME, ShareError where the Hub refuses.
     """
     owner, slash, name = repo.partition("/")
     if not (owner and slash and name) or "/" in name:
-        raise UsageError(f"{repo!r} names no repository on the Hub", "Expected OWNER/NAME: me/legal.")
-    hush()
+        raise UsageError(f"{repo!r} is not the name of a repository on the Hub", "Expected OWNER/NAME, e.g. me/legal.")
+    quiet_client()
     try:
         with reraise_as(lambda error: _refused(repo, error)):
-            return _look(repo, kind, revision), True
+            return _fetch_state(repo, kind, revision), True
     except ShareError:
-        if not dry:
+        if not dry_run:
             raise
-        return There(), False
+        return RemoteState(), False
 
 
-def _look(repo: str, kind: str, revision: str) -> There:
+def _fetch_state(repo: str, kind: str, revision: str) -> RemoteState:
     from huggingface_hub import HfApi, hf_hub_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
@@ -133,9 +133,9 @@ def _look(repo: str, kind: str, revision: str) -> There:
         about = api.dataset_info if kind == "dataset" else api.model_info
         info = about(repo, revision=revision)
     except RevisionNotFoundError:
-        return There(exists=True, tags=frozenset(tag.name for tag in refs.tags))
+        return RemoteState(exists=True, tags=frozenset(tag.name for tag in refs.tags))
     except RepositoryNotFoundError:
-        return There()
+        return RemoteState()
     names = frozenset(sibling.rfilename for sibling in info.siblings or ())
     read = {
         name: Path(hf_hub_download(repo, name, repo_type=kind, revision=info.sha)).read_bytes()
@@ -143,7 +143,7 @@ def _look(repo: str, kind: str, revision: str) -> There:
         if name in names
     }
     card = read.get("README.md")
-    return There(
+    return RemoteState(
         exists=True,
         head=info.sha,
         names=names,
@@ -153,39 +153,39 @@ def _look(repo: str, kind: str, revision: str) -> There:
     )
 
 
-def _stale(there: There) -> set[str]:
-    """What an earlier push wrote and is still there. Files that it did not write are not ours to delete."""
-    if there.manifest is None:
+def _stale(remote: RemoteState) -> set[str]:
+    """Files that an earlier push wrote. Others are not ours to delete."""
+    if remote.manifest is None:
         return set()
     try:
-        wrote = ours(Manifest.model_validate_json(there.manifest))
+        wrote = paths_of_push(Manifest.model_validate_json(remote.manifest))
     except ValueError:
-        return set()  # some other manifest: nothing of it is known to be ours
-    return wrote & there.names
+        return set()  # some other manifest: none of its files is known to be ours
+    return wrote & remote.names
 
 
-def commit(told: Pushed, there: There, sent: Sequence[Sent]) -> str:
-    """The repository and the branch where there is none, one commit, the tag; the address of it all. ShareError."""
+def commit(pushed: Pushed, remote: RemoteState, uploads: Sequence[Upload]) -> str:
+    """Make the repository and the branch if needed, one commit and the tag; return the address. ShareError."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
-    with reraise_as(lambda error: _refused(told.repo, error)):
+    with reraise_as(lambda error: _refused(pushed.repo, error)):
         api = HfApi()
-        if not there.exists:
-            api.create_repo(told.repo, repo_type=told.kind, private=told.private, exist_ok=True)
-        if there.head is None and told.revision != "main":
-            api.create_branch(told.repo, branch=told.revision, repo_type=told.kind, exist_ok=True)
+        if not remote.exists:
+            api.create_repo(pushed.repo, repo_type=pushed.kind, private=pushed.private, exist_ok=True)
+        if remote.head is None and pushed.revision != "main":
+            api.create_branch(pushed.repo, branch=pushed.revision, repo_type=pushed.kind, exist_ok=True)
         done = api.create_commit(
-            told.repo,
+            pushed.repo,
             [
-                *(CommitOperationAdd(one.path, one.file) for one in sent),
-                *(CommitOperationDelete(path) for path in told.deleted),
+                *(CommitOperationAdd(one.path, one.file) for one in uploads),
+                *(CommitOperationDelete(path) for path in pushed.deleted),
             ],
-            commit_message=told.message,
-            repo_type=told.kind,
-            revision=told.revision,
-            parent_commit=there.head,
+            commit_message=pushed.message,
+            repo_type=pushed.kind,
+            revision=pushed.revision,
+            parent_commit=remote.head,
         )
-    return _tag(told.repo, told.kind, told.tag, done.oid)
+    return _tag(pushed.repo, pushed.kind, pushed.tag, done.oid)
 
 
 def _tag(repo: str, kind: str, tag: str, commit: str) -> str:
@@ -199,6 +199,8 @@ def _tag(repo: str, kind: str, tag: str, commit: str) -> str:
 
 def _refused(repo: str, error: Exception) -> ShareError | BuildError | None:
     if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
-        return None  # a file of ours that cannot be read
-    fact, way = refusal(error)
-    return ShareError(f"{repo} could not be pushed to the Hub ({fact})", f"{way}The same command goes on from there.")
+        return None  # a local file that cannot be read
+    fact, hint = explain_error(error)
+    return ShareError(
+        f"{repo} could not be pushed to the Hub ({fact})", f"{hint}Run the same command again; it resumes."
+    )

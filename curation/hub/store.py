@@ -1,4 +1,4 @@
-"""`curate push --to URL`: a build folder to any store that fsspec knows. A folder with a manifest there is whole."""
+"""`curate push --to URL`: a build folder to any store that fsspec knows. A folder there with a manifest is complete."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 _MANIFEST = "manifest.json"
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "az"}
-"""Stores without folders: to make one there would make a bucket out of a slip of the pen."""
+"""Stores without folders: creating one would turn a typing mistake into a bucket."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What was sent, what stood there already, and what an earlier build had left; or would be, when it is `dry`."""
+    """What was sent, what was there already, and what was deleted of an earlier build; or would be, if `dry`."""
 
     url: str
     sent: tuple[File, ...]
@@ -35,11 +35,11 @@ class Stored:
     dry: bool
 
 
-def upload(build: Build, url: str, *, yes: bool = False, dry: bool = False) -> Stored:
-    """Every file of `build` to the folder `url`, but those that are there with the same size and hash.
+def upload(build: Build, url: str, *, yes: bool = False, dry_run: bool = False) -> Stored:
+    """Every file of `build` to the folder `url`, except those that are there with the same size and hash.
 
-    The manifest there goes away first and comes last: where one stands, every file is as it says. Errors as of
-    `push.check`; UsageError for an address that names no store, ShareError where the store refuses.
+    The manifest there is deleted first and written last: where there is one, every file matches it. Errors as of
+    `push.check`; UsageError for an address that is not a store's, ShareError where the store refuses.
     """
     check(build, yes)
     shown = without_secrets(url.partition("?")[0])
@@ -47,15 +47,15 @@ def upload(build: Build, url: str, *, yes: bool = False, dry: bool = False) -> S
         store, root = _open(url, shown)
         before = _manifest(store, root)
         manifest = hashed(build.folder / _MANIFEST, _MANIFEST)
-        there = _there(store, root, build.manifest.files, before)
-        sent = [file for file in build.manifest.files if file.name not in there]
+        present = _present(store, root, build.manifest.files, before)
+        sent = [file for file in build.manifest.files if file.name not in present]
         known = {file.name for file in build.manifest.files}
-        gone = [file.name for file in before.files if file.name not in known] if before else []
-        if not sent and not gone and _digest(store, f"{root}/{_MANIFEST}") == manifest.sha256:
-            return Stored(shown, (), (*there, _MANIFEST), (), dry)
-        if not dry:
-            _send(build, store, root, [*sent, manifest], gone)
-        return Stored(shown, (*sent, manifest), tuple(there), tuple(gone), dry)
+        deleted = [file.name for file in before.files if file.name not in known] if before else []
+        if not sent and not deleted and _digest(store, f"{root}/{_MANIFEST}") == manifest.sha256:
+            return Stored(shown, (), (*present, _MANIFEST), (), dry_run)
+        if not dry_run:
+            _send(build, store, root, [*sent, manifest], deleted)
+        return Stored(shown, (*sent, manifest), tuple(present), tuple(deleted), dry_run)
 
 
 def _open(url: str, shown: str) -> tuple[AbstractFileSystem, str]:
@@ -65,7 +65,9 @@ def _open(url: str, shown: str) -> tuple[AbstractFileSystem, str]:
     scheme, colon, _ = url.partition("://")
     if not colon or scheme not in known_implementations:
         near = nearest(scheme, list(known_implementations)) if colon else ""
-        raise UsageError(f"{shown} is no address of a store.{near}", "Expected s3://bucket/path, file:///path, ...")
+        raise UsageError(
+            f"{shown} is not the address of a store.{near}", "Expected s3://bucket/path, file:///path, ..."
+        )
     try:
         store, root = url_to_fs(url)
     except ImportError as error:
@@ -75,30 +77,30 @@ def _open(url: str, shown: str) -> tuple[AbstractFileSystem, str]:
 
 
 def _manifest(store: AbstractFileSystem, root: str) -> Manifest | None:
-    """That of the build that stands there, if any."""
+    """The manifest of the build that is there, if any."""
     if not store.exists(f"{root}/{_MANIFEST}"):
         return None
     try:
         return Manifest.model_validate_json(store.cat_file(f"{root}/{_MANIFEST}"))
     except ValidationError as error:
         raise UsageError(
-            f"{_MANIFEST} there is not that of a build", "Give --to a folder of its own, so that nothing is lost."
+            f"{_MANIFEST} there is not the manifest of a build", "Give --to an empty folder, so that nothing is lost."
         ) from error
 
 
-def _there(store: AbstractFileSystem, root: str, files: tuple[File, ...], before: Manifest | None) -> list[str]:
-    """The files that stand there with the same size and hash: told by the manifest there, else read back."""
-    told = {file.name: file.sha256 for file in before.files} if before else {}
-    held = []
+def _present(store: AbstractFileSystem, root: str, files: tuple[File, ...], before: Manifest | None) -> list[str]:
+    """The files that are there with the same size and hash, by the manifest there or by reading them."""
+    hashes = {file.name: file.sha256 for file in before.files} if before else {}
+    present = []
     for file in files:
         place = f"{root}/{file.name}"
         if (
             store.exists(place)
             and store.size(place) == file.bytes
-            and (told.get(file.name) or _digest(store, place)) == file.sha256
+            and (hashes.get(file.name) or _digest(store, place)) == file.sha256
         ):
-            held.append(file.name)
-    return held
+            present.append(file.name)
+    return present
 
 
 def _digest(store: AbstractFileSystem, place: str) -> str | None:
@@ -111,9 +113,9 @@ def _digest(store: AbstractFileSystem, place: str) -> str | None:
     return digest.hexdigest()
 
 
-def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File], gone: list[str]) -> None:
+def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File], deleted: list[str]) -> None:
     protocols = (store.protocol,) if isinstance(store.protocol, str) else store.protocol
-    for name in (_MANIFEST, *gone):
+    for name in (_MANIFEST, *deleted):
         if store.exists(f"{root}/{name}"):
             store.rm_file(f"{root}/{name}")
     for file in files:
@@ -123,19 +125,20 @@ def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File],
         store.put_file(str(build.folder / file.name), place)
         if store.size(place) != file.bytes:
             raise ShareError(
-                f"{file.name} arrived as {store.size(place):,} bytes of {file.bytes:,}", "The same command goes on."
+                f"{file.name} arrived as {store.size(place):,} bytes of {file.bytes:,}",
+                "Run the same command again; it resumes.",
             )
 
 
 def _refused(shown: str, error: Any) -> ShareError:
-    """Never with the words of a store's client: they may hold keys."""
-    meanings = {
-        PermissionError: "it refused: look at the credentials and what they may do",
+    """Without the message of the store's client: it may hold keys."""
+    known_errors = {
+        PermissionError: "permission denied: check the credentials and their permissions",
         FileNotFoundError: "there is no such bucket or folder",
-        ConnectionError: "the connection could not be made, or broke",
+        ConnectionError: "the connection failed",
     }
-    fact = next((text for kind, text in meanings.items() if isinstance(error, kind)), type(error).__name__)
+    fact = next((text for kind, text in known_errors.items() if isinstance(error, kind)), type(error).__name__)
     return ShareError(
         f"The build could not be sent to {shown} ({fact})",
-        "What has arrived is not sent again by the same command; until manifest.json is there, it is no build.",
+        "Run the same command again; it resumes. Without manifest.json the folder there is not a complete build.",
     )

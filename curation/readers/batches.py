@@ -1,4 +1,4 @@
-"""Records in batches, as a lazy frame that can be collected again and again; and ids that stay and are unique."""
+"""Records in batches, as a lazy frame that can be collected repeatedly; and stable, unique ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def scan(frames: Callable[[], Iterator[pl.DataFrame]], schema: Schema) -> pl.Laz
     ) -> Iterator[pl.DataFrame]:
         left = n_rows
         for frame in frames():
-            if left is not None:  # Polars cuts nothing itself, and means rows before the predicate
+            if left is not None:  # Polars leaves the limit to the source, and counts rows before the predicate
                 frame = frame.head(left)
                 left -= frame.height
             if predicate is not None:
@@ -38,16 +38,16 @@ def scan(frames: Callable[[], Iterator[pl.DataFrame]], schema: Schema) -> pl.Laz
 
 def batches(items: Iterable[_T], size: Callable[[_T], int]) -> Iterator[list[_T]]:
     """Runs of items: at most ROWS of them, and no more once their sizes reach CHARACTERS."""
-    held: list[_T] = []
+    batch: list[_T] = []
     total = 0
     for item in items:
-        held.append(item)
+        batch.append(item)
         total += size(item)
-        if len(held) >= ROWS or total >= CHARACTERS:
-            yield held
-            held, total = [], 0
-    if held:
-        yield held
+        if len(batch) >= ROWS or total >= CHARACTERS:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch
 
 
 def digest(content: bytes) -> str:
@@ -55,11 +55,11 @@ def digest(content: bytes) -> str:
     return blake2b(content, digest_size=8).hexdigest()
 
 
-def unique(id: str, seen: dict[str, int]) -> str:
+def unique_id(id: str, counts: dict[str, int]) -> str:
     """`id`, or `id#2`, `id#3` ... where it was given before."""
     free = id
-    while free in seen:
-        seen[id] += 1
-        free = f"{id}#{seen[id]}"
-    seen[free] = 1
+    while free in counts:
+        counts[id] += 1
+        free = f"{id}#{counts[id]}"
+    counts[free] = 1
     return free

@@ -10,8 +10,8 @@ import orjson
 import polars as pl
 
 from curation.base.rows import MESSAGES, VERDICT
-from curation.readers.batches import Schema, batches, digest, scan, unique
-from curation.readers.files import CHATS, named, opened
+from curation.readers.batches import Schema, batches, digest, scan, unique_id
+from curation.readers.files import CHATS, open_decompressed, parse_file_name
 from curation.readers.forms import messages_of
 from curation.readers.lines import Item, objects
 
@@ -42,19 +42,19 @@ def read_chat(paths: Sequence[Path]) -> pl.LazyFrame:
     """Records with the columns of SCHEMA, in the order of the files.
 
     `origin` is the object's own `source`, `score` its `score` or `reward`. An id is the object's own, or a hash of
-    what it holds. What cannot be read is rejected: as `bad_line`, or with the reason of `messages_of`.
+    its content. What cannot be read is rejected: as `bad_line`, or with the reason of `messages_of`.
     """
-    stems = [named(path, CHATS).stem for path in paths]
+    stems = [parse_file_name(path, CHATS).stem for path in paths]
     for path in paths:
-        with opened(path, packed=None):  # a missing file is told now, not in the middle of a query
+        with open_decompressed(path, compression=None):  # a missing file is an error now, not in the middle of a query
             pass
     return scan(lambda: _frames(paths, stems), SCHEMA)
 
 
 def _frames(paths: Sequence[Path], stems: Sequence[str]) -> Iterator[pl.DataFrame]:
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     files = zip(paths, stems, strict=True)
-    records = (_record(item, stem, seen) for path, stem in files for item in objects(path))
+    records = (_record(item, stem, counts) for path, stem in files for item in objects(path))
     for batch in batches(records, _size):
         columns = dict(zip(_Record._fields, zip(*batch, strict=True), strict=True))
         yield pl.DataFrame(columns | {"messages": _messages(batch)}, schema=SCHEMA)
@@ -71,14 +71,14 @@ def _messages(batch: list[_Record]) -> pl.Series:
     return pl.Series(pa.array([record.messages for record in batch], pa.large_list(turn)))
 
 
-def _record(item: Item, stem: str, seen: dict[str, int]) -> _Record:
+def _record(item: Item, stem: str, counts: dict[str, int]) -> _Record:
     value = item.value
     if item.problem or not isinstance(value, dict):
-        id = unique(f"{stem}-{_hash(item)}", seen)
+        id = unique_id(f"{stem}-{_hash(item)}", counts)
         return _Record(id, item.position, None, None, None, None, "bad_line", item.problem)
     read = messages_of(value)
     return _Record(
-        id=unique(_own_id(value.get("id")) or f"{stem}-{_hash(item)}", seen),
+        id=unique_id(_own_id(value.get("id")) or f"{stem}-{_hash(item)}", counts),
         source=item.position,
         messages=read.messages,
         form=read.form,

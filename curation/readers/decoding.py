@@ -1,4 +1,4 @@
-"""A file as text: a byte-order mark is believed; bytes that do not fit are named, with the encodings that would fit."""
+"""A file as text, by its byte-order mark or a given encoding; errors name the byte and encodings that would work."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from io import BytesIO, IncrementalNewlineDecoder, TextIOWrapper
 from pathlib import Path
 
 from curation.base.errors import InputError, nearest
-from curation.readers.files import opened
+from curation.readers.files import open_decompressed
 
-_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
+_BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
@@ -34,70 +34,70 @@ def check_encoding(encoding: str) -> None:
 
 
 @contextmanager
-def decoded(path: Path, packed: str | None, encoding: str) -> Iterator[TextIOWrapper]:
-    """The text of the file, line ends as they are. `encoding` counts where no byte-order mark says another.
+def decoded(path: Path, compression: str | None, encoding: str) -> Iterator[TextIOWrapper]:
+    """The text of the file, line ends as they are. `encoding` is used where there is no byte-order mark.
 
     InputError with offset, line and byte where something does not decode.
     """
-    with opened(path, packed) as stream:
-        mark, encoding = _mark(stream.peek(4), encoding)
+    with open_decompressed(path, compression) as stream:
+        mark, encoding = _byte_order_mark(stream.peek(4), encoding)
         stream.read(len(mark))
         try:
             with TextIOWrapper(stream, encoding, newline="") as text:
                 yield text
         except UnicodeDecodeError as error:
-            raise _misfit(path, packed, len(mark), encoding) from error
-        except UnicodeError as error:  # Python's utf-16 asks for a mark
+            raise _decode_error(path, compression, len(mark), encoding) from error
+        except UnicodeError as error:  # Python's utf-16 needs a byte-order mark
             both = f"encoding={encoding + '-le'!r} or {encoding + '-be'!r}"
             raise InputError(f"{path}: {error}", f"Give {both}.") from error
 
 
-def not_wide(path: Path, start: bytes) -> None:
-    """InputError where the first bytes are the mark of UTF-16 or UTF-32: for what must be UTF-8."""
-    mark, encoding = _mark(start, "utf-8")
+def check_not_utf16(path: Path, start: bytes) -> None:
+    """InputError where the first bytes are the byte-order mark of UTF-16 or UTF-32."""
+    mark, encoding = _byte_order_mark(start, "utf-8")
     if encoding != "utf-8":
         raise InputError(f"{path} is {encoding.upper()}, by its first bytes 0x{mark.hex()}", "Save it as UTF-8.")
 
 
-def _mark(start: bytes, encoding: str) -> tuple[bytes, str]:
-    return next(((mark, name) for mark, name in _MARKS if start.startswith(mark)), (b"", encoding))
+def _byte_order_mark(start: bytes, encoding: str) -> tuple[bytes, str]:
+    return next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), (b"", encoding))
 
 
-def _misfit(path: Path, packed: str | None, skipped: int, encoding: str) -> InputError:
-    """Where the first byte stands that does not decode; found by a second reading."""
-    offset, line, found = _first_misfit(path, packed, skipped, encoding)
-    others = [other for other in ("cp1252", "latin-1") if _decodes(path, packed, other)]
-    wide = _wide(path, packed)
-    if wide and _decodes(path, packed, wide):
-        others.insert(0, wide)
+def _decode_error(path: Path, compression: str | None, skipped: int, encoding: str) -> InputError:
+    """The error for the first byte that does not decode; the file is read a second time to find it."""
+    offset, line, found = _first_undecodable(path, compression, skipped, encoding)
+    others = [other for other in ("cp1252", "latin-1") if _decodes(path, compression, other)]
+    utf16 = _guess_utf16(path, compression)
+    if utf16 and _decodes(path, compression, utf16):
+        others.insert(0, utf16)
     return InputError(
         f"{path}: the byte 0x{found.hex()} at offset {offset:,} (line {line:,}) is not {encoding.upper()}",
-        f"{' and '.join(others)} would decode the file: give encoding={others[0]!r} if that is what it is.",
+        f"{' and '.join(others)} would decode the file: if one is right, give encoding={others[0]!r}.",
     )
 
 
-def _first_misfit(path: Path, packed: str | None, skipped: int, encoding: str) -> tuple[int, int, bytes]:
+def _first_undecodable(path: Path, compression: str | None, skipped: int, encoding: str) -> tuple[int, int, bytes]:
     decoder, newlines = codecs.getincrementaldecoder(encoding)(), IncrementalNewlineDecoder(None, translate=True)
     done, line = skipped, 1
-    with opened(path, packed) as stream:
+    with open_decompressed(path, compression) as stream:
         stream.read(skipped)
         while True:
-            block, held = stream.read(_BLOCK), len(decoder.getstate()[0])
+            block, pending = stream.read(_BLOCK), len(decoder.getstate()[0])
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 before = error.object[: error.start].decode(encoding, "replace")
                 line += newlines.decode(before, final=True).count("\n")
-                return done - held + error.start, line, error.object[error.start : error.end]
+                return done - pending + error.start, line, error.object[error.start : error.end]
             if not block:
                 raise InputError(f"{path} changed while it was read", "Read it again when it is complete.")
             line += newlines.decode(text).count("\n")
             done += len(block)
 
 
-def _wide(path: Path, packed: str | None) -> str:
-    """UTF-16 without its mark: among Latin letters, digits and spaces every other byte is zero."""
-    with opened(path, packed) as stream:
+def _guess_utf16(path: Path, compression: str | None) -> str:
+    """UTF-16 without a byte-order mark: among Latin letters, digits and spaces every other byte is zero."""
+    with open_decompressed(path, compression) as stream:
         block = stream.read(_BLOCK)
     even, odd = block[::2].count(0), block[1::2].count(0)
     if even + odd < len(block) // 16:
@@ -105,9 +105,9 @@ def _wide(path: Path, packed: str | None) -> str:
     return "utf-16-be" if even > odd else "utf-16-le"
 
 
-def _decodes(path: Path, packed: str | None, encoding: str) -> bool:
+def _decodes(path: Path, compression: str | None, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
-    with opened(path, packed) as stream:
+    with open_decompressed(path, compression) as stream:
         try:
             while block := stream.read(_BLOCK):
                 decoder.decode(block)

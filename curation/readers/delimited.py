@@ -1,4 +1,4 @@
-"""CSV and its kin, record by record, through Python's csv module in its strict mode: cells are what it gives."""
+"""CSV and TSV, record by record: the cells that Python's csv module gives in its strict mode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from curation.base.errors import InputError
 from curation.readers.decoding import decoded
-from curation.readers.files import Named
+from curation.readers.files import FileName
 
 LONGEST = 2**24
 """Characters in a cell. No text is as long; a quote that does not close swallows as much."""
@@ -19,11 +19,11 @@ _DELIMITERS = {"csv": ",;\t|", "tsv": "\t,;|", "tab": "\t,;|"}
 _EDGES = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
 
 
-class Delimited(NamedTuple):
+class DelimitedFile(NamedTuple):
     """How a file is to be split, and the names in its header without whitespace or byte-order marks at the edges."""
 
     path: Path
-    named: Named
+    file_name: FileName
     encoding: str
     delimiter: str
     names: list[str]
@@ -34,12 +34,12 @@ def tidy(name: str) -> str:
     return _EDGES.sub("", name)
 
 
-def delimited(path: Path, named: Named, encoding: str, columns: Sequence[str]) -> Delimited:
+def detect_delimiter(path: Path, file_name: FileName, encoding: str, columns: Sequence[str]) -> DelimitedFile:
     """The delimiter that splits the header into most names, `columns` among them if any does, and those names."""
     headers: dict[str, list[str]] = {}
     malformed: InputError | None = None
-    for delimiter in _DELIMITERS[named.format]:
-        with decoded(path, named.packed, encoding) as text:
+    for delimiter in _DELIMITERS[file_name.format]:
+        with decoded(path, file_name.compression, encoding) as text:
             try:
                 header = next(_cells(path, text, delimiter), None)
             except InputError as error:
@@ -51,12 +51,12 @@ def delimited(path: Path, named: Named, encoding: str, columns: Sequence[str]) -
     best = max(headers, key=lambda key: ({*columns} <= {*headers[key]}, len({*headers[key]} - {""})), default="")
     if malformed and len(headers.get(best, ())) < 2:
         raise malformed
-    return Delimited(path, named, encoding, best, headers[best])
+    return DelimitedFile(path, file_name, encoding, best, headers[best])
 
 
-def records(file: Delimited) -> Iterator[tuple[str, list[str]]]:
-    """Position and cells of each record after the header. Wholly empty lines are none."""
-    with decoded(file.path, file.named.packed, file.encoding) as text:
+def records(file: DelimitedFile) -> Iterator[tuple[str, list[str]]]:
+    """Position and cells of each record after the header. Empty lines are skipped."""
+    with decoded(file.path, file.file_name.compression, file.encoding) as text:
         found, name = _cells(file.path, text, file.delimiter), file.path.name
         next(found, None)
         for number, (line, cells) in enumerate(found, 1):
@@ -65,7 +65,7 @@ def records(file: Delimited) -> Iterator[tuple[str, list[str]]]:
 
 def _cells(path: Path, text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """The line where a record starts, and its cells."""
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST))  # the process has one; never lowered for others
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST))  # one limit for the whole process; never lowered
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     line = 1
     try:

@@ -1,4 +1,4 @@
-"""JSON objects as a table: its columns are the keys of the first 1,000 objects, other values than text are JSON."""
+"""JSON objects as a table: its columns are the keys of the first 1,000 objects; values other than text become JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import orjson
 from curation.base.errors import InputError
 from curation.readers.lines import objects
 
-_LOOKED_AT = 1_000
+_HEADER_OBJECTS = 1_000
 
 
 def names(path: Path) -> list[str]:
-    """The keys, in the order in which they show. InputError where there is no object."""
-    values = (item.value for item in islice(objects(path), _LOOKED_AT) if item.problem is None)
+    """The keys, in order of appearance. InputError where there is no object."""
+    values = (item.value for item in islice(objects(path), _HEADER_OBJECTS) if item.problem is None)
     keys = dict.fromkeys(key for value in values if isinstance(value, dict) for key in value)
     if not keys:
         raise InputError(f"{path} holds no object with a key", "Expected objects: one a line, or in a list.")

@@ -1,4 +1,4 @@
-"""Files from the Hub: fetched once, resumed, kept in the cache, checked; and what its refusals mean for a person."""
+"""Files from the Hub: fetched once, resumed, cached, checked; and the Hub's errors in plain words."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 from curation.base.errors import InputError, one_line, reraise_as
 from curation.readers.published import Published, digests, matches
 
-WAYS = (
-    "Three ways on: --source PATH with a copy of the file, --demo for the small built-in corpus, "
+ALTERNATIVES = (
+    "Alternatives: --source PATH with a copy of the file, --demo for the small built-in corpus, "
     "or a connection to the Hub (HF_ENDPOINT names a mirror)."
 )
-LOGIN = "Put a token that may into HF_TOKEN, or run: hf auth login"
+LOGIN_HINT = "Put a token with access into HF_TOKEN, or run: hf auth login"
 
 
 def fetch(wanted: Published) -> Path:
-    """The file in the Hub's cache, its hash checked. InputError says the ways on where it cannot be had."""
+    """The file in the Hub's cache, its hash checked. InputError names the alternatives where it cannot be fetched."""
     from huggingface_hub import hf_hub_download
 
-    hush()
-    with reraise_as(partial(_unfetched, wanted)):
+    quiet_client()
+    with reraise_as(partial(_fetch_error, wanted)):
         path = Path(hf_hub_download(wanted.repo, wanted.file, repo_type="dataset", revision=wanted.revision))
     if matches(path, wanted) is False:
         size, whole, blob = digests(path)
@@ -37,8 +37,8 @@ def fetch(wanted: Published) -> Path:
     return path
 
 
-def hush() -> None:
-    """The client's own warnings are left out: what they say stands in our errors. Its bars are for terminals."""
+def quiet_client() -> None:
+    """Turn off the client's own warnings, which our errors repeat, and, outside a terminal, its progress bars."""
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
@@ -46,60 +46,64 @@ def hush() -> None:
         disable_progress_bars()
 
 
-def _unfetched(wanted: Published, error: Exception) -> InputError:
-    fact, way = refusal(error)
-    return InputError(f"{wanted.repo}/{wanted.file} could not be fetched from the Hub ({fact})", f"{way}{WAYS}")
+def _fetch_error(wanted: Published, error: Exception) -> InputError:
+    fact, hint = explain_error(error)
+    return InputError(
+        f"{wanted.repo}/{wanted.file} could not be fetched from the Hub ({fact})", f"{hint}{ALTERNATIVES}"
+    )
 
 
-def refusal(error: Exception) -> tuple[str, str]:
-    """What the client raised, as a fact, and a way on that ends in a space, or nothing where there is none of its own.
+def explain_error(error: Exception) -> tuple[str, str]:
+    """What the client raised, as a fact, and a hint that ends in a space, or nothing where there is none.
 
-    Never with the client's words about a request: its address may hold a signature, its headers a token.
+    Never with the client's own message: an address in it may hold a signature, a header a token.
     """
     from huggingface_hub import errors
 
-    error = _root(error)
+    error = _root_cause(error)
     kind = type(error).__name__
-    meanings = {
-        errors.GatedRepoError: ("the repository is gated", f"Ask for access on its page, then: {LOGIN}. "),
-        errors.OfflineModeIsEnabled: ("HF_HUB_OFFLINE forbids to ask", "Unset HF_HUB_OFFLINE. "),
+    known_errors = {
+        errors.GatedRepoError: ("the repository is gated", f"Ask for access on its page, then: {LOGIN_HINT}. "),
+        errors.OfflineModeIsEnabled: ("HF_HUB_OFFLINE is set", "Unset HF_HUB_OFFLINE. "),
         errors.RepositoryNotFoundError: (
-            "there is no such repository, or this token may not see it",
-            f"Look at its name. {LOGIN}. ",
+            "there is no such repository, or this token has no access to it",
+            f"Check its name. {LOGIN_HINT}. ",
         ),
-        errors.RevisionNotFoundError: ("there is no such revision", "Look at the branches and tags on its page. "),
-        errors.RemoteEntryNotFoundError: ("there is no such file", "Look at its name. "),
-        errors.LocalEntryNotFoundError: ("it is not in the cache, and the Hub was not reached", ""),
-        errors.LocalTokenNotFoundError: ("no token", f"{LOGIN}. "),
+        errors.RevisionNotFoundError: ("there is no such revision", "Check the branches and tags on its page. "),
+        errors.RemoteEntryNotFoundError: ("there is no such file", "Check its name. "),
+        errors.LocalEntryNotFoundError: ("it is not in the cache, and the Hub could not be reached", ""),
+        errors.LocalTokenNotFoundError: ("no token", f"{LOGIN_HINT}. "),
     }
-    for known, (fact, way) in meanings.items():
+    for known, (fact, hint) in known_errors.items():
         if isinstance(error, known):
-            return f"{kind}: {fact}", way
+            return f"{kind}: {fact}", hint
     if isinstance(error, errors.HfHubHTTPError):
-        return _answer(error.response.status_code, error.response.headers.get("Retry-After", ""))
-    broken = errors.HTTPError  # type: ignore[attr-defined]  # of the library below the client, whichever it uses
+        return _explain_status(error.response.status_code, error.response.headers.get("Retry-After", ""))
+    broken = errors.HTTPError  # type: ignore[attr-defined]  # of the HTTP library that the client uses
     if isinstance(error, broken) and not isinstance(error, ValueError) and "Unsupported" not in kind:
-        return f"{kind}: the connection could not be made, or broke", "Try again: what has arrived is not sent again. "
+        return f"{kind}: the connection failed", "Check the network connection. "
     return without_secrets(kind if isinstance(error, OSError) else one_line(error)), ""
 
 
-def _answer(status: int, wait: str) -> tuple[str, str]:
-    """What an HTTP status of the Hub means."""
+def _explain_status(status: int, wait: str) -> tuple[str, str]:
+    """An HTTP status of the Hub, explained."""
     after = f" in {wait} seconds" if wait.isdecimal() else " in some minutes"
     known = {
-        401: ("the token is missing or not valid", f"{LOGIN}. "),
-        403: ("the token has no right to do this", f"{LOGIN}. "),
-        404: ("there is no such repository, or this token may not see it", f"Look at its name. {LOGIN}. "),
+        401: ("the token is missing or not valid", f"{LOGIN_HINT}. "),
+        403: ("the token lacks permission for this", f"{LOGIN_HINT}. "),
+        404: ("there is no such repository, or this token has no access to it", f"Check its name. {LOGIN_HINT}. "),
         409: ("the repository is being changed", "Try again. "),
-        412: ("the repository was changed meanwhile", "Push again: it starts from what stands there now. "),
+        412: ("the repository was changed meanwhile", "Push again: it starts from the current commit. "),
         429: ("too many requests", f"Try again{after}. "),
     }
-    fact, way = known.get(status, ("the Hub failed", "Try again later. ") if status >= 500 else ("it refused", ""))
-    return f"HTTP {status}: {fact}", way
+    fact, hint = known.get(
+        status, ("the Hub failed", "Try again later. ") if status >= 500 else ("the Hub refused the request", "")
+    )
+    return f"HTTP {status}: {fact}", hint
 
 
-def _root(error: Exception) -> Exception:
-    """The client wraps what befell one of several files."""
+def _root_cause(error: Exception) -> Exception:
+    """The error inside the one that the client wraps around a failed file."""
     while isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     return error

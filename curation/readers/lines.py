@@ -1,4 +1,4 @@
-"""JSON, JSON lines and Parquet as a run of objects, each with its position, and with its problem if it has one."""
+"""The objects of a JSON, JSON lines or Parquet file, each with its position, and its problem if it has one."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import orjson
 
 from curation.base.errors import InputError
 from curation.readers import parquet
-from curation.readers.decoding import not_wide
-from curation.readers.files import CHATS, named, opened
-from curation.readers.forms import kind
+from curation.readers.decoding import check_not_utf16
+from curation.readers.files import CHATS, open_decompressed, parse_file_name
+from curation.readers.forms import json_type
 
-HOLDERS = ("data", "rows", "train")
+LIST_KEYS = ("data", "rows", "train")
 """Keys under which one object may hold the list."""
 
 
 class Item(NamedTuple):
-    """`value` is an object, or, where there is a `problem`, what stood there: another value, or the bytes."""
+    """`value` is an object, or, where there is a `problem`, what was found: another value, or the bytes."""
 
     position: str
     value: object | None
@@ -28,21 +28,21 @@ class Item(NamedTuple):
 
 
 def objects(path: Path) -> Iterator[Item]:
-    """Every value of the file, in order. The content tells an array from one value a line where the suffix is wrong.
+    """Every value of the file, in order. The content decides between an array and JSON lines, not the suffix.
 
     Lines end in b"\\n" alone; blank ones are counted and skipped. An array is held whole in memory, the rest is not.
-    InputError where the file cannot be read, or is a whole that does not parse.
+    InputError where the file cannot be read, or is not JSON as a whole.
     """
-    name = named(path, CHATS)
+    name = parse_file_name(path, CHATS)
     if name.format == "parquet":
         yield from _rows(path)
         return
-    with opened(path, name.packed) as stream:
-        not_wide(path, stream.peek(4))
+    with open_decompressed(path, name.compression) as stream:
+        check_not_utf16(path, stream.peek(4))
         if stream.peek(3)[:3] == b"\xef\xbb\xbf":
             stream.read(3)
         head = list(_two_filled(stream))
-        if _by_line(name.format, [line.strip() for line in head if line.strip()]):
+        if _is_json_lines(name.format, [line.strip() for line in head if line.strip()]):
             yield from _lines(path, chain(head, stream))
         else:
             yield from _whole(path, b"".join(head) + stream.read())
@@ -64,7 +64,7 @@ def _two_filled(lines: Iterable[bytes]) -> Iterator[bytes]:
             return
 
 
-def _by_line(format: str, filled: list[bytes]) -> bool:
+def _is_json_lines(format: str, filled: list[bytes]) -> bool:
     """Whether each line is a value of its own. `filled`: the first two lines that are not blank."""
     if len(filled) == 2:
         first, second = filled
@@ -105,19 +105,19 @@ def _problem(line: bytes, error: orjson.JSONDecodeError) -> str:
 
 
 def _item(position: str, value: object) -> Item:
-    problem = None if isinstance(value, dict) else f"expected an object, found {kind(value)}"
+    problem = None if isinstance(value, dict) else f"expected an object, found {json_type(value)}"
     return Item(position, value, problem)
 
 
 def _whole(path: Path, content: bytes) -> Iterator[Item]:
-    key, values = _held(path, content)
+    key, values = _find_list(path, content)
     for number, value in enumerate(values):
         yield _item(f"{path.name}#{key}[{number}]", value)
 
 
-def _held(path: Path, content: bytes) -> tuple[str, list[Any]]:
-    """The list and the key it stands under; one object that holds none is the only value."""
-    hint = f"Expected a list of objects, alone or under {', '.join(HOLDERS)}, or one object a line."
+def _find_list(path: Path, content: bytes) -> tuple[str, list[Any]]:
+    """The list of objects and its key; an object without such a list is the only value."""
+    hint = f"Expected a list of objects, alone or under {', '.join(LIST_KEYS)}, or one object a line."
     try:
         root = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -125,8 +125,8 @@ def _held(path: Path, content: bytes) -> tuple[str, list[Any]]:
     if isinstance(root, list):
         return "", root
     if not isinstance(root, dict):
-        raise InputError(f"{path} holds {kind(root)}", hint)
-    return next(((key, root[key]) for key in HOLDERS if isinstance(root.get(key), list)), ("", [root]))
+        raise InputError(f"{path} holds {json_type(root)}", hint)
+    return next(((key, root[key]) for key in LIST_KEYS if isinstance(root.get(key), list)), ("", [root]))
 
 
 def _place(content: bytes, error: orjson.JSONDecodeError) -> str:

@@ -12,14 +12,14 @@ import orjson
 
 from curation.base.errors import InputError
 from curation.readers.batches import CHARACTERS, ROWS
-from curation.readers.files import refusals
+from curation.readers.files import reraise_os_errors
 
 
 def names(path: Path) -> list[str]:
-    """The names of the columns. InputError where this is no Parquet file."""
+    """The names of the columns. InputError where it is not a Parquet file."""
     import pyarrow.parquet as pq
 
-    with _translated(path):
+    with _reraise_arrow_errors(path):
         return list(pq.read_schema(path).names)
 
 
@@ -27,14 +27,14 @@ def record_batches(path: Path) -> Iterator[Any]:
     """pyarrow.RecordBatch, in order; fewer rows in each where rows are large."""
     import pyarrow.parquet as pq
 
-    with _translated(path), pq.ParquetFile(path) as file:
+    with _reraise_arrow_errors(path), pq.ParquetFile(path) as file:
         groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
         width = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
         yield from file.iter_batches(batch_size=max(1, min(ROWS, 4 * CHARACTERS // max(1, width))))
 
 
 def cells(path: Path) -> Iterator[tuple[str | None, ...]]:
-    """Every row as text. Null stays null; nested values are JSON, bytes that are no text are base64."""
+    """Every row as text. Null stays null; nested values are JSON, bytes that are not UTF-8 are base64."""
     for batch in record_batches(path):
         yield from zip(*map(_as_text, batch.columns), strict=True)
 
@@ -45,11 +45,11 @@ def _as_text(column: Any) -> list[str | None]:
     try:
         texts: list[str | None] = column.cast(pa.large_string()).to_pylist()
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):  # nested, or bytes that are no UTF-8
-        return [_shown(value) for value in column.to_pylist()]
+        return [_value_as_text(value) for value in column.to_pylist()]
     return texts
 
 
-def _shown(value: object) -> str | None:
+def _value_as_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bytes):
@@ -61,12 +61,12 @@ def _shown(value: object) -> str | None:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _reraise_arrow_errors(path: Path) -> Iterator[None]:
     from pyarrow import ArrowException
 
-    with refusals(path):
+    with reraise_os_errors(path):
         try:
             yield
         except ArrowException as error:
             reason = str(error).splitlines()[0]
-            raise InputError(f"{path} is not whole Parquet: {reason}", "Write or fetch it again.") from error
+            raise InputError(f"{path} is not a complete Parquet file: {reason}", "Write or fetch it again.") from error

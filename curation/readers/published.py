@@ -1,4 +1,4 @@
-"""Where a corpus is published, and what its files must be: by SHA-256, or by the id that git gives a file."""
+"""Where a corpus is published, and which files are the published ones: by SHA-256, or by git's blob id."""
 
 from __future__ import annotations
 
@@ -16,46 +16,48 @@ SCHEME = "hf://datasets/"
 
 @dataclass(frozen=True)
 class Published:
-    """One file. With `repo` it is fetched from the Hub, without it `elsewhere` says how a person gets it.
+    """One file. With `repo` it is fetched from the Hub, without it `elsewhere` says how to get it.
 
-    Without `sha256` and `blob` what comes is only written down.
+    Without `sha256` and `blob` the file is not checked; its hash is only recorded.
     """
 
     repo: str
     file: str
     called: str = ""
-    """What people call it: CUAD v1."""
+    """Its common name: CUAD v1."""
     revision: str = "main"
     bytes: int | None = None
     sha256: str | None = None
     blob: str | None = None
-    """The id that git gives the file: SHA-1 of its length and content."""
+    """Git's blob id of the file: SHA-1 of its length and content."""
     elsewhere: str = ""
 
     @property
-    def known_by(self) -> str:
-        """The hash that decides, as it is told."""
+    def short_hash(self) -> str:
+        """The hash that is checked, shortened for messages."""
         return f"sha256 {self.sha256[:12]}" if self.sha256 else f"git blob {(self.blob or '')[:12]}"
 
 
-def published(address: str) -> Published:
+def parse_address(address: str) -> Published:
     """`hf://datasets/OWNER/NAME/PATH` or `hf://datasets/OWNER/NAME@REVISION/PATH`, as huggingface_hub writes it."""
     found = re.fullmatch(rf"{SCHEME}([^/@]+/[^/@]+)(?:@([^/]+))?/(.+)", address)
     if not found:
-        raise UsageError(f"{address} names no file on the Hub", f"Expected {SCHEME}OWNER/NAME@REVISION/PATH.")
+        raise UsageError(
+            f"{address} is not the address of a file on the Hub", f"Expected {SCHEME}OWNER/NAME@REVISION/PATH."
+        )
     return Published(found[1], found[3], revision=(found[2] or "main").replace("%2F", "/"))
 
 
 def sources(module: object) -> tuple[Published, ...]:
-    """What a recipe says of its corpus: `PUBLISHED`, one file or several; nothing where it says nothing."""
-    told = getattr(module, "PUBLISHED", None) or ()
-    return (told,) if isinstance(told, Published) else tuple(told)
+    """The published files of a recipe: its `PUBLISHED`, one file or several; none where it has no such name."""
+    found = getattr(module, "PUBLISHED", None) or ()
+    return (found,) if isinstance(found, Published) else tuple(found)
 
 
 def matches(path: Path, wanted: Published, whole: str | None = None) -> bool | None:
-    """Whether `path` is the published file, byte for byte; None where no hash of that is known. InputError.
+    """Whether `path` is the published file, byte for byte; None where its hash is unknown. InputError.
 
-    `whole`: its SHA-256, where it has been read for it before.
+    `whole`: its SHA-256, if it was computed before.
     """
     if wanted.sha256 is None and wanted.blob is None:
         return None
@@ -80,24 +82,24 @@ def digests(path: Path) -> tuple[int, str, str]:
 
 
 def verified(paths: Sequence[Path], wanted: Sequence[Published], read: Sequence[File] = ()) -> list[str]:
-    """A sentence for each file that is read: that it is the published one and by which hash, or that it is not.
+    """A sentence for each file: whether it is the published one, and by which hash.
 
     `read`: the same files as a build has hashed them.
     """
     by_name = {Path(one.file).name: one for one in wanted}
-    told = []
+    sentences = []
     hashes: list[str | None] = [file.sha256 for file in read] or [None] * len(paths)
     for path, whole in zip(paths, hashes, strict=True):
         one = wanted[0] if len(wanted) == len(paths) == 1 else by_name.get(path.name)
         same = matches(path, one, whole) if one else None
         if one and same is not None:
             verb = "is" if same else "is not"
-            told.append(f"{path.name} {verb} the published {one.called or one.file}, {one.known_by}.")
-    return told
+            sentences.append(f"{path.name} {verb} the published {one.called or one.file}, {one.short_hash}.")
+    return sentences
 
 
-def told(module: object) -> list[dict[str, object]]:
-    """A recipe's files as `curate sources` tells them; what is not known of one is said to be."""
+def describe(module: object) -> list[dict[str, object]]:
+    """A recipe's files as `curate sources` prints them; unknown values say so."""
     about = getattr(module, "ABOUT", None)
     return [
         {

@@ -10,7 +10,7 @@ import polars as pl
 
 from curation.base.errors import InputError
 from curation.readers.batches import ROWS
-from curation.readers.files import refusals
+from curation.readers.files import reraise_os_errors
 
 Cells = tuple[str | None, ...]
 
@@ -24,7 +24,7 @@ def header(path: Path) -> list[str]:
 
 
 def records(path: Path) -> Iterator[tuple[str, Cells, str | None]]:
-    """Position, cells and what is wrong with them, for each row after the header. Wholly empty rows are none."""
+    """Position, cells and what is wrong with them, for each row after the header. Empty rows are skipped."""
     for number, (cells, problem) in enumerate(_filled(path, None)):
         if number:
             yield f"{path.name}#record {number}", cells, problem
@@ -43,14 +43,16 @@ def _sheet(path: Path, rows: int | None) -> tuple[Any, dict[int, str]]:
     """The first sheet, and by row the first formula in it that gave an error: such a cell reads as null."""
     import fastexcel
 
-    with refusals(path):
+    with reraise_os_errors(path):
         path.open("rb").close()
     try:
         sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string", n_rows=rows)
         batch, errors = sheet.to_arrow_with_errors()
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"{path} is not whole XLSX: {reason}", "Save it again as .xlsx, or as .csv.") from error
+        raise InputError(
+            f"{path} is not a complete XLSX file: {reason}", "Save it again as .xlsx, or as .csv."
+        ) from error
     found = errors.errors if errors else []
     return batch, {
         cell.offset_position[0]: f"column {cell.offset_position[1] + 1}: {cell.detail}" for cell in reversed(found)

@@ -1,7 +1,7 @@
 """SQuAD JSON to records, one per paragraph: CUAD v1, its `train_separate_questions` dialect, SQuAD v1 and v2.
 
 The dialect holds one answer a question, with ids ending `_<k>`: they are merged back into one question.
-Offsets are read as they are; whether a span's text stands there is for the stages to judge.
+Offsets are read as they are; the stages check whether the span's text is there.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ _KINDS = {
 
 def read_squad(paths: Sequence[Path]) -> pl.LazyFrame:
     """Records with the columns of SCHEMA, in the order of the files. InputError names file, position and field."""
-    seen: dict[str, int] = {}
-    return pl.LazyFrame([record for path in paths for record in _records(path, _parse(path), seen)], schema=SCHEMA)
+    counts: dict[str, int] = {}
+    return pl.LazyFrame([record for path in paths for record in _records(path, _parse(path), counts)], schema=SCHEMA)
 
 
 def _parse(path: Path) -> _Squad:
@@ -101,27 +101,27 @@ def _shown(value: Any) -> str:
     return f"{type(value).__name__} {text if len(text) <= 40 else text[:40] + '...'}"
 
 
-def _records(path: Path, parsed: _Squad, seen: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _records(path: Path, parsed: _Squad, counts: dict[str, int]) -> Iterator[dict[str, Any]]:
     separate = _is_separate([paragraph["qas"] for document in parsed["data"] for paragraph in document["paragraphs"]])
     for d, document in enumerate(parsed["data"]):
         title = document.get("title") or f"document {d}"
         several = len(document["paragraphs"]) > 1
         for p, paragraph in enumerate(document["paragraphs"]):
             source = f"{path.name}#data[{d}].paragraphs[{p}]"
-            id = _unique(f"{title.strip()} [{p}]" if several else title.strip(), seen)
+            id = _unique_id(f"{title.strip()} [{p}]" if several else title.strip(), counts)
             yield {
                 "id": id,
                 "source": source,
                 "title": title,
                 "context": paragraph["context"],
-                "questions": list(_questions(id, source, paragraph["qas"], separate, seen)),
+                "questions": list(_questions(id, source, paragraph["qas"], separate, counts)),
             }
 
 
-def _is_separate(asked: list[list[_Question]]) -> bool:
+def _is_separate(paragraphs: list[list[_Question]]) -> bool:
     """Whether the file holds one answer a question: ids end `_<k>`, and those that differ in k ask the same."""
     words: dict[tuple[int, str], str] = {}
-    for p, questions in enumerate(asked):
+    for p, questions in enumerate(paragraphs):
         for question in questions:
             key = _PART.sub("", question["id"])
             if key == question["id"] or len(question["answers"]) > 1:
@@ -132,10 +132,10 @@ def _is_separate(asked: list[list[_Question]]) -> bool:
 
 
 def _questions(
-    record: str, source: str, asked: list[_Question], separate: bool, seen: dict[str, int]
+    record: str, source: str, questions: list[_Question], separate: bool, counts: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     merged: dict[str, dict[str, Any]] = {}
-    for q, question in enumerate(asked):
+    for q, question in enumerate(questions):
         key = _PART.sub("", question["id"]) if separate else question["id"]
         spans = [{"text": answer["text"], "start": answer["answer_start"]} for answer in question["answers"]]
         if separate and key in merged:
@@ -143,7 +143,7 @@ def _questions(
             continue
         _, marked, category = key.rpartition("__")
         merged[key if separate else f"{q} {key}"] = {
-            "id": _unique(f"{record}__{category}" if marked else key, seen),
+            "id": _unique_id(f"{record}__{category}" if marked else key, counts),
             "source": f"{source}.qas[{q}]",
             "category": category if marked else ANY_QUESTION,
             "question": question["question"],
@@ -152,11 +152,11 @@ def _questions(
     yield from merged.values()
 
 
-def _unique(id: str, seen: dict[str, int]) -> str:
-    """`id`, or `id #2`, `id #3` ... where it was given before: titles and question ids do repeat in the wild."""
+def _unique_id(id: str, counts: dict[str, int]) -> str:
+    """`id`, or `id #2`, `id #3` ... where it was given before: real files repeat titles and question ids."""
     free = id
-    while free in seen:
-        seen[id] += 1
-        free = f"{id} #{seen[id]}"
-    seen[free] = 1
+    while free in counts:
+        counts[id] += 1
+        free = f"{id} #{counts[id]}"
+    counts[free] = 1
     return free

@@ -14,10 +14,10 @@ from curation.base.columns import RESERVED
 from curation.base.errors import InputError, nearest
 from curation.base.rows import VERDICT
 from curation.readers import flat, parquet, spreadsheet
-from curation.readers.batches import Schema, batches, digest, scan, unique
+from curation.readers.batches import Schema, batches, digest, scan, unique_id
 from curation.readers.decoding import check_encoding
-from curation.readers.delimited import delimited, records, tidy
-from curation.readers.files import CHATS, DELIMITED, TABLES, named
+from curation.readers.delimited import detect_delimiter, records, tidy
+from curation.readers.files import CHATS, DELIMITED, TABLES, parse_file_name
 
 Record = tuple[str, Sequence[str | None], str | None]
 """Position, cells, and what is wrong with it."""
@@ -25,7 +25,7 @@ Record = tuple[str, Sequence[str | None], str | None]
 
 @dataclass(frozen=True)
 class _Sheet:
-    """One file: its columns as the records will call them, and a way to read its records again and again."""
+    """One file: the names of its columns in the records, and a function that reads its records."""
 
     stem: str
     names: tuple[str, ...]
@@ -36,25 +36,25 @@ def read_table(paths: Sequence[Path], columns: Sequence[str], encoding: str = "u
     """Records with id, source, file (the name without suffixes), every column of the files, and the verdict.
 
     `columns` must be there, in each file, under the file's name for them or the records'. `encoding` counts for
-    delimited text without a byte-order mark. An id is a hash of the record's cells, so it stays when others come or
-    go. A record with too few or too many cells is rejected as `bad_record`. InputError where a file has no such
+    delimited text without a byte-order mark. An id is a hash of the record's cells, so other records do not
+    change it. A record with too few or too many cells is rejected as `bad_record`. InputError where a file has no such
     columns or cannot be read on.
     """
     check_encoding(encoding)
     sheets = [_sheet(path, columns, encoding) for path in paths]
-    every = dict.fromkeys(name for sheet in sheets for name in sheet.names) if sheets else map(_free, columns)
+    every = dict.fromkeys(name for sheet in sheets for name in sheet.names) if sheets else map(_unreserved, columns)
     schema: Schema = {name: pl.String() for name in ("id", "source", "file", *every, *VERDICT)}
     return scan(lambda: _frames(sheets, schema), schema)
 
 
 def _sheet(path: Path, columns: Sequence[str], encoding: str) -> _Sheet:
-    name = named(path, (*TABLES, *CHATS))
+    name = parse_file_name(path, (*TABLES, *CHATS))
     read: Callable[[], Iterable[Record]]
     if name.format in DELIMITED:
-        file = delimited(path, name, encoding, columns)
+        file = detect_delimiter(path, name, encoding, columns)
         header, read = file.names, lambda: ((place, cells, None) for place, cells in records(file))
     elif name.format == "parquet":
-        header, read = parquet.names(path), lambda: _of_parquet(path)
+        header, read = parquet.names(path), lambda: _parquet_records(path)
     elif name.format in CHATS:
         header = flat.names(path)
         read = partial(flat.records, path, header)
@@ -64,11 +64,14 @@ def _sheet(path: Path, columns: Sequence[str], encoding: str) -> _Sheet:
 
 
 def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str, ...]:
-    """The names the records will use: a column without one is called by its place, and none is one of RESERVED."""
+    """The names the records will use: a column without one is named after its number, and none is in RESERVED."""
     names = [name or f"column {n}" for n, name in enumerate(header, 1)]
     found = f"{path} has the columns {', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
     if any("\0" in name for name in names):
-        raise InputError(f"{found}: zero bytes", "UTF-16 without its mark? Give encoding='utf-16-le' or 'utf-16-be'.")
+        raise InputError(
+            f"{found}: zero bytes",
+            "It may be UTF-16 without a byte-order mark: give encoding='utf-16-le' or 'utf-16-be'.",
+        )
     places: dict[str, int] = {}
     for n, name in enumerate(names, 1):
         if name in places:
@@ -76,14 +79,14 @@ def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str
         places[name] = n
     free: dict[str, None] = {}
     for name in names:
-        free[_free(name, {*names, *free})] = None
+        free[_unreserved(name, {*names, *free})] = None
     for column in columns:
         if column not in names and column not in free:
             raise InputError(f"{found}, and no {column!r}", f"Name one of them.{nearest(column, names)}")
     return tuple(free)
 
 
-def _free(name: str, taken: Iterable[str] = ()) -> str:
+def _unreserved(name: str, taken: Iterable[str] = ()) -> str:
     if name not in RESERVED:
         return name
     while name in RESERVED or name in taken:
@@ -92,30 +95,30 @@ def _free(name: str, taken: Iterable[str] = ()) -> str:
 
 
 def _frames(sheets: Sequence[_Sheet], schema: Schema) -> Iterator[pl.DataFrame]:
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for sheet in sheets:
         for batch in batches(sheet.read(), _size):
-            yield _frame(sheet, batch, schema, seen)
+            yield _frame(sheet, batch, schema, counts)
 
 
 def _size(record: Record) -> int:
     return sum(map(len, filter(None, record[1])))
 
 
-def _frame(sheet: _Sheet, batch: list[Record], schema: Schema, seen: dict[str, int]) -> pl.DataFrame:
+def _frame(sheet: _Sheet, batch: list[Record], schema: Schema, counts: dict[str, int]) -> pl.DataFrame:
     width = len(sheet.names)
     whole = [cells if len(cells) == width else (*cells, *[None] * width)[:width] for _, cells, _ in batch]
     problems = [problem or (_ragged(cells, width) if len(cells) != width else None) for _, cells, problem in batch]
-    held: dict[str, Sequence[str | None]] = {
-        "id": [unique(f"{sheet.stem}-{digest(orjson.dumps(cells))}", seen) for _, cells, _ in batch],
+    columns: dict[str, Sequence[str | None]] = {
+        "id": [unique_id(f"{sheet.stem}-{digest(orjson.dumps(cells))}", counts) for _, cells, _ in batch],
         "source": [place for place, _, _ in batch],
         "file": [sheet.stem] * len(batch),
         "reason": ["bad_record" if problem else None for problem in problems],
         "detail": problems,
     }
-    held |= zip(sheet.names, zip(*whole, strict=True), strict=True)
+    columns |= zip(sheet.names, zip(*whole, strict=True), strict=True)
     nothing = [None] * len(batch)
-    return pl.DataFrame({name: held.get(name, nothing) for name in schema}, schema=schema)
+    return pl.DataFrame({name: columns.get(name, nothing) for name in schema}, schema=schema)
 
 
 def _ragged(cells: Sequence[str | None], width: int) -> str:
@@ -123,6 +126,6 @@ def _ragged(cells: Sequence[str | None], width: int) -> str:
     return f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}, the header has {width}: {start!r}"
 
 
-def _of_parquet(path: Path) -> Iterator[Record]:
+def _parquet_records(path: Path) -> Iterator[Record]:
     for number, cells in enumerate(parquet.cells(path), 1):
         yield f"{path.name}#record {number}", cells, None

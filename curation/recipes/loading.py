@@ -85,9 +85,9 @@ def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Pa
             yield file
     elif source and source.startswith("hf://"):
         from curation.readers.hub import fetch
-        from curation.readers.published import published
+        from curation.readers.published import parse_address
 
-        yield fetch(published(source))
+        yield fetch(parse_address(source))
     elif source and source != "hub":
         yield Path(source)
     elif not source and _knows(module):

@@ -82,6 +82,7 @@ class Difference:
         return not any(part.count for part in parts) and self.contract.keys() <= _SAME_ANYWAY
 
     def json(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
         return {"same": self.same, **asdict(self)}
 
 

@@ -32,6 +32,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Sample:
+    """A row of the dataset, turn by turn."""
+
     id: str
     split: str
     label: str

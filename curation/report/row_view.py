@@ -64,6 +64,7 @@ class RowView:
 
     @property
     def text(self) -> str:
+        """The rendered row, character by character."""
         return "".join(piece.text for piece in self.pieces)
 
 

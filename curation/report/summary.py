@@ -87,6 +87,7 @@ class Report:
     baselines: tuple[Baseline, ...]
 
     def json(self) -> dict[str, Any]:
+        """The object in report.json."""
         return asdict(self)
 
 

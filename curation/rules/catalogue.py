@@ -1,6 +1,6 @@
-"""The catalogue of reasons: every id that a build rejects for or `curate validate` reports, with what it means.
+"""The catalogue of reasons: every id for which a build rejects or that `curate validate` reports, and its meaning.
 
-A rule that looks at one row by itself and gives `find` is applied by both: validation reports it, and, where
+A rule that needs one row alone has `find` and is applied by both: validation reports it, and, where
 `rejects` is set, every recipe rejects for it (`conversation_rules`). The order is that of precedence.
 """
 
@@ -13,7 +13,7 @@ from typing import Literal
 import polars as pl
 
 from curation.rules import texts, turns
-from curation.rules.turns import Given
+from curation.rules.turns import RuleInput
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
@@ -25,11 +25,11 @@ class Rule:
 
     id: str
     level: Level
-    """What validation makes of it."""
+    """Its level in validation."""
     meaning: str
     remedy: str
-    find: Callable[[Given], pl.Expr] | None = None
-    """The value that decided, null for a row that keeps the rule; None where one row alone does not show it."""
+    find: Callable[[RuleInput], pl.Expr] | None = None
+    """The value that decided, null for a row without the defect; None where one row alone does not show it."""
     rejects: bool = False
     """Whether a build rejects the row as well."""
 
@@ -40,30 +40,30 @@ class Rule:
 
 
 _ERRORS = (
-    Rule("bad_line", "error", "It cannot be parsed, or is no object.", "Mend the line, or write the file anew."),
+    Rule("bad_line", "error", "It is not valid JSON, or not an object.", "Correct the line, or write the file again."),
     Rule(
         "no_messages",
         "error",
-        "It holds no turns of a conversation.",
+        "It has no turns of a conversation.",
         "Name the turns messages or conversations, or give prompt and completion, or instruction and output.",
     ),
     Rule(
         "preference",
         "error",
-        "It is a chosen/rejected pair, for DPO and its like; supervised fine-tuning cannot read it.",
-        "Train with it elsewhere, or keep prompt and chosen as a conversation.",
+        "It is a chosen/rejected pair, for DPO and similar methods; supervised fine-tuning cannot use it.",
+        "Use it for preference training, or keep prompt and chosen as a conversation.",
     ),
     Rule(
         "unknown_role",
         "error",
-        "A turn's role is none of system, user, assistant and tool, nor one of their usual names.",
+        "A turn's role is not system, user, assistant or tool, nor a common name for one.",
         "Rename the role.",
     ),
     Rule(
         "not_text",
         "error",
-        "A turn holds something that is no text: an image, a number, a call of a tool.",
-        "Turn it into text, or take the row out.",
+        "A turn holds something other than text: an image, a number, a tool call.",
+        "Convert it to text, or remove the row.",
     ),
     Rule(
         "bad_alternation",
@@ -76,16 +76,16 @@ _ERRORS = (
     Rule(
         "ends_on_user",
         "error",
-        "The last turn is the user's: nothing is learnt from it.",
-        "Add the answer, or take the last turn away.",
+        "The last turn is the user's: there is no answer to learn.",
+        "Add the answer, or remove the last turn.",
         find=turns.ends_on_user,
         rejects=True,
     ),
     Rule(
         "empty_turn",
         "error",
-        "A turn is empty or white.",
-        "Fill it, or take the row out.",
+        "A turn is empty or only white space.",
+        "Fill it, or remove the row.",
         find=turns.empty_turn,
         rejects=True,
     ),
@@ -93,15 +93,15 @@ _ERRORS = (
         "double_bos",
         "error",
         "A text begins with the BOS string, and the tokenizer or the template writes one of its own.",
-        "Strip it from the text: rendered texts stand without their BOS.",
+        "Remove it from the text: rendered texts are stored without BOS.",
         find=turns.double_bos,
         rejects=True,
     ),
     Rule(
         "control_token",
         "error",
-        "A text holds a string that becomes a control token: it ends or begins turns inside of a turn.",
-        "Strip it, or spell it differently.",
+        "A text holds a string that becomes a control token: it would end or begin a turn inside a turn.",
+        "Remove it, or spell it differently.",
         find=turns.control_token,
         rejects=True,
     ),
@@ -109,7 +109,7 @@ _ERRORS = (
         "no_trainable_token",
         "error",
         "No token that carries loss is left{at_most}: the row teaches nothing, and may make the loss NaN.",
-        "Shorten what stands before the answers, or mend the template's generation marks.",
+        "Shorten what comes before the answers, or correct the template's generation marks.",
     ),
     Rule(
         "answer_cut",
@@ -121,27 +121,27 @@ _ERRORS = (
         "wrong_language",
         "error",
         "The row is in none of the languages {languages}.",
-        "Take it out, or name its language in --languages.",
+        "Remove it, or add its language to --languages.",
     ),
     Rule(
         "duplicate",
         "error",
-        "The conversation repeats an earlier one of its split, but for case, white space, quotes and invisible signs.",
+        "It repeats an earlier row of its split, except for case, white space, quotes and invisible characters.",
         "Keep the first: --fix does.",
     ),
     Rule(
         "leak",
         "error",
-        "What the user says stands, equal or near (Jaccard of its words >= {near}), in a split held out from this one.",
-        "Take the row out of the split that is trained on: --fix does.",
+        "The user's words are also, equal or near (Jaccard of the words >= {near}), in a split held out from this one.",
+        "Remove the row from the training split: --fix does.",
     ),
 )
 _WARNINGS = (
     Rule(
         "tool_turn",
         "warning",
-        "There are turns of tools; roles and tokens of these rows are not judged further.",
-        "Be sure that your template knows the role tool.",
+        "There are tool turns; roles and tokens of these rows are not checked further.",
+        "Check that your chat template supports the role tool.",
         find=turns.tool_turn,
         rejects=True,
     ),
@@ -155,33 +155,33 @@ _WARNINGS = (
         "label_conflict",
         "warning",
         "The same words of the user are answered differently (near ones too, if short and answered in up to 5 words).",
-        "Decide which answer holds, unless several may.",
+        "Decide which answer is right, unless several are.",
     ),
     Rule(
         "mixed_language",
         "warning",
         "The rows of one file are in several languages.",
-        "If that is not meant, name the ones that are with --languages.",
+        "If that is not intended, list the expected ones with --languages.",
     ),
     Rule(
         "mojibake",
         "warning",
         "A text was decoded wrongly once: UTF-8 read as Windows-1252 or Latin-1, or characters lost to U+FFFD.",
         "Decode the source again as UTF-8.",
-        find=lambda given: texts.mojibake(given.said),
+        find=lambda given: texts.mojibake(given.content),
     ),
     Rule(
         "not_nfc",
         "warning",
-        "Letters and their marks stand apart (NFD): they read the same, and their tokens differ.",
-        "Normalise to NFC. \u09dc and \u09df, which NFC itself takes apart, are no defect in one character or in two.",
-        find=lambda given: texts.not_nfc(given.said),
+        "Letters and their marks are separate characters (NFD): they look the same, but their tokens differ.",
+        "Normalise to NFC. \u09dc and \u09df, which NFC itself decomposes, are no defect in one character or in two.",
+        find=lambda given: texts.not_nfc(given.content),
     ),
     Rule(
         "system_repeated",
         "warning",
-        "The system prompt stands once more inside a user's turn.",
-        "Strip it from the turn: the template writes the system prompt.",
+        "A user's turn repeats the system prompt.",
+        "Remove it from the turn: the template writes the system prompt.",
         find=turns.system_repeated,
     ),
 )
@@ -190,24 +190,24 @@ _NOTES = (
         "near_duplicate",
         "note",
         "What the user says nearly repeats an earlier row of its split (Jaccard of its words >= {near}).",
-        "Keep what adds something; the same question in many words weighs more in training.",
+        "Keep the rows that add something; a question asked in many ways weighs more in training.",
     ),
     Rule(
         "invisible",
         "note",
-        "There are zero-width characters, soft hyphens or marks that turn the direction of writing.",
-        "Strip them, unless the language needs them.",
-        find=lambda given: texts.invisible(given.said),
+        "There are zero-width characters, soft hyphens or marks that change the direction of writing.",
+        "Remove them, unless the language needs them.",
+        find=lambda given: texts.invisible(given.content),
     ),
     Rule(
         "rendered_text",
         "note",
-        "It is a text already rendered: only what can be told of a text was looked at, no roles and no answers.",
-        "Validate the conversations that it was rendered from.",
+        "The row is an already rendered text: only its text was checked, not roles or answers.",
+        "Validate the conversations it was rendered from.",
     ),
 )
 RULES: tuple[Rule, ...] = (*_ERRORS, *_WARNINGS, *_NOTES)
-"""What `curate validate` looks for."""
+"""The defects that `curate validate` looks for."""
 LEVEL: dict[str, Level] = {rule.id: rule.level for rule in RULES}
 ERRORS = tuple(rule.id for rule in _ERRORS)
 
@@ -217,33 +217,33 @@ def _build(id: str, meaning: str, remedy: str) -> Rule:
 
 
 _OF_BUILDS = (
-    _build("bad_record", "The record cannot be read as the form of its file says.", "Correct it in the source."),
-    _build("empty", "The record holds no text.", "Nothing: there is nothing to learn from it."),
-    _build("no_question", "The question is empty.", "Fill it in the source, or leave the record out."),
-    _build("no_answer", "The answer is empty.", "Fill it in the source, or leave the record out."),
-    _build("no_questions", "Nothing is asked of the document.", "Add questions, or leave the document out."),
+    _build("bad_record", "The record does not have the form of its file.", "Correct it in the source."),
+    _build("empty", "The record holds no text.", "Nothing to do: it teaches nothing."),
+    _build("no_question", "The question is empty.", "Fill it in the source, or remove the record."),
+    _build("no_answer", "The answer is empty.", "Fill it in the source, or remove the record."),
+    _build("no_questions", "The document has no questions.", "Add questions, or remove the document."),
     _build("too_short", "The question or the answer has too few characters to teach anything.", "Lengthen it."),
     _build("too_many_characters", "The question or the answer has too many characters.", "Shorten it, or split it."),
-    _build("unknown_label", "The label is none that the recipe has an answer for.", "Add a response for it."),
+    _build("unknown_label", "The recipe has no answer for the label.", "Add a response for it."),
+    _build("low_score", "The source scored the conversation below --min-score, or not at all.", "Lower --min-score."),
+    _build("unknown_language", "The text is too short to detect its language.", "Keep such texts: --unknown keep."),
+    _build("duplicate_row", "The row repeats an earlier row word for word.", "Nothing to do: one of them is enough."),
     _build(
-        "low_score", "The source scored the conversation lower than asked for, or not at all.", "Lower --min-score."
+        "repeats_test",
+        "The record is equal or near to one of a split held out from it.",
+        "Nothing to do: it would leak.",
     ),
-    _build("unknown_language", "The text is too short to tell its language.", "Keep such texts: --unknown keep."),
-    _build("duplicate_row", "The row says what an earlier row says, word for word.", "Nothing: one of them is enough."),
-    _build(
-        "repeats_test", "The record is equal or near to one of a split held out from it.", "Nothing: it would leak."
-    ),
-    _build("not_sampled", "The drawn sample does not hold it.", "Raise --sample."),
+    _build("not_sampled", "It is not in the drawn sample.", "Raise --sample."),
     _build("over_limit", "Its split has as many rows as --limit allows; which ones stay is drawn.", "Raise --limit."),
-    _build("over_share", "Its part of the mix has its share of tokens without it.", "Ask for another share in --from."),
-    _build("span_mismatch", "The answer does not stand at the place that the source gives.", "Correct the offset."),
-    _build("span_too_long", "The answer fits no row, once in its window and once as answer.", "Raise --max-tokens."),
+    _build("over_share", "Its part of the mix has reached its share of tokens.", "Give another share in --from."),
+    _build("span_mismatch", "The answer is not at the offset that the source gives.", "Correct the offset."),
+    _build("span_too_long", "The answer does not fit a row twice: in its window and as answer.", "Raise --max-tokens."),
     _build(
         "not_drawn",
-        "No window of the document holds an answer, and none was drawn as one without.",
-        "Raise --negatives, or leave the document out.",
+        "No window of the document holds an answer, and none was drawn as a negative.",
+        "Raise --negatives, or remove the document.",
     ),
-    _build("ungrounded", "A quoted line does not stand in the excerpt.", "Report it: a build should never make one."),
+    _build("ungrounded", "A quoted line is not in the excerpt.", "Report it: a build should never make one."),
 )
 CATALOGUE: dict[str, Rule] = {rule.id: rule for rule in (*RULES, *_OF_BUILDS)}
 """Every reason by its id."""

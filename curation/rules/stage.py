@@ -11,7 +11,7 @@ import polars as pl
 from curation.base.rows import reject
 from curation.rules.catalogue import RULES
 from curation.rules.texts import Controls
-from curation.rules.turns import in_messages
+from curation.rules.turns import for_messages
 
 _REJECTING = tuple(rule for rule in RULES if rule.rejects)
 _FOUND = "found_{}"
@@ -22,9 +22,9 @@ class ConversationRules:
     """Rejects a row whose `messages` break a rule of the catalogue, for the first one that they break."""
 
     control: tuple[str, ...] = ()
-    """Strings that the tokenizer or the template would take for control tokens."""
+    """Strings that the tokenizer or the template would read as control tokens."""
     bos: tuple[str, ...] = ()
-    """Those of them that are a BOS."""
+    """Those that are a BOS."""
 
     across_rows: ClassVar[bool] = False
     reasons: ClassVar[tuple[str, ...]] = tuple(rule.id for rule in _REJECTING)
@@ -33,7 +33,7 @@ class ConversationRules:
         return f"ConversationRules({', '.join(self.reasons)}; {len(self.control)} control strings)"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        given = in_messages(Controls(self.control, self.bos, adds_bos=bool(self.bos)))
+        given = for_messages(Controls(self.control, self.bos, adds_bos=bool(self.bos)))
         names = {rule.id: _FOUND.format(rule.id) for rule in _REJECTING}
         rows = rows.with_columns(reject(pl.col("messages").is_null(), "bad_alternation", pl.lit("null")))
         judged = rows.with_columns(rule.find(given).alias(names[rule.id]) for rule in _REJECTING if rule.find)
@@ -43,5 +43,5 @@ class ConversationRules:
 
 
 def conversation_rules(control: Sequence[str] = (), bos: Sequence[str] = ()) -> ConversationRules:
-    """The stage that rejects turns out of order, empty turns, turns of tools and control strings in a text."""
+    """The stage that rejects turns out of order, empty turns, tool turns and control strings in a text."""
     return ConversationRules(tuple(control), tuple(bos))

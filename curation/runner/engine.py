@@ -40,11 +40,13 @@ class LocalEngine:
     """One process, the threads of Polars, streaming."""
 
     def map(self, rows: pl.LazyFrame, stages: Sequence[Stage]) -> pl.LazyFrame:
+        """All of `stages` in one lazy query."""
         for stage in stages:
             rows = stage(rows)
         return rows
 
     def whole(self, rows: pl.LazyFrame, stage: Stage) -> pl.LazyFrame:
+        """The stage over all rows, lazily."""
         return stage(rows)
 
     def write(self, rows: pl.LazyFrame, file: Path, rows_at_once: int | None = None) -> None:

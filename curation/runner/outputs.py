@@ -93,6 +93,7 @@ def _documents(made: Build, recipe: Recipe, report: Report, lines: Mapping[str, 
 
 
 def write_text(file: Path, text: str) -> None:
+    """Write a text file in UTF-8."""
     file.write_text(text, "utf8")
 
 

@@ -13,8 +13,8 @@ import polars as pl
 from curation.base.columns import RESERVED
 from curation.base.errors import InputError
 from curation.readers.chat import read_chat
-from curation.readers.files import CHATS, TABLES, named
-from curation.readers.forms import form_of
+from curation.readers.files import CHATS, TABLES, parse_file_name
+from curation.readers.forms import detect_form
 from curation.readers.lines import objects
 from curation.readers.table import read_table
 
@@ -87,14 +87,14 @@ def profile(path: Path) -> FileProfile:
 
 
 def _form(path: Path) -> Form:
-    name = named(path, (*TABLES, *CHATS))
+    name = parse_file_name(path, (*TABLES, *CHATS))
     if name.format not in CHATS:
         return "table"
     for item in islice(objects(path), 100):
         if isinstance(item.value, dict) and item.problem is None:
             if isinstance(item.value.get("paragraphs"), list):
                 return "squad"
-            form: Form = form_of(item.value) or "table"  # type: ignore[assignment]
+            form: Form = detect_form(item.value) or "table"  # type: ignore[assignment]
             return "table" if form == "text" and _answered(item.value) else form
     raise InputError(
         f"{path} holds no object among its first 100 values", "Expected objects: {...}, one a line or in a list."

@@ -12,7 +12,7 @@ from curation.base.rows import reject
 
 
 def conversation() -> pl.Expr:
-    """All that is said in a row, by whom, as one text; the lengths keep different conversations apart."""
+    """Roles and contents of a conversation as one text; the lengths keep different conversations apart."""
     content = pl.element().struct.field("content")
     turn = pl.format("{} {}: {}", pl.element().struct.field("role"), content.str.len_chars(), content)
     return pl.col("messages").list.eval(turn).list.join("\n")
@@ -22,8 +22,8 @@ def conversation() -> pl.Expr:
 class ExactDuplicates:
     """Rejects every row whose `text` repeats another's, as `reason`, naming the row it repeats.
 
-    Of equal texts the one with the smallest `first` stays, by default the first in the file. Only 128-bit hashes
-    are held in memory. Null texts repeat nothing.
+    Of equal texts the one with the smallest `first` is kept, by default the first in the file. Only 128-bit hashes
+    are held in memory. Null texts are no duplicates.
     """
 
     text: pl.Expr
@@ -34,6 +34,7 @@ class ExactDuplicates:
 
     @property
     def reasons(self) -> tuple[str, ...]:
+        """What it rejects for."""
         return (self.reason,)
 
     def __repr__(self) -> str:

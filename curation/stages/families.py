@@ -1,4 +1,4 @@
-"""Families: rows that are near one another, directly or not, and must stand in the same split.
+"""Families: rows that are near one another, directly or not, and must be in the same split.
 
 What "near" means is a function from rows to pairs: Shingles for long texts, WordSets for short ones. Both are exact.
 """
@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import polars as pl
 
-from curation.stages.near.pairs import Pairs, both_ways, components, named
+from curation.stages.near.pairs import Pairs, both_ways, components, with_ids
 
 NEAR = pl.List(pl.Struct({"id": pl.String(), "jaccard": pl.Float64(), "containment": pl.Float64()}))
-_NEAREST = 16  # named for each row; a form letter sent 10,000 times has 50 million pairs
+_NEAREST = 16  # listed per row: a form letter sent 10,000 times has 50 million pairs
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Families:
             first = pl.col("row").first().over(self.together).alias("b")
             links = pl.concat([links, ids.select(pl.col("row").alias("a"), first)])
         groups = ids.select("row", first=components(ids["row"].to_numpy(), links))
-        groups = named(groups, "first", "group", ids)
+        groups = with_ids(groups, "first", "group", ids)
         added = groups.select("row", "group").join(_near(pairs, ids), on="row", how="left", maintain_order="left")
         added = added.with_columns(pl.col("near_count").fill_null(0))
         return rows.join(added.lazy(), on="row", how="left", maintain_order="left")
@@ -51,5 +51,5 @@ def _near(pairs: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     counts = ways.group_by("row").agg(near_count=pl.len().cast(pl.UInt32))
     few = ways.filter(pl.int_range(pl.len()).over("row") < _NEAREST)
     near = pl.struct("id", "jaccard", "containment").alias("near")
-    lists = named(few, "other", "id", ids).group_by("row", maintain_order=True).agg(near).cast({"near": NEAR})
+    lists = with_ids(few, "other", "id", ids).group_by("row", maintain_order=True).agg(near).cast({"near": NEAR})
     return lists.join(counts, on="row")

@@ -1,4 +1,4 @@
-"""Rules that look at one row at a time: roles, empty turns, control tokens, quotes that stand in their excerpt."""
+"""Rejects extractive answers that quote what is not in their excerpt."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ROLE = pl.element().struct.field("role")
 
 @dataclass(frozen=True)
 class Grounded:
-    """Adds `grounded`: whether every line of the answer stands in the user's turn, up to whitespace; rejects others.
+    """Adds `grounded`: whether every line of the answer is in the user's turn, up to whitespace; rejects others.
 
-    Answers given as a JSON array are judged string by string. Rows with `found` false hold no quote and pass.
+    JSON arrays are checked string by string. Rows with `found` false quote nothing and pass.
     """
 
     answers: str
@@ -28,14 +28,14 @@ class Grounded:
     reasons: ClassVar[tuple[str, ...]] = ("ungrounded",)
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        said = [pl.col("messages").list.get(i).struct.field("content") for i in (-2, -1)]
-        quoted = rows.select("row", "found", excerpt=squeeze(said[0]), answer=said[1]).filter(pl.col("found"))
+        excerpt, answer = (pl.col("messages").list.get(i).struct.field("content") for i in (-2, -1))
+        quoted = rows.select("row", "found", excerpt=squeeze(excerpt), answer=answer).filter(pl.col("found"))
         split = pl.col("answer").str.split("\n")
         if self.answers == "json":
             split = pl.col("answer").map_elements(_strings, pl.List(pl.String))
         lines = quoted.with_columns(line=split).explode("line").with_columns(line=squeeze(pl.col("line")))
-        stands = pl.col("excerpt").str.contains(pl.col("line"), literal=True)
-        loose = lines.filter(~stands.fill_null(False)).select("row", "line").collect()
+        quoted_exactly = pl.col("excerpt").str.contains(pl.col("line"), literal=True)
+        loose = lines.filter(~quoted_exactly.fill_null(False)).select("row", "line").collect()
         loose = loose.group_by("row").agg(line=pl.col("line").sort().first())
         judged = rows.join(loose.lazy(), on="row", how="left", maintain_order="left")
         grounded = pl.col("line").is_null().alias("grounded")
@@ -44,7 +44,7 @@ class Grounded:
 
 
 def _strings(answer: str) -> list[str]:
-    """The strings of a JSON array; for an answer that is none, words that no excerpt holds."""
+    """The strings of a JSON array; for an answer that is not one, a text that no excerpt contains."""
     try:
         read = orjson.loads(answer)
     except orjson.JSONDecodeError:

@@ -1,6 +1,6 @@
-"""langdetect over many texts, in processes of their own. The only module that imports langdetect.
+"""langdetect over many texts, in a pool of processes. The only module that imports langdetect.
 
-The answer for a text depends on that text alone: every one gets a detector with the same seed, and the profiles are
+The result for a text depends on that text alone: each gets a detector with the same seed, and the profiles are
 loaded in the order of their names, not of the file system.
 """
 
@@ -25,56 +25,56 @@ UNKNOWN = "unknown"
 _CODES = """af ar bg bn ca cs cy da de el en es et fa fi fr gu he hi hr hu id it ja kn ko lt lv mk ml mr ne nl no pa pl
 pt ro ru sk sl so sq sv sw ta te th tl tr uk ur vi zh-cn zh-tw"""
 LANGUAGES = tuple(_CODES.split())
-"""What langdetect tells apart, besides UNKNOWN."""
+"""The languages that langdetect detects, besides UNKNOWN."""
 
-_FEW = 300  # texts that take no longer than processes take to start
-_AT_ONCE = 200
+_MIN_POOLED = 300  # texts below which starting processes takes longer
+_CHUNK = 200
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
 def detect(texts: list[str], processes: int) -> list[str]:
-    """The code of LANGUAGES for each text, UNKNOWN where it holds nothing to tell by; in up to `processes` processes.
+    """The code of LANGUAGES for each text, UNKNOWN where it has no letters; in up to `processes` processes.
 
     Each process takes 0.5 s to start and 110 MB. BuildError where one ends early.
     """
-    if len(texts) < _FEW or processes < 2:
-        return [code for start in range(0, len(texts), _AT_ONCE) for code in _here(texts[start : start + _AT_ONCE])]
-    chunks = [texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE)]
-    free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+    if len(texts) < _MIN_POOLED or processes < 2:
+        return [code for start in range(0, len(texts), _CHUNK) for code in _detect_here(texts[start : start + _CHUNK])]
+    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
+    idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
 
-    def tell(chunk: list[str]) -> list[str]:
-        worker = free.get()
+    def work(chunk: list[str]) -> list[str]:
+        worker = idle.get()
         try:
-            return _ask(worker, chunk)
+            return _detect_in(worker, chunk)
         finally:
-            free.put(worker)
+            idle.put(worker)
 
     codes: list[str] = []
     with ThreadPoolExecutor(min(processes, len(chunks))) as threads, ExitStack() as ending:
         for _ in range(min(processes, len(chunks))):
             worker = _start()
             ending.callback(_end, worker)
-            free.put(worker)
-        for told in threads.map(tell, chunks):
-            codes += told
-            progress.advance(len(told))
+            idle.put(worker)
+        for done in threads.map(work, chunks):
+            codes += done
+            progress.advance(len(done))
     return codes
 
 
-def _here(chunk: list[str]) -> list[str]:
-    codes = [_tell(text) for text in chunk]
+def _detect_here(chunk: list[str]) -> list[str]:
+    codes = [_detect_one(text) for text in chunk]
     progress.advance(len(codes))
     return codes
 
 
-def _tell(text: str) -> str:
+def _detect_one(text: str) -> str:
     from langdetect.lang_detect_exception import LangDetectException  # type: ignore[import-untyped]
 
     factory, not_korean = _factory()
     detector = factory.create()
     if not _HANGUL.search(text):
         detector.set_prior_map(not_korean)
-    detector.append(text.lower() if text.isupper() else text)  # it passes over words in capitals
+    detector.append(text.lower() if text.isupper() else text)  # it ignores words in capitals
     try:
         return str(detector.detect())
     except LangDetectException:
@@ -83,7 +83,7 @@ def _tell(text: str) -> str:
 
 @cache
 def _factory() -> tuple[Any, dict[str, float]]:
-    """langdetect's factory, and the prior of a text without Hangul: else the profile of ko takes short Chinese ones."""
+    """langdetect's factory, and a prior without ko for texts without Hangul: short Chinese texts would get ko."""
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory  # type: ignore[import-untyped]
 
     factory = DetectorFactory()
@@ -99,10 +99,10 @@ def _start() -> subprocess.Popen[bytes]:
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
     worker.kill()
-    worker.communicate()  # waits and closes the pipes, without a word about a broken one
+    worker.communicate()  # waits, and closes the pipes without an error for a broken one
 
 
-def _ask(worker: subprocess.Popen[bytes], texts: list[str]) -> list[str]:
+def _detect_in(worker: subprocess.Popen[bytes], texts: list[str]) -> list[str]:
     assert worker.stdin
     assert worker.stdout
     try:
@@ -113,16 +113,17 @@ def _ask(worker: subprocess.Popen[bytes], texts: list[str]) -> list[str]:
         answer = b""
     if not answer.endswith(b"\n"):
         raise BuildError(
-            f"A process that tells languages ended with {worker.wait()}", "Is memory short? Run again; phases are kept."
+            f"A language detection process ended with exit status {worker.wait()}",
+            "It may have run out of memory. Run again: finished phases are kept.",
         )
     codes: list[str] = orjson.loads(answer)
     return codes
 
 
 def _serve() -> None:
-    """One of the processes: a line of texts in, a line of codes out, until the input ends."""
+    """A worker process: a line of texts in, a line of codes out, until the input ends."""
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(orjson.dumps([_tell(text) for text in orjson.loads(line)]) + b"\n")
+        sys.stdout.buffer.write(orjson.dumps([_detect_one(text) for text in orjson.loads(line)]) + b"\n")
         sys.stdout.buffer.flush()
 
 

@@ -1,16 +1,16 @@
-"""The stage that tells the language of a text: by its script where one language is written in it, or by langdetect.
+"""The stage that detects the language of a text: by its script where only one language uses it, else by langdetect.
 
-What comes out is one code a text, `unknown` included, and depends on nothing but the text:
+The result is one code per text, possibly `unknown`, and depends on nothing but the text:
 
 - Bengali script is `as` where it has more of ৰ and ৱ, which only Assamese writes, than of র, which only Bengali
   writes; else `bn`. A few words with neither are `bn`.
 - Hiragana or katakana, one letter in twenty, make a text `ja`, its Han letters included. Han alone is langdetect's
   (`zh-cn`, `zh-tw`, `ja`).
 - Latin, Cyrillic, Arabic and Devanagari are written in many languages: langdetect's, as are mixtures of scripts. Of
-  a mixture it tells one language: without Latin letters where they are fewer than half as many as the others.
-- Digits, signs and emoji are no letters. Without letters, or with fewer than `least` and no script that settles it,
-  a text is `unknown`: langdetect's answers for a word or two are guesses.
-- Languages that langdetect does not know come out as a neighbour in their script (Pashto, Sanskrit, Latin).
+  a mixture it gives one language: without Latin letters where they are fewer than half as many as the others.
+- Digits, signs and emoji are not letters. Without letters, or with fewer than `least` and no script that decides,
+  a text is `unknown`: langdetect's results for a word or two are guesses.
+- Languages that langdetect does not know get the code of another in their script (Pashto, Sanskrit, Latin).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from curation.base.rows import reject
 from curation.stages.langdetect_pool import LANGUAGES, UNKNOWN, detect
 from curation.stages.scripts import ONE_LANGUAGE, letters
 
-SEEN = 2000
-"""Characters of a text that are looked at, from its start."""
-SETTLED = 0.7
-"""Share of the letters from which a script settles the language. From there on langdetect has nothing to add: of 540
-texts mixed of two languages it told the one with 70 % of the letters every time, and with 65 % no longer."""
+READ_CHARACTERS = 2000
+"""Characters of a text that are read, from its start."""
+SCRIPT_SHARE = 0.7
+"""Share of the letters from which a script decides the language. Above it langdetect adds nothing: in 540 texts mixed
+of two languages it always gave the one with 70 % of the letters, but not always the one with 65 %."""
 _KANA = 0.05  # of Japanese prose half the letters are kana; a Chinese text may hold a name with one の
 _KNOWN = sorted({*LANGUAGES, *ONE_LANGUAGE, "as"})
-_JUDGED = {"letters_seen": pl.Int64(), "language": pl.String(), "assamese": pl.Boolean(), "key": pl.UInt128()}
+_SCRIPT_COLUMNS = {"letter_count": pl.Int64(), "language": pl.String(), "assamese": pl.Boolean(), "key": pl.UInt128()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Language:
     """Adds `column`, the language of `text` (ISO 639-1, zh-cn, zh-tw, unknown); rejects all but `allowed`, if given.
 
     Reasons: `wrong_language`, and with `unknown="reject"` also `unknown_language`. `least` is in letters. UsageError
-    for a code that never comes out. Memory holds the distinct texts for langdetect, the first 2,000 characters each.
+    for an unknown code. Memory holds the distinct texts for langdetect, the first 2,000 characters each.
     """
 
     text: pl.Expr
@@ -54,6 +54,7 @@ class Language:
 
     @property
     def reasons(self) -> tuple[str, ...]:
+        """What it rejects for."""
         return (
             *(("wrong_language",) if self.allowed else ()),
             *(("unknown_language",) if self.unknown == "reject" else ()),
@@ -61,11 +62,12 @@ class Language:
 
     def __post_init__(self) -> None:
         if self.unknown not in ("keep", "reject"):
-            raise UsageError(f"unknown={self.unknown!r} is neither keep nor reject", "Choose one of the two.")
+            raise UsageError(f"unknown={self.unknown!r} is not valid", "Expected keep or reject.")
         for code in self.allowed:
             if code not in _KNOWN:
                 raise UsageError(
-                    f"No text comes out as {code!r}.{nearest(code, _KNOWN)}", f"Expected of: {', '.join(_KNOWN)}."
+                    f"{code!r} is not a known language code.{nearest(code, _KNOWN)}",
+                    f"Expected one of: {', '.join(_KNOWN)}.",
                 )
 
     def __repr__(self) -> str:
@@ -75,36 +77,36 @@ class Language:
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         if self.column in rows.collect_schema():
             raise UsageError(f"The rows have a column {self.column!r} already", "Name another: Language(column=...).")
-        told = self._told(rows).rename({"language": self.column})
-        joined = rows.join(told.lazy(), on="row", how="left", maintain_order="left")
+        detected = self._detected(rows).rename({"language": self.column})
+        joined = rows.join(detected.lazy(), on="row", how="left", maintain_order="left")
         code, rules = pl.col(self.column), []
         if self.allowed:
             expected = pl.format("{}, expected {}", code, pl.lit(" or ".join(self.allowed)))
             rules.append((~code.is_in([*self.allowed, UNKNOWN]), "wrong_language", expected))
         if self.unknown == "reject":
-            rules.append((code == UNKNOWN, "unknown_language", pl.format("{} letters", "letters_seen")))
+            rules.append((code == UNKNOWN, "unknown_language", pl.format("{} letters", "letter_count")))
         for rule in rules:
             joined = joined.with_columns(reject(*rule))
-        return joined.drop("letters_seen")
+        return joined.drop("letter_count")
 
-    def _told(self, rows: pl.LazyFrame) -> pl.DataFrame:
-        """row, language, letters_seen: the letters among the characters that are looked at."""
-        seen = rows.select("row", text=self.text.str.slice(0, SEEN))
-        schema = {**seen.collect_schema(), **_JUDGED}
-        judged = seen.map_batches(self._judge, streamable=True, schema=schema)
-        left = judged.filter(pl.col("key").is_not_null()).group_by("key").agg(pl.col("text").first())
-        told, texts = pl.collect_all([judged.drop("text"), left], engine="streaming")
+    def _detected(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        """row, language, letter_count: the letters among the characters that are read."""
+        start = rows.select("row", text=self.text.str.slice(0, READ_CHARACTERS))
+        schema = {**start.collect_schema(), **_SCRIPT_COLUMNS}
+        scripts = start.map_batches(self._by_script, streamable=True, schema=schema)
+        left = scripts.filter(pl.col("key").is_not_null()).group_by("key").agg(pl.col("text").first())
+        by_script, texts = pl.collect_all([scripts.drop("text"), left], engine="streaming")
         codes = detect(texts["text"].to_list(), pl.thread_pool_size())
         detected = texts.select("key", detected=pl.Series(codes, dtype=pl.String))
         language = pl.coalesce("language", "detected")
         assamese = pl.when("assamese", language == "bn").then(pl.lit("as")).otherwise(language)
-        return told.join(detected, on="key", how="left").select("row", "letters_seen", language=assamese)
+        return by_script.join(detected, on="key", how="left").select("row", "letter_count", language=assamese)
 
-    def _judge(self, seen: pl.DataFrame) -> pl.DataFrame:
-        """What the script settles; the texts left for langdetect have a key (128-bit hash) in place of a language."""
-        counts = letters(seen["text"])
-        counted = seen.with_columns(
-            letters_seen=counts.sum_horizontal(), language=counts.select(_settled(self.least)).to_series()
+    def _by_script(self, start: pl.DataFrame) -> pl.DataFrame:
+        """The languages that the script decides; texts left for langdetect get a key (128-bit hash) instead."""
+        counts = letters(start["text"])
+        counted = start.with_columns(
+            letter_count=counts.sum_horizontal(), language=counts.select(_language_by_script(self.least)).to_series()
         )
         text, left = pl.col("text"), pl.col("language").is_null()
         return counted.with_columns(
@@ -113,13 +115,13 @@ class Language:
         ).with_columns(key=pl.col("text").nchash.xxh3_128())  # type: ignore[attr-defined]
 
 
-def _settled(least: int) -> pl.Expr:
-    """The language by letters of each kind, null where the script leaves it open."""
+def _language_by_script(least: int) -> pl.Expr:
+    """The language by the letters of each script, null where the script does not decide."""
     every = pl.sum_horizontal(pl.all())
-    japanese = (pl.col("ja") + pl.col("han") >= SETTLED * every) & (pl.col("ja") >= _KANA * every)
+    japanese = (pl.col("ja") + pl.col("han") >= SCRIPT_SHARE * every) & (pl.col("ja") >= _KANA * every)
     return pl.coalesce(
         pl.when(every == 0).then(pl.lit(UNKNOWN)),
-        *(pl.when(pl.col(code) >= SETTLED * every).then(pl.lit(code)) for code in ONE_LANGUAGE),
+        *(pl.when(pl.col(code) >= SCRIPT_SHARE * every).then(pl.lit(code)) for code in ONE_LANGUAGE),
         pl.when(japanese).then(pl.lit("ja")),
         pl.when(every < least).then(pl.lit(UNKNOWN)),
     )

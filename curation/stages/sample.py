@@ -1,4 +1,4 @@
-"""Fewer rows, by a seeded draw that does not depend on the others: a larger sample holds every smaller one."""
+"""Fewer rows, by a seeded draw that does not depend on the others: a larger sample contains every smaller one."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Limit:
 
     @property
     def reasons(self) -> tuple[str, ...]:
+        """What it rejects for."""
         return (self.reason,)
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:

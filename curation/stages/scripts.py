@@ -35,13 +35,13 @@ ONE_LANGUAGE = {
 
 _KINDS = {"other": r"[\p{L}\p{M}]--\p{Inherited}", **ONE_LANGUAGE, "han": r"\p{Han}"}
 _PLANES = 0x40000  # beyond them no letter is assigned
-_AT_ONCE = 1000  # what the processor's cache holds; ten thousand take four times as long each
+_AT_ONCE = 1000  # fits the processor's cache; ten thousand take four times as long each
 
 
 def letters(text: pl.Series) -> pl.DataFrame:
     """Letters and marks of each text by kind (int64): `other`, the languages of ONE_LANGUAGE, `han`. Null has none.
 
-    A mark that any script may use (an accent written apart, a variation selector) is no letter, nor is the danda.
+    A mark that any script may use (a combining accent, a variation selector) is not a letter, nor is the danda.
     """
     parts = [_count(text.slice(start, _AT_ONCE)) for start in range(0, max(len(text), 1), _AT_ONCE)]
     return pl.DataFrame(np.vstack(parts), schema=list(_KINDS))
@@ -57,7 +57,7 @@ def _count(text: pl.Series) -> np.ndarray:
 
 @cache
 def _kind_of() -> np.ndarray:
-    """For each code point the number of its kind, 0 where it is no letter; from Polars, Python knows no scripts."""
+    """For each code point the number of its kind, 0 where it is not a letter; by Polars: Python has no scripts."""
     kind = np.zeros(0x110000, dtype=np.uint8)
     every = pl.Series(["".join(chr(c) for c in range(_PLANES) if not 0xD800 <= c < 0xE000)])
     for number, script in enumerate(_KINDS.values(), start=1):

@@ -1,4 +1,4 @@
-"""Splits: a group goes whole, and every stratum is spread as evenly as whole groups allow."""
+"""Splits: a group is never divided, and every stratum is spread as evenly as whole groups allow."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class OfficialSplit:
     description: str
     validation: float = 1 / 9
     least: int = 0
-    """Groups of each stratum that train and validation shall have at least, where there are so many."""
+    """The fewest groups of each stratum in train and in validation, where there are enough."""
 
     across_rows: ClassVar[bool] = True
     reasons: ClassVar[tuple[str, ...]] = ()
@@ -93,7 +93,7 @@ class OfficialSplit:
         if count and not found:
             raise UsageError(
                 f"The published test split ({self.description}) is not in the source",
-                "Give the source and the published split that belong together.",
+                "Give the source that the published split belongs to.",
             )
         shares = {"train": 1 - self.validation, "validation": self.validation}
         rest = stratify(rows.filter(~self.test), self.by, shares, self.seed, self.least).rename({"split": "dealt"})
@@ -104,7 +104,7 @@ class OfficialSplit:
 def shares_from(words: str) -> tuple[float, float, float]:
     """`80/10/10` as shares of train, validation and test."""
     if not re.fullmatch(r"\d+/\d+/\d+", words):
-        raise UsageError(f"--split needs three shares: {words} is not that", "Expected e.g. 80/10/10.")
+        raise UsageError(f"--split needs three shares: got {words}", "Expected e.g. 80/10/10.")
     train, validation, test = (int(share) / 100 for share in words.split("/"))
     if abs(train + validation + test - 1) > 1e-9 or train == 0:
         raise UsageError(f"--split {words} does not add up to 100 with a train part", "Expected e.g. 80/10/10.")
@@ -116,7 +116,7 @@ def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Spli
     if re.fullmatch(r"\d+/\d+/\d+", words):
         return Split(by, seed, shares_from(words))
     if re.fullmatch(r"[\d./%]+", words):
-        raise UsageError(f"--split needs three shares: {words} is not that", "Expected e.g. 80/10/10.")
+        raise UsageError(f"--split needs three shares: got {words}", "Expected e.g. 80/10/10.")
     file = source.parent / "test_titles.json" if words == "official" else Path(words)
     if not file.is_file():
         raise UsageError(
@@ -134,9 +134,9 @@ def split_from(words: str, source: Path, by: tuple[str, ...], seed: int) -> Spli
 
 def by_titles(titles: Collection[str], by: tuple[str, ...], seed: int) -> OfficialSplit:
     """The published split in which the documents with these titles are test, up to outer white space."""
-    held = sorted({title.strip() for title in titles})
-    description = f"{len(held)} test titles, sha256 {sha256(orjson.dumps(held)).hexdigest()[:12]}"
-    return OfficialSplit(pl.col("title").str.strip_chars().is_in(held), by, seed, description)
+    names = sorted({title.strip() for title in titles})
+    description = f"{len(names)} test titles, sha256 {sha256(orjson.dumps(names)).hexdigest()[:12]}"
+    return OfficialSplit(pl.col("title").str.strip_chars().is_in(names), by, seed, description)
 
 
 def stratify(
@@ -151,16 +151,16 @@ def stratify(
     cells = counts.join(groups, on="group").join(strata, on=list(by), nulls_equal=True)
     table = np.zeros((len(groups), len(strata)), dtype=np.int64)
     table[cells["g"].to_numpy(), cells["s"].to_numpy()] = cells["n"].to_numpy()
-    dealt = _deal(table, np.array(list(shares.values())), least)
+    dealt = _assign(table, np.array(list(shares.values())), least)
     return groups.select("group", split=pl.Series([list(shares)[i] for i in dealt], dtype=pl.String))
 
 
-def _wish(wanted: float, room: float, size: int) -> tuple[bool, float, float]:
-    """How much a split wants a group: one with room for it before one without, then as it lacks the stratum."""
+def _preference(wanted: float, room: float, size: int) -> tuple[bool, float, float]:
+    """A sort key: splits with room for the group first, then those that need most of the stratum."""
     return (True, wanted, room) if room >= size else (False, room, wanted)
 
 
-def _deal(table: np.ndarray, shares: np.ndarray, least: int) -> list[int]:
+def _assign(table: np.ndarray, shares: np.ndarray, least: int) -> list[int]:
     """For each row of `table` (groups x strata, counts) the split it goes to. Groups come in the order of dealing.
 
     The last groups of a stratum go to the splits that have fewer than `least` of it, be there room or not.
@@ -177,7 +177,7 @@ def _deal(table: np.ndarray, shares: np.ndarray, least: int) -> list[int]:
             size = table[g].sum()
             last = (table[g] > 0) & (groups <= lacks.clip(0).sum(axis=0))
             short = (lacks[:, last] > 0).sum(axis=1)
-            split = max(range(len(shares)), key=lambda s: (short[s], *_wish(wanted[s, stratum], room[s], size)))
+            split = max(range(len(shares)), key=lambda s: (short[s], *_preference(wanted[s, stratum], room[s], size)))
             dealt[g] = split
             lacks[split] -= table[g] > 0
             wanted[split] -= table[g]

@@ -1,8 +1,8 @@
-"""The stage that says what every row costs once rendered, and which of its tokens carry loss.
+"""The stage that counts the tokens of every rendered row, and marks those that carry loss.
 
-A row may come with `known`: a run of one message's content that is already encoded and whose ends are safe
-cuts (see curation.tokens.tokenizer). Then only what stands before and after it is encoded, and what stands
-before is nearly always the same for many rows, so it is encoded once.
+A row may come with `known`: a part of one message's content that is already encoded and whose ends are safe
+cuts (see curation.tokens.tokenizer). Then only the text before and after it is encoded; the text before is
+nearly always the same for many rows, so it is encoded once.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ class Count:
 
 
 def _conversations(messages: pl.Series) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """The roles of each conversation, and what is said: columns of texts leave Polars faster than lists of turns."""
+    """The roles of each conversation, and its contents: columns of texts leave Polars faster than lists of turns."""
     turns = messages.explode(empty_as_null=False).struct.unnest()
-    roles, said = turns["role"].to_list(), turns["content"].to_list()
+    roles, contents = turns["role"].to_list(), turns["content"].to_list()
     sizes = messages.list.len()
     for end, n in zip(sizes.cum_sum().to_list(), sizes.to_list(), strict=True):
-        yield tuple(roles[end - n : end]), said[end - n : end]
+        yield tuple(roles[end - n : end]), contents[end - n : end]
 
 
 def _known(rows: pl.DataFrame) -> Iterator[tuple[dict[str, int] | None, Ids]]:
@@ -105,22 +105,24 @@ def _known(rows: pl.DataFrame) -> Iterator[tuple[dict[str, int] | None, Ids]]:
         yield (place if place["message"] is not None else None), flat[end - length : end]
 
 
-def _plan(tokenizer: Tokenizer, roles: tuple[str, ...], said: list[str], run: dict[str, int] | None, ids: Ids) -> _Plan:
-    (text, trained), starts = tokenizer.template.fill(roles, said)
+def _plan(
+    tokenizer: Tokenizer, roles: tuple[str, ...], contents: list[str], run: dict[str, int] | None, ids: Ids
+) -> _Plan:
+    (text, trained), starts = tokenizer.template.fill(roles, contents)
     if run is None or run["message"] not in starts or not trained:
         return _Plan((), _NOTHING, text, trained)
     start, end = (starts[run["message"]] + run[edge] for edge in ("start", "end"))
     if trained[0][0] < end:
         return _Plan((), _NOTHING, text, trained)
     cut = last_cut(text, 0, start)
-    heads = (text[:cut], tokenizer.resume(text[cut:start])) if cut > 0 else (text[:start],)
-    rest = tokenizer.resume(text[end:])
+    heads = (text[:cut], tokenizer.as_continuation(text[cut:start])) if cut > 0 else (text[:start],)
+    rest = tokenizer.as_continuation(text[end:])
     shift = len(text) - len(rest)
     return _Plan(heads, ids, rest, [(a - shift, b - shift) for a, b in trained])
 
 
 def _trained(plans: list[_Plan], rest: EncodedTexts, before: Ints) -> pl.Series:
-    """The trained spans of each row in tokens (SPANS), `before[i]` of which stand before the rest of row i."""
+    """The trained spans of each row in tokens (SPANS), `before[i]` of which come before the rest of row i."""
     sizes = np.fromiter((len(plan.trained) for plan in plans), np.int64, len(plans))
     spans = np.array([edge for plan in plans for span in plan.trained for edge in span], np.int64).reshape(-1, 2)
     of = np.repeat(np.arange(len(plans)), sizes)
@@ -144,5 +146,5 @@ class Fits:
 
 
 def trainable() -> Keep:
-    """A row in which no token carries loss teaches nothing."""
+    """Rejects rows in which no token carries loss: they teach nothing."""
     return Keep("no_trainable_token", when=pl.col("trained_tokens") > 0, detail=pl.lit("0 trained tokens"))

@@ -10,27 +10,25 @@ import polars as pl
 import pyarrow as pa
 
 VISIBLE = "[!-;=?-{}~\u00c0-\u024f\u0370-\u05ff\u0620-\u06dc\u06de-\u070e\u0710-\u167f\u1681-\u17ff\u1820-\u1fff]"
-"""Visible ASCII characters but < > |, which control tokens begin and end with: those may swallow a space. And the
-
-letters, marks and digits of scripts that write spaces between words, from accented Latin to Tibetan; none is a space,
-an ideograph or an emoji. For Python's `re` and for Polars alike.
-"""
+"""Visible ASCII characters without < > |, which control tokens begin and end with (those may absorb a space), and the
+letters, marks and digits of scripts that write spaces between words, from accented Latin to Tibetan; no spaces,
+ideographs or emoji. For Python's `re` and for Polars alike."""
 Ids = npt.NDArray[np.uint32]
 SPANS = pl.List(pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()}))
 """[start, end) pairs, in tokens or in characters."""
 
 
 def list_column(
-    flat: Ids | pl.Series, sizes: npt.NDArray[np.int64], there: npt.NDArray[np.bool_] | None = None
+    flat: Ids | pl.Series, sizes: npt.NDArray[np.int64], present: npt.NDArray[np.bool_] | None = None
 ) -> pl.Series:
     """A list column: the first `sizes[0]` of `flat` (ids or a Polars column) are row 0, and so on; nothing is copied.
 
-    Rows that are not `there` are null and take none.
+    Rows that are not `present` are null and take none.
     """
     items = _numbers(flat) if isinstance(flat, np.ndarray) else flat.to_arrow(compat_level=pl.CompatLevel.newest())
     valid = None
-    if there is not None:
-        sizes, valid = sizes * there, pa.py_buffer(np.packbits(there, bitorder="little"))
+    if present is not None:
+        sizes, valid = sizes * present, pa.py_buffer(np.packbits(present, bitorder="little"))
     return _lists(items, sizes, valid)
 
 

@@ -1,7 +1,7 @@
 """The project's own chat templates, rendered by Jinja alone.
 
-A stranger's template goes through `transformers`, which hardens the sandbox that it runs in; importing that takes
-half a second. What stands in schemas/templates needs no sandbox, and a test holds it to the library's texts and spans.
+Other templates are rendered by `transformers`, in a hardened sandbox; importing it takes half a second. The templates
+in schemas/templates need no sandbox, and a test compares their texts and spans with the library's.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def texts() -> frozenset[str]:
 def render(
     jinja: str, messages: Sequence[Mapping[str, str]], names: Mapping[str, object]
 ) -> tuple[str, list[tuple[int, int]]] | None:
-    """The text, and [start, end) in characters of what stands between generation marks; `names`: what it may name.
+    """The text, and [start, end) in characters of what is between generation marks; `names`: its variables.
 
-    None where a message holds a character that the marks are told by. jinja2.TemplateError where the template refuses.
+    None where a message holds a character that serves as a mark. jinja2.TemplateError where the template refuses.
     """
     if any(_MARKS.search(str(value)) for message in messages for value in message.values()):
         return None
@@ -52,7 +52,7 @@ def _compiled(jinja: str) -> Template:
 
 
 class _Generation(Extension):
-    """`{% generation %}` as transformers knows it; what stands inside comes out between two marks."""
+    """`{% generation %}` as in transformers; its content is rendered between two marks."""
 
     tags = {"generation"}  # noqa: RUF012 (as Jinja declares it)
 

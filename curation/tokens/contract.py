@@ -1,4 +1,4 @@
-"""The proof that a tokenizer and a template fit: one BOS, a mask over the assistant's words and nothing else."""
+"""The check that a tokenizer and a template fit: one BOS, and a mask over the assistant's words and nothing else."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PROBE = [
 _ANSWERS = [turn["content"] for turn in _PROBE if turn["role"] == "assistant"]
 
 
-def contract(name: str, file: Path, backend: Backend, template: Template) -> TemplateContract:
-    """Render and encode a probe, check it, and write down what was found. InputError says what does not fit."""
+def check_contract(name: str, file: Path, backend: Backend, template: Template) -> TemplateContract:
+    """Render and encode a probe, check it, and return what was found. InputError says what does not fit."""
     rendered = template.render(_PROBE)
     encoding = backend.encode(rendered.text, add_special_tokens=False)
     for problem in _problems(template, rendered, encoding, backend):
         raise InputError(
             f"The chat template {template.name!r} does not fit the tokenizer {name!r}: {problem}",
-            "Choose another --template, or mend the template's generation marks.",
+            "Choose another --template, or correct the template's generation marks.",
         )
     bos, eos = _special_id(template, backend, "bos_token"), _special_id(template, backend, "eos_token")
     return TemplateContract(
@@ -56,12 +56,12 @@ def trained_tokens(encoding: Encoding, start: int, end: int) -> tuple[int, int]:
 
 
 def _problems(template: Template, rendered: Rendered, encoding: Encoding, backend: Backend) -> Iterator[str]:
-    said = [rendered.text[start:end] for start, end in rendered.trained]
-    if len(said) != len(_ANSWERS):
-        yield f"its generation marks hold {said!r}, expected the two answers {_ANSWERS!r}"
+    trained = [rendered.text[start:end] for start, end in rendered.trained]
+    if len(trained) != len(_ANSWERS):
+        yield f"its generation marks hold {trained!r}, expected the two answers {_ANSWERS!r}"
         return
     control = {token.content for token in backend.get_added_tokens_decoder().values()}
-    for answer, text in zip(_ANSWERS, said, strict=True):
+    for answer, text in zip(_ANSWERS, trained, strict=True):
         if not text.strip().startswith(answer):
             yield f"it trains {text!r}, expected to begin with the answer {answer!r}"
         elif text.lstrip().removeprefix(answer).lstrip() not in control:
@@ -76,10 +76,10 @@ def _problems(template: Template, rendered: Rendered, encoding: Encoding, backen
     bos = _special_id(template, backend, "bos_token")
     written = template.specials.get("bos_token")
     if written and bos is None and written in rendered.text:
-        yield f"BOS {written!r} is no token of the vocabulary"
+        yield f"BOS {written!r} is not in the vocabulary"
     places = [i for i, token in enumerate(encoding.ids) if token == bos]
     if bos is not None and places not in ([0], []):
-        yield f"BOS stands at the tokens {places} of a conversation, expected only at 0"
+        yield f"BOS is at the tokens {places} of a conversation, expected only at 0"
 
 
 def _special_id(template: Template, backend: Backend, which: str) -> int | None:

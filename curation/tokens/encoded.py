@@ -42,14 +42,14 @@ class EncodedTexts:
         return list_column(self.ids, self.sizes).alias("ids"), list_column(self.edges, self.sizes + 1).alias("edges")
 
     def first_edge(self, text: Ints, character: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        """For each place (number of a text, offset in it) the first edge that is not before it, and if it is there."""
+        """For each place (number of a text, offset in it) the first edge at or after it, and whether it is at it."""
         at = np.minimum(np.searchsorted(self._line, self._begin[text] + character), len(self.edges) - 1)
         return at - self._first[text], self.edges[at] == character
 
     def token_at(self, text: Ints, character: Ints) -> Ints:
         """The first token that covers any of the character, as the library's char_to_token finds it."""
-        edge, there = self.first_edge(text, character)
-        return edge - ~there
+        edge, exact = self.first_edge(text, character)
+        return edge - ~exact
 
     @cached_property
     def _first(self) -> Ints:
@@ -58,7 +58,7 @@ class EncodedTexts:
 
     @cached_property
     def _begin(self) -> Ints:
-        """Where each text starts if all are laid on one line, a step apart: two edges are equal in one text only."""
+        """Where each text starts if all are placed on one line, a step apart: equal edges are in one text."""
         lengths = self.edges[self._first + self.sizes].astype(np.int64) + 1
         return np.asarray(np.cumsum(lengths) - lengths)
 

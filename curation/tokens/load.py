@@ -11,7 +11,7 @@ from tokenizers import Tokenizer as Backend
 from curation.base.errors import InputError, UsageError, nearest, reraise_as
 from curation.base.tokenizer_files import tokenizer_folder
 from curation.schemas.template import TEMPLATES
-from curation.tokens.contract import contract
+from curation.tokens.contract import check_contract
 from curation.tokens.template import Template, pin_date
 from curation.tokens.tokenizer import Tokenizer
 
@@ -22,17 +22,17 @@ _FAMILIES = {"<|start_header_id|>": "llama3", "<|im_start|>": "chatml", "[INST]"
 def load_tokenizer(name: str = "builtin", template: str = "auto") -> Tokenizer:
     """`name`: folder with tokenizer.json, Hub id, or `builtin`. `template`: auto, own, a name or a .jinja file.
 
-    InputError where the files are not there or do not fit each other; nothing is downloaded for a folder.
+    InputError where files are missing or do not fit each other; nothing is downloaded for a folder.
     """
     folder = tokenizer_folder(name)
     file = folder / "tokenizer.json"
     backend = _backend(file)
     config = _json(folder / "tokenizer_config.json")
-    told = {**_json(folder / "special_tokens_map.json"), **{key: value for key, value in config.items() if value}}
-    specials = {key: _content(told[key]) for key in ("bos_token", "eos_token") if told.get(key)}
+    settings = {**_json(folder / "special_tokens_map.json"), **{key: value for key, value in config.items() if value}}
+    specials = {key: _content(settings[key]) for key in ("bos_token", "eos_token") if settings.get(key)}
     chosen = _template(template, folder, config, backend, specials)
     label = name if name == "builtin" or not Path(name).is_dir() else folder.resolve().name
-    return Tokenizer(contract(label, file, backend, chosen), backend, chosen)
+    return Tokenizer(check_contract(label, file, backend, chosen), backend, chosen)
 
 
 def _backend(file: Path) -> Backend:
@@ -104,6 +104,6 @@ def _family(folder: Path, config: dict[str, Any], backend: Backend, names: list[
     if own:
         return "own"
     raise InputError(
-        f"The tokenizer {folder.name!r} names no chat template and none of this project's is known to fit it",
+        f"The tokenizer {folder.name!r} has no chat template, and no built-in one is known to fit it",
         f"Give --template: {', '.join(names)}, or a .jinja file with generation marks.",
     )

@@ -1,7 +1,7 @@
-"""Encoding texts by their distinct pieces: no run of words is tokenized twice.
+"""Encoding texts by their distinct pieces: no piece is tokenized twice.
 
 A text is split at its safe cuts into pieces of about a word each. A corpus of contracts has millions of pieces and
-few distinct ones, which are encoded once, joined into long strings (they meet at safe cuts again), and looked up, in
+few distinct ones, which are encoded once, joined into long strings (at safe cuts again), and looked up, in
 later texts as well. The ids are the same as those of the whole texts; on CUAD this takes a third of the time.
 """
 
@@ -20,30 +20,30 @@ from curation.tokens.arrays import VISIBLE, Ids, id_lists, joined, list_column
 from curation.tokens.encoded import EncodedTexts, Ints
 
 _MARK = "\x00"
-_CUT = f"({VISIBLE}) ({VISIBLE})"  # SAFE_CUT without looking around: of two cuts one character apart it finds the first
+_CUT = f"({VISIBLE}) ({VISIBLE})"  # SAFE_CUT without lookaround: of two cuts one character apart it finds the first
 _CHUNK_CHARACTERS = 5_000
-_REMEMBERED = 2_000_000  # distinct pieces, about 200 MB
+_MAX_PIECES = 2_000_000  # distinct pieces, about 200 MB
 
 
 class Encoder(Protocol):
-    """What a tokenizer must do for its pieces to be remembered."""
+    """What a tokenizer must offer for its pieces to be cached."""
 
     def ids(self, texts: Sequence[str]) -> Iterator[Ids]:
         """The ids of each text, without special tokens."""
 
-    def resume(self, text: str) -> str:
-        """`text` as it is encoded where it goes on after another."""
+    def as_continuation(self, text: str) -> str:
+        """`text` as it must be given where it continues another."""
 
     def edges(self, text: pl.Series, ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
-        """Character edges of each text, and of which texts they are known to be right."""
+        """Character edges of each text, and for which texts they are known to be right."""
 
 
 class PieceTable:
-    """The pieces that a tokenizer has met, and their ids. The tokenizer must have safe cuts."""
+    """The pieces that a tokenizer has encoded, and their ids. The tokenizer must split at spaces (safe cuts)."""
 
     def __init__(self, tokenizer: Encoder) -> None:
         self._tokenizer = tokenizer
-        self._met: tuple[_Met, _Met] | None = None
+        self._tables: tuple[_PieceIds, _PieceIds] | None = None
         self._one_at_a_time = Lock()
 
     def encode(self, text: pl.Series) -> tuple[Ids, Ints]:
@@ -57,18 +57,20 @@ class PieceTable:
         opens = np.zeros(len(pieces), dtype=bool)
         opens[starts] = True
         with self._one_at_a_time:
-            met, self._met = self._met or self._nothing(), None  # what fails half way is forgotten
-            flat, sizes = _looked_up(*met, pieces, opens)
-            self._met = met if sum(len(one.sizes) for one in met) <= _REMEMBERED else None
+            tables, self._tables = self._tables or self._empty_tables(), None  # dropped if an error interrupts
+            flat, sizes = _look_up(*tables, pieces, opens)
+            self._tables = tables if sum(len(one.sizes) for one in tables) <= _MAX_PIECES else None
         return flat, np.add.reduceat(sizes, starts, dtype=np.int64)
 
-    def _nothing(self) -> tuple[_Met, _Met]:
-        """Of the pieces that begin a text, and of those inside."""
+    def _empty_tables(self) -> tuple[_PieceIds, _PieceIds]:
+        """For the pieces that begin a text, and for those inside."""
         tokenizer = self._tokenizer
-        return _Met(lambda new: id_lists(list(tokenizer.ids(new.to_list())))), _Met(lambda new: _inner(tokenizer, new))
+        return _PieceIds(lambda new: id_lists(list(tokenizer.ids(new.to_list())))), _PieceIds(
+            lambda new: _inner(tokenizer, new)
+        )
 
 
-def _looked_up(opening: _Met, inner: _Met, pieces: pl.Series, opens: npt.NDArray[np.bool_]) -> tuple[Ids, Ids]:
+def _look_up(opening: _PieceIds, inner: _PieceIds, pieces: pl.Series, opens: npt.NDArray[np.bool_]) -> tuple[Ids, Ids]:
     """The ids of the pieces one after another, and how many each has; `opens`: which begin a text."""
     first = opening.numbers(pieces.filter(pl.Series(opens)))
     numbers = np.empty(len(pieces), dtype=np.uint32)
@@ -82,8 +84,8 @@ def _looked_up(opening: _Met, inner: _Met, pieces: pl.Series, opens: npt.NDArray
     return np.concatenate((inner.ids, opening.ids))[at], sizes
 
 
-class _Met:
-    """Distinct pieces by number, in the order in which they were met: `sizes[i]` of the `ids` are those of piece i."""
+class _PieceIds:
+    """Distinct pieces by number, in the order of first use: `sizes[i]` of the `ids` are those of piece i."""
 
     def __init__(self, encode: Callable[[pl.Series], pl.Series]) -> None:
         self._encode = encode
@@ -91,7 +93,7 @@ class _Met:
         self.ids, self.sizes = np.zeros(0, np.uint32), np.zeros(0, np.uint32)
 
     def numbers(self, pieces: pl.Series) -> Ids:
-        """The number of each piece; those not met before are encoded."""
+        """The number of each piece; new ones are encoded."""
         numbers: Ids = pieces.cast(self._numbered.dtype).to_physical().to_numpy()
         known, new = len(self.sizes), np.flatnonzero(numbers >= len(self.sizes))
         if len(new):
@@ -108,14 +110,14 @@ def _inner(tokenizer: Encoder, pieces: pl.Series) -> pl.Series:
     ends = np.cumsum(pieces.str.len_chars().to_numpy(), dtype=np.int64)
     bounds = np.flatnonzero(np.diff(ends // _CHUNK_CHARACTERS, prepend=-1, append=-1))
     parts = [pieces[a:b] for a, b in pairwise(bounds)]
-    texts = [tokenizer.resume("".join(part)) for part in parts]
+    texts = [tokenizer.as_continuation("".join(part)) for part in parts]
     flat, sizes = joined(list(tokenizer.ids(texts)))
     edges, right = tokenizer.edges(pl.Series("text", texts, dtype=pl.String), flat, sizes)
     of = np.repeat(np.arange(len(parts)), np.diff(bounds))
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     last = ends[bounds[1:] - 1] if parts else ends
-    cuts, there = EncodedTexts(flat, sizes, edges).first_edge(of, ends - (last - lengths)[of])  # a dropped first space
-    right[of[~there]] = False
+    cuts, exact = EncodedTexts(flat, sizes, edges).first_edge(of, ends - (last - lengths)[of])  # a dropped first space
+    right[of[~exact]] = False
     own_sizes = np.where(np.diff(of, prepend=-1) > 0, cuts, np.diff(cuts, prepend=0))
     if right.all():
         return list_column(flat, own_sizes)
@@ -126,4 +128,4 @@ def _inner(tokenizer: Encoder, pieces: pl.Series) -> pl.Series:
 
 def _alone(tokenizer: Encoder, part: pl.Series) -> tuple[Ids, Ints]:
     """The pieces of a part that cannot be taken apart, each encoded."""
-    return joined(list(tokenizer.ids([tokenizer.resume(piece) for piece in part])))
+    return joined(list(tokenizer.ids([tokenizer.as_continuation(piece) for piece in part])))

@@ -1,7 +1,7 @@
 """A chat template: rendering by a library, and the same text by filling a skeleton, many rows at a time.
 
 `transformers` renders a conversation in a tenth of a millisecond. A template that treats contents as opaque text
-gives, for one sequence of roles, always the same literal pieces around the contents: its skeleton. Rendering
+writes, for one sequence of roles, always the same literal pieces around the contents: its skeleton. Rendering
 once with sentinels finds it; `Template.fill` then joins strings. Whether a template is opaque is tested on
 awkward contents when its skeleton is made, and a template that is not is rendered row by row.
 """
@@ -35,7 +35,7 @@ class Rendered(NamedTuple):
 
 
 class Skeleton(NamedTuple):
-    """`literals[i]` stands before the contents of message `order[i]`, the last one after all of them.
+    """`literals[i]` comes before the contents of message `order[i]`, the last one after all of them.
 
     `marks`: each boundary of a trained span, as (index of the literal, offset in it).
     """
@@ -46,13 +46,13 @@ class Skeleton(NamedTuple):
 
 
 def pin_date(jinja: str) -> str:
-    """The same template, told a fixed day wherever it asks for today: a row must not change overnight."""
+    """The same template with a fixed date wherever it asks for today's: rows must not change overnight."""
     return _PIN + jinja if "strftime_now" in jinja and not jinja.startswith(_PIN) else jinja
 
 
 @dataclass(frozen=True)
 class Template:
-    """Jinja text with `{% generation %}` marks, and the special tokens that it may name."""
+    """Jinja text with `{% generation %}` marks, and the special tokens that it may use."""
 
     name: str
     jinja: str = field(repr=False)
@@ -62,17 +62,18 @@ class Template:
     def __post_init__(self) -> None:
         if not re.search(r"{%-?\s*generation\s*-?%}", self.jinja):
             raise InputError(
-                f"The chat template {self.name!r} has no {{% generation %}} marks to tell which tokens to train",
+                f"The chat template {self.name!r} has no {{% generation %}} marks, which say which tokens to train",
                 "Give --template llama3, llama2, zephyr or chatml, or a template file with generation marks.",
             )
 
     @cached_property
     def sha256(self) -> str:
+        """Of the Jinja text."""
         return sha256(self.jinja.encode()).hexdigest()
 
     def render(self, messages: Messages, generation_prompt: bool = False) -> Rendered:
         """As `apply_chat_template` does it. InputError where the template refuses the roles."""
-        hint = "Mend the chat template, or give another --template."
+        hint = "Correct the chat template, or give another --template."
 
         def refusal(error: Exception) -> InputError:
             return InputError(f"The chat template {self.name!r} refuses a conversation: {one_line(error)}", hint)

@@ -3,7 +3,7 @@
 A *safe cut* is a place x in a text where text[x] is a space between two visible characters (VISIBLE). No token of
 the vocabularies in use spans it (checked when a tokenizer is loaded), and their pre-tokenizers always break
 there, so encode(text) == encode(text[:x]) + encode(text[x:]). That is what lets a contract be encoded once and
-its windows be assembled: without safe cuts every row is encoded whole, slower and just as exact.
+its windows be assembled: without safe cuts every row is encoded whole, which is slower and as exact.
 """
 
 from __future__ import annotations
@@ -66,22 +66,22 @@ class Tokenizer:
 
     @cached_property
     def control(self) -> tuple[str, ...]:
-        """Strings that become control tokens where they stand in a text, sorted."""
+        """Strings that become control tokens when they occur in a text, sorted."""
         probe = [{"role": role, "content": "x"} for role in ("system", "user", "assistant")]
         tags = re.findall(r"<\|\w+\|>|\[/?INST\]|<</?SYS>>", self.template.render(probe).text)
         return tuple(sorted({token for token in self._added if token.strip()} | set(tags)))
 
     @cached_property
-    def safe_cuts(self) -> bool:
+    def splits_at_spaces(self) -> bool:
         """Whether safe cuts hold for this tokenizer: no token spans one, and probes encode the same."""
-        if any(_SPANNING.search(text) for text in self._spaced()):
+        if any(_SPANNING.search(text) for text in self._tokens_with_space()):
             return False
         cuts = [found.start() for found in SAFE_CUT.finditer(_PROBE)]
         whole = self.backend.encode(_PROBE, add_special_tokens=False).ids
-        return all(self._ids(_PROBE[:x]) + self._ids(self.resume(_PROBE[x:])) == whole for x in cuts)
+        return all(self._ids(_PROBE[:x]) + self._ids(self.as_continuation(_PROBE[x:])) == whole for x in cuts)
 
-    def _spaced(self) -> Iterator[str]:
-        """The tokens that hold a space after something else, as the text they stand for."""
+    def _tokens_with_space(self) -> Iterator[str]:
+        """The tokens with a space after another character, as text."""
         bytewise = "<0x0A>" not in self._vocabulary
         for token in chain(self._vocabulary, self._added):
             if "\u0120" in token[1:] and bytewise:
@@ -100,11 +100,11 @@ class Tokenizer:
 
     @cached_property
     def _drops_space(self) -> bool:
-        """SentencePiece writes a space before a text, so one that starts at a safe cut goes in without its own."""
+        """SentencePiece writes a space before a text, so a text that starts at a safe cut is given without its own."""
         return self._ids("a b") == self._ids("a") + self._ids("b") != self._ids("a") + self._ids(" b")
 
-    def resume(self, text: str) -> str:
-        """What to encode for `text` that starts at a safe cut of a longer one."""
+    def as_continuation(self, text: str) -> str:
+        """What to encode for a `text` that starts at a safe cut of a longer one."""
         return text[1:] if self._drops_space else text
 
     def _ids(self, text: str) -> list[int]:
@@ -119,9 +119,9 @@ class Tokenizer:
     def encode(self, texts: Sequence[str] | pl.Series) -> EncodedTexts:
         """Ids and character edges of each text, in order; no BOS, no EOS. All are held in memory at once."""
         text = pl.Series("text", texts, dtype=pl.String)
-        sure = self._sure(text)
+        sure = self._edges_follow(text)
         known = text if sure.all() else text.filter(sure)
-        ids, sizes = self.pieces.encode(known) if self.safe_cuts else joined(list(self.ids(known.to_list())))
+        ids, sizes = self.pieces.encode(known) if self.splits_at_spaces else joined(list(self.ids(known.to_list())))
         edges, right = self._edges(known, ids, sizes)
         found = EncodedTexts(ids, sizes, edges)
         if right.all() and sure.all():
@@ -134,43 +134,43 @@ class Tokenizer:
         ids, sizes = joined([one.ids for one in each])
         return EncodedTexts(ids, sizes, joined([one.edges for one in each])[0])
 
-    def _sure(self, text: pl.Series) -> pl.Series:
-        """Whether the characters of the tokens of each text follow from their lengths: nothing changes it before."""
+    def _edges_follow(self, text: pl.Series) -> pl.Series:
+        """Whether the tokens' edges follow from their lengths: nothing normalises the text first."""
         if self._lengths is None:
             return pl.repeat(False, len(text), eager=True)
         given = pl.col("text")
         other = pl.when(~is_ascii(given)).then(given)
-        plain = pl.lit(True) if self._as_it_is else (other.str.normalize("NFC") == other).fill_null(True)
-        stiff = ~given.str.contains_any(self._elastic) if self._elastic else pl.lit(True)
+        plain = pl.lit(True) if self._keeps_characters else (other.str.normalize("NFC") == other).fill_null(True)
+        stiff = ~given.str.contains_any(self._space_absorbing) if self._space_absorbing else pl.lit(True)
         return text.alias("text").to_frame().select(pl.repeat(True, pl.len()) & plain & stiff).to_series()
 
     @cached_property
-    def _elastic(self) -> list[str]:
-        """The control strings that take white space around them, or, in SentencePiece, are followed by a new one."""
+    def _space_absorbing(self) -> list[str]:
+        """The control strings that absorb white space around them or, in SentencePiece, add a space after them."""
         added = self.backend.get_added_tokens_decoder().values()
         return [token.content for token in added if self._drops_space or token.lstrip or token.rstrip]
 
     @cached_property
     def pieces(self) -> PieceTable:
-        """What has been encoded so far by pieces."""
+        """The cache of encoded pieces."""
         return PieceTable(self)
 
     def edges(self, text: pl.Series, ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
-        """Character edges of each text (as in EncodedTexts), and of which texts they are known to be right."""
+        """Character edges of each text (as in EncodedTexts), and for which texts they are known to be right."""
         edges, right = self._edges(text, ids, sizes)
-        return edges, right & self._sure(text).to_numpy()
+        return edges, right & self._edges_follow(text).to_numpy()
 
     def _edges(self, text: pl.Series, ids: Ids, sizes: Ints) -> tuple[Ids, npt.NDArray[np.bool_]]:
-        """From the bytes that each token stands for; and of which texts they add up."""
+        """From the bytes of each token; and for which texts they add up."""
         edges = np.zeros(len(ids) + len(text), dtype=np.uint32)
         if self._lengths is None or text.is_empty():
             return edges, np.zeros(len(text), dtype=bool)
-        raw, held = _bytes(text)
+        raw, byte_counts = _bytes(text)
         prefix = (sizes > 0) & self._drops_space  # the space that SentencePiece writes before a text
         ends = np.concatenate((np.zeros(1, np.uint32), np.cumsum(self._lengths[ids], dtype=np.uint32)))
         last = np.cumsum(sizes)
         begins = ends[last - sizes] + prefix
-        right = ends[last] + prefix - begins == held + prefix
+        right = ends[last] + prefix - begins == byte_counts + prefix
         inner = np.ones(len(edges), dtype=bool)
         inner[np.cumsum(sizes + 1) - sizes - 1] = False
         edges[inner] = np.maximum(ends[1:], np.repeat(begins, sizes)) - np.repeat(begins, sizes)
@@ -178,14 +178,14 @@ class Tokenizer:
         if len(raw) > text.str.len_chars().sum():
             first = np.append((raw & 0xC0) != 0x80, True)
             begun = np.cumsum(first, dtype=np.uint32) - first  # characters begun before each byte
-            start = (np.cumsum(held) - held).astype(np.uint32)
+            start = (np.cumsum(byte_counts) - byte_counts).astype(np.uint32)
             at = edges + np.repeat(start, sizes + 1)
             # An edge inside a character counts as its start.
             edges = begun[at] - ~first[at] - np.repeat(begun[start], sizes + 1)
         return edges, right
 
     @cached_property
-    def _as_it_is(self) -> bool:
+    def _keeps_characters(self) -> bool:
         """Whether no normaliser changes the characters of a text before it is tokenized."""
         given = orjson.loads(self.backend.normalizer.__getstate__()) if self.backend.normalizer else None
         steps = given["normalizers"] if given and given["type"] == "Sequence" else [given] if given else []
@@ -193,7 +193,7 @@ class Tokenizer:
 
     @cached_property
     def _lengths(self) -> Ids | None:
-        """Bytes of text that each token stands for; None for vocabularies that do not tell."""
+        """Bytes of text of each token; None for vocabularies that do not show it."""
         vocabulary = self._vocabulary
         lengths = np.zeros(max([*vocabulary.values(), *self._added.values()]) + 1, dtype=np.uint32)
         if "<0x0A>" in vocabulary:  # SentencePiece with byte fallback; it may hold U+0120 as a letter like any other
@@ -211,7 +211,7 @@ class Tokenizer:
         return lengths
 
     def _with_offsets(self, texts: list[str]) -> list[Encoded]:
-        """By the offsets that the library gives, which takes it longer."""
+        """By the library's offsets, which is slower."""
         return [
             _by_offsets(text, encoding)
             for text, encoding in zip(texts, self.backend.encode_batch(texts, add_special_tokens=False), strict=True)
@@ -228,16 +228,16 @@ def _bytes(text: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
 
 def _by_offsets(text: str, encoding: Encoding) -> Encoded:
     places = [(0, 0), *encoding.offsets, (len(text), len(text))]
-    between = [_meet(text, end, start) for (_, end), (start, _) in pairwise(places)]
+    between = [_edge_between(text, end, start) for (_, end), (start, _) in pairwise(places)]
     between[-1] = len(text) if encoding.ids else 0
     return Encoded(np.array(encoding.ids, dtype=np.uint32), np.maximum.accumulate(np.array(between, np.uint32)))
 
 
-def _meet(text: str, end: int, start: int) -> int:
-    """Where a token that is said to end at `end` and one that is said to start at `start` meet."""
+def _edge_between(text: str, end: int, start: int) -> int:
+    """The edge between a token with the offset end `end` and the next one with the offset start `start`."""
     while end < start and not text[end].isspace():  # composed with the character before; a space is the next one's
         end += 1
-    # Of a written space and the first character, or of two parts of one, the library says the same place.
+    # For an added space and the first character, or for two parts of one, the library gives the same offset.
     return min(end, start)
 
 

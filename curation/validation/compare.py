@@ -1,4 +1,4 @@
-"""The pass over pairs of rows: what repeats what, in words, and what of it was looked at only in part."""
+"""The pass over pairs of rows: which row repeats which, in words, and notes on what was compared only in part."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ import polars as pl
 
 from curation.validation import pair_checks as repeats
 from curation.validation.findings import FOUND, sources
-from curation.validation.inputs import Part
-from curation.validation.near import Near, near
-from curation.validation.row_checks import COMPARED
+from curation.validation.inputs import InputFile
+from curation.validation.near import NearPairs, near
+from curation.validation.row_checks import COMPARED_CHARACTERS
 
 _KEYS = ("row", "file", "whole", "ask", "frame", "answer", "others", "label", "asked_characters", "head", "tail")
 
 
 def compare(
-    parts: Sequence[Part], rows: Path, judged: pl.LazyFrame, faulty: pl.Series, jaccard: float
+    parts: Sequence[InputFile], rows: Path, judged: pl.LazyFrame, faulty: pl.Series, jaccard: float
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """row, id, because of duplicate, leak, label_conflict and near_duplicate; and notes on how they were looked for."""
-    place = pl.col("file").replace_strict({n: part.place for n, part in enumerate(parts)}, return_dtype=pl.UInt16)
+    """row, id, detail of duplicate, leak, label_conflict and near_duplicate; and notes on the search."""
+    place = pl.col("file").replace_strict({n: part.rank for n, part in enumerate(parts)}, return_dtype=pl.UInt16)
     keys = judged.select(*_KEYS, split=place, faulty=pl.col("row").is_in(faulty.implode())).collect().sort("row")
     asks = repeats.distinct(keys).with_columns(
-        held_out=pl.col("split") > 0, asked_characters=pl.col("asked_characters").clip(upper_bound=2 * COMPARED)
+        held_out=pl.col("split") > 0,
+        asked_characters=pl.col("asked_characters").clip(upper_bound=2 * COMPARED_CHARACTERS),
     )
-    met = near(rows, asks, jaccard)
-    copies, leaked = repeats.duplicates(keys), repeats.leaks(keys, met.pairs)
-    differ = repeats.conflicts(keys, met.pairs)
-    graver = pl.concat([copies, leaked, differ]).select("row")
-    again = repeats.near_duplicates(keys, met.pairs, copies, graver)
+    close = near(rows, asks, jaccard)
+    copies, leaked = repeats.duplicates(keys), repeats.leaks(keys, close.pairs)
+    differ = repeats.conflicts(keys, close.pairs)
+    more_severe = pl.concat([copies, leaked, differ]).select("row")
+    again = repeats.near_duplicates(keys, close.pairs, copies, more_severe)
     found = {"duplicate": copies, "leak": leaked, "label_conflict": differ, "near_duplicate": again}
     lines = pl.concat(frame.select(pl.lit(id).alias("id"), "row", "other", "jaccard") for id, frame in found.items())
     at = sources(rows, lines["other"]).rename({"row": "other", "source": "at"})
     labels = keys.select("row", "label")
-    told = (
+    named = (
         lines.join(at, on="other").join(labels, on="row").join(labels, left_on="other", right_on="row", suffix="_other")
     )
-    return told.select("row", "id", detail=_because()).sort("row").select(FOUND.names()), _notes(met, jaccard)
+    return named.select("row", "id", detail=_detail()).sort("row").select(FOUND.names()), _notes(close, jaccard)
 
 
-def _because() -> pl.Expr:
+def _detail() -> pl.Expr:
     share = pl.col("jaccard").round(3)
     answers = pl.format("{} answers {}, this one {}", "at", "label_other", "label")
     other = pl.coalesce(answers, pl.format("{} has another answer", "at"))
@@ -54,23 +55,23 @@ def _because() -> pl.Expr:
     )
 
 
-def _notes(met: Near, jaccard: float) -> tuple[str, ...]:
+def _notes(found: NearPairs, jaccard: float) -> tuple[str, ...]:
     notes = [
-        f"Of what a user says in more than {2 * COMPARED:,} characters, the first and the last {COMPARED} are compared "
-        "for near-duplicates; equal ones are found whole."
+        f"Of user texts longer than {2 * COMPARED_CHARACTERS:,} characters, only the first and the last "
+        f"{COMPARED_CHARACTERS} are compared for near-duplicates; equal texts are compared whole."
     ]
-    if met.templated:
+    if found.templated:
         notes.append(
-            f"{met.templated:,} rows begin or end as 200 others or more do: the words of their templates were left out "
-            "of the comparison."
+            f"{found.templated:,} rows begin or end like 200 others or more: the words of these templates were left "
+            "out of the comparison."
         )
-    if met.jaccard > jaccard:
+    if found.jaccard > jaccard:
         notes.append(
-            f"Near-duplicates were looked for at {met.jaccard}: at {jaccard} there are more than 20 million pairs."
+            f"Near-duplicates were searched at {found.jaccard}: {jaccard} would give more than 20 million pairs."
         )
-    if met.parts > 1:
+    if found.parts > 1:
         notes.append(
-            f"Near-duplicates inside a split were looked for in {met.parts} parts, so some may be missed; "
-            "leaks out of the first split were looked for everywhere."
+            f"Near-duplicates inside a split were searched in {found.parts} parts, so some may be missed; "
+            "leaks out of the first split were searched completely."
         )
     return tuple(notes)

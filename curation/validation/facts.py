@@ -12,9 +12,9 @@ def facts(
 ) -> pl.DataFrame:
     """A line for each row, from its findings `found` (row, id).
 
-    row, file (numbers from 0, in the order given), turns, characters, asked_characters (null where nothing can be
-    read), tokens, trained_tokens, spare_tokens (null without a tokenizer, the last without a limit), errors, warnings,
-    notes (how many findings), and for each rule of the catalogue a boolean of its name.
+    row, file (numbers from 0, in the order given), turns, characters, asked_characters (null where the row
+    cannot be read), tokens, trained_tokens, spare_tokens (null without a tokenizer, the last without a limit), errors,
+    warnings, notes (how many findings), and for each rule of the catalogue a boolean of its name.
     """
     numbers = judged.select("row", "file", "turns", "characters", "asked_characters").collect()
     if costs is None:
@@ -23,11 +23,11 @@ def facts(
         counted = numbers.join(costs.select("row", "tokens", "trained_tokens"), on="row", how="left")
     spare = pl.lit(max_tokens, pl.Int64) - pl.col("tokens").cast(pl.Int64)
     of = {rule.id: found.filter(pl.col("id") == rule.id)["row"].implode() for rule in RULES}
-    told = counted.with_columns(
+    marked = counted.with_columns(
         spare.alias("spare_tokens"), *(pl.col("row").is_in(rows).alias(id) for id, rows in of.items())
     )
     levels = [
         pl.sum_horizontal(pl.col(id).cast(pl.UInt16) for id in of if LEVEL[id] == level).alias(f"{level}s")
         for level in LEVELS
     ]
-    return told.with_columns(levels).sort("row")
+    return marked.with_columns(levels).sort("row")

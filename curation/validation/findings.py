@@ -1,4 +1,4 @@
-"""Findings out of frames: how many rows each kind has, the first places, and what they mean in words."""
+"""Findings from frames: how many rows each kind has, the first places, and what they mean."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _SHOWN = 160  # characters of a value
 
 
 def per_row(judged: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
-    """The columns of these findings as lines: row, id, because."""
+    """The columns of these findings as lines: row, id, detail."""
     known = [id for id in ids if id in judged.collect_schema()]
     lines = [judged.select("row", id=pl.lit(id), detail=id).drop_nulls("detail") for id in known]
     return pl.concat([pl.LazyFrame(schema=FOUND), *lines])
 
 
-def tell(judged: pl.LazyFrame, found: pl.DataFrame, rows: Path, words: Mapping[str, str]) -> tuple[Finding, ...]:
+def findings_of(judged: pl.LazyFrame, found: pl.DataFrame, rows: Path, words: Mapping[str, str]) -> tuple[Finding, ...]:
     """Every kind that some row has: errors first, then by the number of rows. `words` fill the sentences."""
     alone = [rule.id for rule in RULES if rule.id in judged.collect_schema()]
     counts = dict(zip(alone, judged.select(pl.col(alone).count()).collect().row(0), strict=True))
@@ -61,13 +61,13 @@ def _firsts(rules: Sequence[Rule], judged: pl.LazyFrame, found: pl.DataFrame) ->
 
 
 def sources(rows: Path, wanted: pl.Series) -> pl.DataFrame:
-    """row, source: where these rows stand."""
+    """row, source: the positions of these rows in their files."""
     return (
         pl.scan_parquet(rows).select("row", "source").filter(pl.col("row").is_in(wanted.unique().implode())).collect()
     )
 
 
 def shown(text: str) -> str:
-    """On one line, cut, and harmless to a terminal: what is hidden or would move the cursor stands as an escape."""
+    """On one line, shortened, and safe for a terminal: invisible and control characters are escaped."""
     line = visible(text[: 2 * _SHOWN]).replace("\n", "\\n").replace("\t", "\\t")
     return line if len(line) <= _SHOWN else line[:_SHOWN] + " ..."

@@ -1,4 +1,4 @@
-"""`--fix`: the rows without errors in a new folder, and beside them what was dropped and why. The inputs stay."""
+"""`--fix`: the rows without errors in a new folder, and the dropped ones with their reasons. Inputs are not changed."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from curation.base.errors import UsageError
 from curation.base.files import disk_errors
 from curation.export import parquet
 from curation.rules.catalogue import RULES
-from curation.validation.inputs import Part
-from curation.validation.read import groups, of_group
+from curation.validation.inputs import InputFile
+from curation.validation.read import groups, slice_of_group
 from curation.validation.result import Fixed
 
 REJECTS = "rejects.parquet"
 
 
 def check(out: Path) -> None:
-    """UsageError where something stands at `out`."""
+    """UsageError where `out` exists."""
     if out.exists() or out.name in ("", ".."):
-        raise UsageError(f"--fix {out} is there already, so it is left alone", "Give the name of a new folder.")
+        raise UsageError(f"--fix {out} exists already and is not overwritten", "Give the name of a new folder.")
 
 
-def fix(parts: Sequence[Part], rows: Path, found: pl.DataFrame, out: Path) -> Fixed:
-    """Write `out`, beside first and renamed at the end. `rows`: what was read; `found`: row, id, detail of what goes.
+def fix(parts: Sequence[InputFile], rows: Path, found: pl.DataFrame, out: Path) -> Fixed:
+    """Write `out`, under a temporary name first. `rows`: what was read; `found`: row, id, detail of the rows to drop.
 
     Each input becomes <its stem>.jsonl: {"messages": [...]} and the other keys of the object as they were; a rendered
-    text stays one. rejects.parquet: file, source, reason (the first in the order of the kinds), detail.
+    text stays a text. rejects.parquet: file, source, reason (the first in the order of the kinds), detail.
     """
     progress.start("fix")
     reasons = found.with_columns(rank=pl.col("id").replace_strict({rule.id: n for n, rule in enumerate(RULES)}))
@@ -51,7 +51,7 @@ def fix(parts: Sequence[Part], rows: Path, found: pl.DataFrame, out: Path) -> Fi
 
 
 def _write(
-    parts: Sequence[Part], rows: Path, dropped: pl.DataFrame, folder: Path
+    parts: Sequence[InputFile], rows: Path, dropped: pl.DataFrame, folder: Path
 ) -> tuple[dict[str, int], pl.DataFrame]:
     """Write the lines that are kept; how many in each file, and the table of those that are not."""
     kept = {f"{part.stem}.jsonl": 0 for part in parts}
@@ -60,20 +60,20 @@ def _write(
     with ExitStack() as files:
         streams = [files.enter_context((folder / name).open("wb")) for name in kept]
         for group in groups(rows):
-            some = of_group(dropped, group)
+            some = slice_of_group(dropped, group)
             stay = group.join(some, on="row", how="anti", maintain_order="left")
             for (file,), lines in stay.group_by("file", maintain_order=True):
                 streams[int(file)].writelines(_lines(lines))
                 kept[f"{parts[int(file)].stem}.jsonl"] += len(lines)
-            gone = group.select("row", "file", "source").join(some, on="row", maintain_order="left")
+            removed = group.select("row", "file", "source").join(some, on="row", maintain_order="left")
             name = pl.col("file").replace_strict(names, return_dtype=pl.String)
-            rejects.append(gone.select(name, "source", pl.col("id").alias("reason"), "detail"))
+            rejects.append(removed.select(name, "source", pl.col("id").alias("reason"), "detail"))
             progress.advance(len(group))
     return kept, pl.concat(rejects)
 
 
 def _lines(rows: pl.DataFrame) -> Iterator[bytes]:
     for messages, text, rest in rows.select("messages", "text", "rest").iter_rows():
-        said: dict[str, Any] = {"messages": messages} if messages is not None else {"text": text}
+        line: dict[str, Any] = {"messages": messages} if messages is not None else {"text": text}
         more = b"}" if rest == "{}" else b"," + rest[1:].encode()
-        yield orjson.dumps(said)[:-1] + more + b"\n"
+        yield orjson.dumps(line)[:-1] + more + b"\n"

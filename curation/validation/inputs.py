@@ -1,4 +1,4 @@
-"""The files that are judged together: how each is called, and which split it is by its name."""
+"""The files that are validated together: the name of each, and which split it is by its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curation.base.errors import UsageError
-from curation.readers.files import CHATS, named
+from curation.readers.files import CHATS, parse_file_name
 from curation.schemas.manifest import SPLITS
 
 _WORDS = {
@@ -19,20 +19,20 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Part:
-    """A file. `place`: of two splits with a row in common, the one with the smaller place gives it up.
+class InputFile:
+    """A file. `rank`: of two splits with a row in common, the one with the smaller rank must drop it.
 
-    Train gives way to other files, those to validation, that to test; of other files the earlier one gives way.
+    The order: train, other files as they were given, validation, test.
     """
 
     path: Path
     name: str
     stem: str
     split: str
-    place: int
+    rank: int
 
 
-def parts(paths: Sequence[Path]) -> tuple[Part, ...]:
+def input_files(paths: Sequence[Path]) -> tuple[InputFile, ...]:
     """UsageError where a file is given twice, InputError where a suffix is not one of chat files."""
     twice = [path for n, path in enumerate(paths) if path.resolve() in {other.resolve() for other in paths[:n]}]
     if twice:
@@ -40,18 +40,20 @@ def parts(paths: Sequence[Path]) -> tuple[Part, ...]:
     names = [path.name if [p.name for p in paths].count(path.name) == 1 else str(path) for path in paths]
     folders = len({path.parent for path in paths}) > 1
     splits = [
-        _told(named(path, CHATS).stem) or (_told(path.parent.name) if folders else None) or name
+        _split_of_name(parse_file_name(path, CHATS).stem)
+        or (_split_of_name(path.parent.name) if folders else None)
+        or name
         for path, name in zip(paths, names, strict=True)
     ]
     order = sorted(dict.fromkeys(splits), key=_rank)
     return tuple(
-        Part(path, name, stem, split, order.index(split))
+        InputFile(path, name, stem, split, order.index(split))
         for path, name, stem, split in zip(paths, names, _stems(paths), splits, strict=True)
     )
 
 
-def _told(name: str) -> str | None:
-    """The split that a name tells, if it tells one."""
+def _split_of_name(name: str) -> str | None:
+    """The split that a file name names, if exactly one."""
     found = {_WORDS[word] for word in re.split(r"[^a-z]+", name.lower()) if word in _WORDS}
     return found.pop() if len(found) == 1 else None
 
@@ -61,10 +63,10 @@ def _rank(split: str) -> int:
 
 
 def _stems(paths: Sequence[Path]) -> list[str]:
-    """The name without its suffixes; where it came before, with a number."""
+    """The name without its suffixes; with a number where it is taken."""
     stems: list[str] = []
     for path in paths:
-        stem, n = named(path, CHATS).stem, 1
+        stem, n = parse_file_name(path, CHATS).stem, 1
         free = stem
         while free in stems:
             n += 1

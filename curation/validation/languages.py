@@ -1,4 +1,4 @@
-"""Languages of rows: a sample of each file, to see whether it is mixed, or every row, where the languages are named."""
+"""Languages of rows: of a sample of each file, to find mixed files, or of every row where --languages is given."""
 
 from __future__ import annotations
 
@@ -13,41 +13,43 @@ from curation.stages.langdetect_pool import UNKNOWN
 from curation.stages.language import Language
 from curation.validation.read import groups
 
-SAMPLE = 500  # rows of a file that are looked at where no language is named
+SAMPLE = 500  # rows of a file that are checked where no language is named
 LEAST = 80  # letters: of a shorter text langdetect guesses, unless its script is that of one language
 _AT_ONCE = 20_000
-_SEEN = 600  # characters of a row, which are enough and take langdetect half the time of 2,000
-_SHARE, _ROWS = 0.01, 2  # of the rows and rows at least from which a language belongs to a file
-TOLD = {"row": pl.UInt32(), "file": pl.UInt16(), "language": pl.String()}
+_READ_CHARACTERS = 600  # characters of a row, which are enough and take langdetect half the time of 2,000
+_SHARE, _ROWS = 0.01, 2  # share of the rows, and rows, from which a language belongs to a file
+COLUMNS = {"row": pl.UInt32(), "file": pl.UInt16(), "language": pl.String()}
 
 
 def languages(file: Path, sizes: Sequence[int], named: tuple[str, ...]) -> pl.DataFrame:
     """row, file, language: of every row with a text if languages are `named`, else of a sample of each file."""
     step = {n: 1 if named else -(-size // SAMPLE) or 1 for n, size in enumerate(sizes)}
     progress.start("languages", sum(-(-size // step[n]) for n, size in enumerate(sizes)))
-    stage = Language(pl.col("said"), least=LEAST)
-    told = [stage(some.lazy().with_columns(no_verdict())).select(list(TOLD)).collect() for some in _texts(file, step)]
-    return pl.concat([pl.DataFrame(schema=TOLD), *told]).sort("row")
+    stage = Language(pl.col("content"), least=LEAST)
+    found = [
+        stage(some.lazy().with_columns(no_verdict())).select(list(COLUMNS)).collect() for some in _texts(file, step)
+    ]
+    return pl.concat([pl.DataFrame(schema=COLUMNS), *found]).sort("row")
 
 
 def _texts(file: Path, step: dict[int, int]) -> Iterator[pl.DataFrame]:
-    """The rows that are looked at, about _AT_ONCE at a time: row, file, said."""
-    held: list[pl.DataFrame] = []
+    """The rows that are checked, about _AT_ONCE at a time: row, file, content."""
+    waiting: list[pl.DataFrame] = []
     every = pl.col("file").replace_strict(step, return_dtype=pl.UInt32)
     for group in groups(file, "row", "file", "messages", "text"):
         some = group.lazy().filter(pl.col("row") % every == 0)
-        said = pl.coalesce(spoken(), "text").str.head(_SEEN)
-        held.append(some.select("row", "file", said=said).drop_nulls("said").collect())
-        if sum(map(len, held)) >= _AT_ONCE:
-            yield pl.concat(held)
-            held = []
-    if held:
-        yield pl.concat(held)
+        content = pl.coalesce(spoken(), "text").str.head(_READ_CHARACTERS)
+        waiting.append(some.select("row", "file", content=content).drop_nulls("content").collect())
+        if sum(map(len, waiting)) >= _AT_ONCE:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
 
 
-def findings(told: pl.DataFrame, named: tuple[str, ...]) -> pl.DataFrame:
-    """row, id, because: rows in none of the languages that are named, or in another than most of their file."""
-    known = told.filter(pl.col("language") != UNKNOWN)
+def findings(found: pl.DataFrame, named: tuple[str, ...]) -> pl.DataFrame:
+    """row, id, detail: rows in none of the languages that are named, or in another than most of their file."""
+    known = found.filter(pl.col("language") != UNKNOWN)
     if named:
         wrong = known.filter(~pl.col("language").is_in(named))
         detail = pl.format("{}, expected {}", "language", pl.lit(" or ".join(named)))
@@ -61,7 +63,7 @@ def findings(told: pl.DataFrame, named: tuple[str, ...]) -> pl.DataFrame:
     return strange.select("row", id=pl.lit("mixed_language"), detail=pl.format("{}, most are {}", "language", "main"))
 
 
-def table(told: pl.DataFrame, file: int) -> dict[str, int]:
-    """How many of the rows of a file that were looked at are in which language, the commonest first."""
-    counts = told.filter(pl.col("file") == file).group_by("language").len()
+def table(found: pl.DataFrame, file: int) -> dict[str, int]:
+    """How many of the checked rows of a file are in which language, the commonest first."""
+    counts = found.filter(pl.col("file") == file).group_by("language").len()
     return {str(code): int(n) for code, n in counts.sort("len", "language", descending=[True, False]).iter_rows()}

@@ -1,4 +1,4 @@
-"""What a person may ask of `curate validate`."""
+"""The options of `curate validate`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from curation.validation import fix
 
 @dataclass(frozen=True)
 class ValidateOptions:
-    """The options. UsageError or InputError for what is out of range, before anything is read."""
+    """The options. UsageError or InputError for one that is not valid, before anything is read."""
 
     tokenizer: str | None = None
     template: str = "auto"
@@ -32,16 +32,16 @@ class ValidateOptions:
             raise UsageError(f"--max-tokens {self.max_tokens} is out of range", "Expected 1 or more, e.g. 2048.")
         for option, given in (("--max-tokens", self.max_tokens), ("--template", self.template != "auto")):
             if given and self.tokenizer is None:
-                raise UsageError(f"{option} needs --tokenizer", "Name the one of your model, or builtin.")
-        WordSets(pl.col("text"), self.near)  # knows which thresholds can be meant
-        Language(pl.col("text"), allowed=self.languages)  # and this which languages
+                raise UsageError(f"{option} needs --tokenizer", "Give the tokenizer of your model, or builtin.")
+        WordSets(pl.col("text"), self.near)  # checks the threshold
+        Language(pl.col("text"), allowed=self.languages)  # checks the codes
         if self.suite is not None:
             read_suite(self.suite)
         if self.fix is not None:
             fix.check(self.fix)
 
-    def words(self) -> Mapping[str, str]:
-        """What fills the gaps in the sentences about findings."""
+    def placeholders(self) -> Mapping[str, str]:
+        """The values of the placeholders in the sentences about findings."""
         limit = f"{self.max_tokens:,}" if self.max_tokens else ""
         return {
             "near": str(self.near),

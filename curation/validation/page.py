@@ -11,12 +11,12 @@ from curation.validation.result import Validation
 
 
 def render(found: Validation) -> str:
-    """The page. Every text in it is escaped, and what is hidden in it is shown."""
+    """The page. Every text in it is escaped, and invisible characters are shown."""
     return render_page(Path(__file__).parent, "validation.html.jinja", {"found": found, "levels": LEVELS})
 
 
 def write(found: Validation, page: Path) -> None:
-    """Write the page; one that stands there is replaced."""
+    """Write the page; an existing one is replaced."""
     with disk_errors(page, "Give another --html."):
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(render(found), "utf8")

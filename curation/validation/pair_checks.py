@@ -1,20 +1,20 @@
 """Rows that repeat others: duplicates, leaks between splits, the same question with another answer, near-duplicates.
 
-`keys` has a line a row: row, split (its place among the splits: a smaller one gives way), faulty (it has an error
-already), and the hashes of curation.validation.row_checks. Each function gives row, other, jaccard: which row it is
-about, which one it repeats, and how much of the words of the user they share.
+`keys` has a line per row: row, split (its place among the splits: the smaller one must drop a shared row), faulty (it
+has an error already), and the hashes of curation.validation.row_checks. Each function returns row, other, jaccard: the
+row, which one it repeats, and the share of the user's words in common.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-SHORT = 300  # characters of a question that has a label, not a passage and something asked about it
+SHORT = 300  # characters of a question with a label; longer ones hold a passage
 FOUND: pl.Schema = pl.Schema({"row": pl.UInt32, "other": pl.UInt32, "jaccard": pl.Float64})
 
 
 def distinct(keys: pl.DataFrame) -> pl.DataFrame:
-    """One row for each of the user's words, to be compared with others': the first that is held out, or the first."""
+    """One row for each distinct user text: the first that is held out, or the first."""
     asks = keys.drop_nulls("ask").sort("split", "row", descending=[True, False])
     return asks.unique("ask", keep="first", maintain_order=True)
 
@@ -27,7 +27,7 @@ def duplicates(keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def leaks(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose user's words stand in a split after theirs, with the nearest row there."""
+    """Rows whose user's words are also in a later split, with the nearest row there."""
     asks = keys.drop_nulls("ask").group_by("split", "ask").agg(other=pl.col("row").min())
     if asks["split"].n_unique() < 2:
         return pl.DataFrame(schema=FOUND)
@@ -35,17 +35,19 @@ def leaks(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     ways = _ways(pairs, keys)
     near = asks.select("split", "ask").join(ways, on="ask")
     both = pl.concat([equal, near.select(equal.columns)])
-    met = both.join(asks.rename({"split": "after"}), left_on="to", right_on="ask").filter(
+    across = both.join(asks.rename({"split": "after"}), left_on="to", right_on="ask").filter(
         pl.col("split") < pl.col("after")
     )
-    best = met.sort("jaccard", "after", "other", descending=[True, True, False]).unique(["split", "ask"], keep="first")
+    best = across.sort("jaccard", "after", "other", descending=[True, True, False]).unique(
+        ["split", "ask"], keep="first"
+    )
     return _found(keys.join(best.select("split", "ask", "other", "jaccard"), on=["split", "ask"]), pl.col("jaccard"))
 
 
 def conflicts(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Equal words under one system prompt with different answers; near ones if short and answered with labels."""
-    asked = keys.drop_nulls(["frame", "answer"])
-    same = asked.filter(pl.col("answer").n_unique().over("frame") > 1).sort("row")
+    answered = keys.drop_nulls(["frame", "answer"])
+    same = answered.filter(pl.col("answer").n_unique().over("frame") > 1).sort("row")
     first = pl.col("answer").first().over("frame")
     another = pl.col("row").filter(pl.col("answer") != pl.col("answer").first()).first().over("frame")
     other = pl.when(pl.col("answer") == first).then(another).otherwise(pl.col("row").first().over("frame"))
@@ -59,11 +61,11 @@ def conflicts(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def near_duplicates(
-    keys: pl.DataFrame, pairs: pl.DataFrame, copies: pl.DataFrame, graver: pl.DataFrame
+    keys: pl.DataFrame, pairs: pl.DataFrame, copies: pl.DataFrame, more_severe: pl.DataFrame
 ) -> pl.DataFrame:
     """Rows whose user's words are near an earlier row's in the same split.
 
-    Left out are duplicates (`copies`) and rows about which something graver is reported (`graver`).
+    Left out are duplicates (`copies`) and rows with a more severe finding (`more_severe`).
     """
     asks = keys.drop_nulls("ask").join(copies, on="row", how="anti").sort("row")
     firsts = asks.group_by("split", "ask").agg(other=pl.col("row").first())
@@ -72,7 +74,7 @@ def near_duplicates(
     near = near.join(firsts, left_on=["split", "to"], right_on=["split", "ask"]).filter(pl.col("other") < pl.col("row"))
     near = near.sort("jaccard", "other", descending=[True, False]).unique("row", keep="first")
     both = pl.concat([_found(again, pl.lit(1.0)), _found(near, pl.col("jaccard"))])
-    return both.join(graver, on="row", how="anti")
+    return both.join(more_severe, on="row", how="anti")
 
 
 def _found(frame: pl.DataFrame, jaccard: pl.Expr) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The first pass: every file read once into one Parquet file, a line a row, whatever became of it."""
+"""The first pass: every file read once into one Parquet file, a line per row, unreadable rows included."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import polars as pl
 from curation.base import progress
 from curation.base.rows import MESSAGES
 from curation.readers.batches import Schema, batches
-from curation.readers.files import CHATS, named, opened
-from curation.readers.forms import LISTS, messages_of
+from curation.readers.files import CHATS, open_decompressed, parse_file_name
+from curation.readers.forms import TURN_KEYS, messages_of
 from curation.readers.lines import Item, objects
-from curation.validation.inputs import Part
+from curation.validation.inputs import InputFile
 
 SCHEMA: Schema = {
     "row": pl.UInt32(),
@@ -33,7 +33,7 @@ _SIDES = {"prompt-completion": ("prompt", "system"), "alpaca": ("instruction", "
 
 
 class _Row(NamedTuple):
-    """`text`: of a row that is rendered already. `rest`: the other keys of the object as JSON, where asked for."""
+    """`text`: of a row that is rendered already. `rest`: the other keys of the object as JSON, if needed."""
 
     file: int
     source: str
@@ -45,12 +45,12 @@ class _Row(NamedTuple):
     detail: str | None
 
 
-def read(parts: Sequence[Part], target: Path, with_rest: bool) -> Iterator[pl.DataFrame]:
+def read(parts: Sequence[InputFile], target: Path, with_rest: bool) -> Iterator[pl.DataFrame]:
     """Write the columns of SCHEMA to `target`, and yield them, batch by batch. InputError: a file cannot be read."""
     import pyarrow.parquet as pq
 
-    for part in parts:  # all are told before one is read
-        with opened(part.path, named(part.path, CHATS).packed):
+    for part in parts:  # a missing file is an error before any is read
+        with open_decompressed(part.path, parse_file_name(part.path, CHATS).compression):
             pass
     progress.start("read")
     schema = pl.DataFrame(schema=SCHEMA).to_arrow().schema
@@ -69,12 +69,12 @@ def groups(file: Path, *columns: str) -> Iterator[pl.DataFrame]:
     """What `read` wrote, batch by batch: these columns, or all."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(file) as opened:
-        for n in range(opened.metadata.num_row_groups):
-            yield pl.DataFrame(opened.read_row_group(n, columns=list(columns) or None))
+    with pq.ParquetFile(file) as source:
+        for n in range(source.metadata.num_row_groups):
+            yield pl.DataFrame(source.read_row_group(n, columns=list(columns) or None))
 
 
-def of_group(sorted: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
+def slice_of_group(sorted: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
     """The part of a frame, sorted by row, that is about the rows of a group."""
     first, after = (int(sorted["row"].search_sorted(row, "left")) for row in (group["row"][0], group["row"][-1] + 1))
     return sorted[first:after]
@@ -87,8 +87,8 @@ def _size(row: _Row) -> int:
 def _frame(batch: Sequence[_Row], done: int) -> pl.DataFrame:
     columns = dict(zip(_Row._fields, zip(*batch, strict=True), strict=True))
     row = np.arange(done, done + len(batch), dtype=np.uint32)
-    said = _messages([made.messages for made in batch])
-    return pl.DataFrame({"row": row, **columns, "messages": said}, schema=SCHEMA)
+    messages = _messages([made.messages for made in batch])
+    return pl.DataFrame({"row": row, **columns, "messages": messages}, schema=SCHEMA)
 
 
 def _messages(rows: Sequence[list[dict[str, str]] | None]) -> pl.Series:
@@ -103,7 +103,7 @@ def _messages(rows: Sequence[list[dict[str, str]] | None]) -> pl.Series:
     return pl.Series(pa.LargeListArray.from_arrays(pa.array(ends), turns, mask=missing))
 
 
-def _row(item: Item, file: int, part: Part, with_rest: bool) -> _Row:
+def _row(item: Item, file: int, part: InputFile, with_rest: bool) -> _Row:
     source, value = part.name + item.position.removeprefix(part.path.name), item.value
     if item.problem or not isinstance(value, dict):
         return _Row(file, source, None, None, None, None, "bad_line", item.problem)
@@ -121,14 +121,14 @@ def _row(item: Item, file: int, part: Part, with_rest: bool) -> _Row:
 
 def _rest(value: Mapping[str, Any], form: str | None) -> str:
     """The keys that did not become messages or text, as JSON."""
-    kept = {key: held for key, held in value.items() if key not in _used(value, form)}
+    kept = {key: item for key, item in value.items() if key not in _used(value, form)}
     return orjson.dumps(kept, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _used(value: Mapping[str, Any], form: str | None) -> Iterator[str]:
     if form in ("messages", "sharegpt"):
         yield "system"
-        yield from (key for key in LISTS if isinstance(value.get(key), list))
+        yield from (key for key in TURN_KEYS if isinstance(value.get(key), list))
     elif form == "prompt-completion":
         yield "completion" if value.get("completion") is not None else "response"
     elif form == "text":

@@ -1,4 +1,4 @@
-"""What `curate validate` found, as it is printed, put on a page and given to machines."""
+"""What `curate validate` found, for the terminal, the HTML page and --json."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class File:
-    """An input: the split that its name tells (else its name), its rows, and how many there are of each form.
+    """An input: the split that its name names (else its name), its rows, and how many there are of each form.
 
-    `languages`: rows by language, of those that were looked at; `notes` of the result says how many those are.
+    `languages`: rows by language, of those that were checked; `notes` of the result says how many.
     """
 
     path: str
@@ -57,13 +57,13 @@ class Fixed:
 class Validation:
     """What `--json` prints: one object with these fields, each a field of the dataclass of its name.
 
-    ok          no finding of level error, and no expectation of the suite that is not met; decides the exit code
+    ok          no finding of level error, and no failed expectation of the suite; decides the exit code
     rows        rows of all files, unreadable ones included
     faulty      rows with at least one error
     files       [{path, name, split, rows, forms: {form: rows}, languages: {code: rows}}]
     findings    [{id, level, count, meaning, remedy, places: [{at, detail}]}], errors first, then by count
     checks      [{suite, expectation, column, passed, observed, note}], with --suite
-    notes       what was not looked at, or only in part
+    notes       what was not checked, or only in part
     fixed       {out, kept: {file: rows}, dropped}, with --fix, else null
     """
 
@@ -77,6 +77,7 @@ class Validation:
 
     @property
     def ok(self) -> bool:
+        """No finding is an error, and no expectation of the suite failed."""
         return not any(one.level == "error" for one in self.findings) and all(check.passed for check in self.checks)
 
     def json(self) -> dict[str, Any]:

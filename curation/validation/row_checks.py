@@ -1,4 +1,4 @@
-"""The second pass: every row by itself. What is wrong with it, its size, and the hashes by which rows are compared."""
+"""The second pass: every row by itself. Its defects, its size, and the hashes by which rows are compared."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from curation.base.text import fold
 from curation.rules import turns
 from curation.rules.catalogue import RULES
 from curation.rules.texts import Controls
-from curation.rules.turns import CONTENT, ROLE, Given
+from curation.rules.turns import CONTENT, ROLE, RuleInput
 
-READ = ("bad_line", "no_messages", "preference", "unknown_role", "not_text", "rendered_text")
-COMPARED = 500  # characters from each end of what the user says; what lies between is not compared
+READ_REASONS = ("bad_line", "no_messages", "preference", "unknown_role", "not_text", "rendered_text")
+COMPARED_CHARACTERS = 500  # characters from each end of the user's text; the middle is not compared
 _LABEL = 5  # words that an answer has at most to be a label
 _LABEL_CHARACTERS = 60
 
 
-def judged(rows: pl.LazyFrame, controls: Controls) -> pl.LazyFrame:
-    """Of each row (columns of curation.validation.read): row, file, form, numbers, keys, and a column a finding.
+def check_rows(rows: pl.LazyFrame, controls: Controls) -> pl.LazyFrame:
+    """For each row (columns of curation.validation.read): row, file, form, numbers, keys, and a column per finding.
 
     turns, characters, asked_characters (uint32): sizes. whole, ask, frame, answer (uint128): hashes of the folded
-    conversation, the user's words, those with the system prompt, the answers; others: of what neither says. label: a
+    conversation, the user's words, those with the system prompt, the answers; others: of all other turns. label: a
     folded answer of five words or fewer. head, tail (uint64): how a longer text of the user begins and ends. order:
     roles as letters.
     """
-    seen = rows.with_columns(order=turns.order(), said=pl.coalesce(spoken(), "text"))
-    seen = seen.with_columns(
+    content = rows.with_columns(order=turns.order(), content=pl.coalesce(spoken(), "text"))
+    content = content.with_columns(
         asked=pl.coalesce(_folded(ROLE == "user"), fold(pl.col("text"))),
         answered=_folded(ROLE == "assistant"),
         others=_folded(~ROLE.is_in(["user", "assistant"])),
     )
-    found: dict[str, pl.Expr] = {name: pl.when(pl.col("reason") == name).then("detail") for name in READ}
-    given = Given(controls, pl.col("order"), pl.col("said"), pl.col("text"))
+    found: dict[str, pl.Expr] = {name: pl.when(pl.col("reason") == name).then("detail") for name in READ_REASONS}
+    given = RuleInput(controls, pl.col("order"), pl.col("content"), pl.col("text"))
     found |= {rule.id: rule.find(given) for rule in RULES if rule.find}
-    return seen.select("row", "file", "form", "order", *_sizes(), *_keys(), **found)
+    return content.select("row", "file", "form", "order", *_sizes(), *_keys(), **found)
 
 
 def _sizes() -> list[pl.Expr]:
     return [
         pl.col("messages").list.len().cast(pl.UInt32).alias("turns"),
-        pl.col("said").str.len_chars().cast(pl.UInt32).alias("characters"),
+        pl.col("content").str.len_chars().cast(pl.UInt32).alias("characters"),
         pl.col("asked").str.len_chars().cast(pl.UInt32).alias("asked_characters"),
     ]
 
@@ -53,7 +53,7 @@ def _keys() -> list[pl.Expr]:
     long = pl.when(asked.str.len_chars() >= 80).then(asked)
     every = [pl.col(name).fill_null("") for name in ("order", "others", "asked", "answered")]
     return [
-        _hash(pl.when(pl.col("said").is_not_null()).then(pl.concat_str(every, separator="\x1f"))).alias("whole"),
+        _hash(pl.when(pl.col("content").is_not_null()).then(pl.concat_str(every, separator="\x1f"))).alias("whole"),
         _hash(ask).alias("ask"),
         _hash(pl.concat_str(pl.col("others"), ask, separator="\x1f")).alias("frame"),
         _hash(answered).alias("answer"),
@@ -70,12 +70,12 @@ def _hash(text: pl.Expr) -> pl.Expr:
 
 
 def _folded(who: pl.Expr) -> pl.Expr:
-    """What is said by some, folded, turn after turn."""
+    """The folded contents of the turns that `who` selects."""
     return pl.col("messages").list.eval(fold(CONTENT.filter(who))).list.join("\x1e")
 
 
-def compared() -> pl.Expr:
-    """The words of the user as they are compared with others': both ends of what is long. Over messages and text."""
-    said = pl.coalesce(spoken("user"), "text")
-    ends = pl.concat_str(said.str.head(COMPARED), said.str.tail(COMPARED), separator=" ")
-    return pl.when(said.str.len_chars() > 2 * COMPARED).then(ends).otherwise(said)
+def compared_text() -> pl.Expr:
+    """The user's text as it is compared: both ends where it is long. Over messages and text."""
+    text = pl.coalesce(spoken("user"), "text")
+    ends = pl.concat_str(text.str.head(COMPARED_CHARACTERS), text.str.tail(COMPARED_CHARACTERS), separator=" ")
+    return pl.when(text.str.len_chars() > 2 * COMPARED_CHARACTERS).then(ends).otherwise(text)

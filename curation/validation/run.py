@@ -1,4 +1,4 @@
-"""`curate validate`, pass by pass: read, judge each row, count tokens, compare rows, tell what was found."""
+"""`curate validate`, pass by pass: read, check each row, count tokens, compare rows, report what was found."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from curation.validation import fix, languages
 from curation.validation import token_costs as costs
 from curation.validation.compare import compare
 from curation.validation.facts import facts
-from curation.validation.findings import FOUND, per_row, tell
-from curation.validation.inputs import Part, parts
+from curation.validation.findings import FOUND, findings_of, per_row
+from curation.validation.inputs import InputFile, input_files
 from curation.validation.options import ValidateOptions
 from curation.validation.read import read
 from curation.validation.result import File, Validation
-from curation.validation.row_checks import judged
+from curation.validation.row_checks import check_rows
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows as they were read (a Parquet file), what was judged of each alone, and how many each file has."""
+    """The rows as they were read (a Parquet file), the checks of each row alone, and how many each file has."""
 
     file: Path
     judged: pl.LazyFrame
@@ -38,8 +38,8 @@ class _Rows:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What the later passes saw. `found`: their findings; `errors`: those of level error of all passes."""
+class _Results:
+    """Results of the later passes. `found`: their findings; `errors`: those of level error of all passes."""
 
     costs: pl.DataFrame | None
     languages: pl.DataFrame
@@ -48,94 +48,95 @@ class _Seen:
     notes: tuple[str, ...]
 
 
-def validate(paths: Sequence[Path], asked: ValidateOptions | None = None) -> Validation:
-    """What is wrong in the files, and where. Nothing is changed; `asked.fix` names a new folder.
+def validate(paths: Sequence[Path], options: ValidateOptions | None = None) -> Validation:
+    """What is wrong in the files, and where. They are not changed; `options.fix` names a new folder.
 
-    The texts stand in a temporary folder (TMPDIR) while it works, a half to two thirds of the size of the files.
+    The texts are kept in a temporary folder (TMPDIR) meanwhile: half to two thirds of the size of the files.
     """
-    asked, files = asked or ValidateOptions(), parts(paths)
-    tokenizer = load_tokenizer(asked.tokenizer, asked.template) if asked.tokenizer else None
+    options, files = options or ValidateOptions(), input_files(paths)
+    tokenizer = load_tokenizer(options.tokenizer, options.template) if options.tokenizer else None
     with TemporaryDirectory(prefix="curate-validate-") as scratch, GateProcess() as gate:
-        if asked.suite:
+        if options.suite:
             gate.start()
-        with disk_errors(Path(scratch), "Free some space there, or name another place with TMPDIR."):
-            rows = _read(files, tokenizer, Path(scratch), with_rest=asked.fix is not None)
-        seen = _look(files, rows, tokenizer, asked)
+        with disk_errors(Path(scratch), "Free some space there, or choose another folder with TMPDIR."):
+            rows = _read(files, tokenizer, Path(scratch), with_rest=options.fix is not None)
+        results = _later_passes(files, rows, tokenizer, options)
         return Validation(
             rows=sum(rows.sizes),
-            faulty=seen.errors["row"].n_unique(),
-            files=tuple(_files(files, rows, seen.languages)),
-            findings=tell(rows.judged, seen.found, rows.file, asked.words()),
-            checks=_checks(rows, seen, asked, gate),
-            notes=seen.notes,
-            fixed=fix.fix(files, rows.file, _dropped(rows, seen), asked.fix) if asked.fix else None,
+            faulty=results.errors["row"].n_unique(),
+            files=tuple(_files(files, rows, results.languages)),
+            findings=findings_of(rows.judged, results.found, rows.file, options.placeholders()),
+            checks=_checks(rows, results, options, gate),
+            notes=results.notes,
+            fixed=fix.fix(files, rows.file, _dropped(rows, results), options.fix) if options.fix else None,
         )
 
 
-def _read(files: Sequence[Part], tokenizer: Tokenizer | None, scratch: Path, with_rest: bool) -> _Rows:
-    """Read and judge every row, batch by batch. InputError where a file holds none."""
+def _read(files: Sequence[InputFile], tokenizer: Tokenizer | None, scratch: Path, with_rest: bool) -> _Rows:
+    """Read and check every row, batch by batch. InputError where a file holds none."""
     strings, sizes = controls(tokenizer), [0] * len(files)
     (scratch / "judged").mkdir()
     for n, frame in enumerate(read(files, scratch / "rows.parquet", with_rest)):
-        told = judged(frame.lazy(), strings).collect()
-        told.write_parquet(scratch / "judged" / f"{n:08}.parquet", compression="lz4")
+        checked = check_rows(frame.lazy(), strings).collect()
+        checked.write_parquet(scratch / "judged" / f"{n:08}.parquet", compression="lz4")
         for file, count in frame.group_by("file").len().iter_rows():
             sizes[file] += count
     for part, size in zip(files, sizes, strict=True):
         if not size:
-            raise InputError(f"{part.path} holds no rows", "Give a file with at least one.")
+            raise InputError(f"{part.path} has no rows", "Give a file with at least one row.")
     return _Rows(scratch / "rows.parquet", pl.scan_parquet(scratch / "judged" / "*.parquet"), tuple(sizes))
 
 
-def _look(files: Sequence[Part], rows: _Rows, tokenizer: Tokenizer | None, asked: ValidateOptions) -> _Seen:
+def _later_passes(
+    files: Sequence[InputFile], rows: _Rows, tokenizer: Tokenizer | None, options: ValidateOptions
+) -> _Results:
     """The passes after the first: tokens, languages, and rows against each other."""
-    spent = costs.costs(rows.file, sum(rows.sizes), tokenizer, asked.max_tokens) if tokenizer else None
-    told = languages.languages(rows.file, rows.sizes, asked.languages)
-    found = [pl.DataFrame(schema=FOUND), languages.findings(told, asked.languages)]
+    spent = costs.costs(rows.file, sum(rows.sizes), tokenizer, options.max_tokens) if tokenizer else None
+    by_language = languages.languages(rows.file, rows.sizes, options.languages)
+    found = [pl.DataFrame(schema=FOUND), languages.findings(by_language, options.languages)]
     if spent is not None:
-        found.append(costs.findings(spent, asked.max_tokens))
+        found.append(costs.findings(spent, options.max_tokens))
     errors = pl.concat([per_row(rows.judged, ERRORS).collect(), *found]).filter(pl.col("id").is_in(ERRORS))
-    again, notes = compare(files, rows.file, rows.judged, errors["row"].unique(), asked.near)
+    again, notes = compare(files, rows.file, rows.judged, errors["row"].unique(), options.near)
     errors = pl.concat([errors, again.filter(pl.col("id").is_in(ERRORS))])
-    return _Seen(spent, told, pl.concat([*found, again]), errors, (*_notes(asked, tokenizer, rows, spent), *notes))
+    return _Results(
+        spent, by_language, pl.concat([*found, again]), errors, (*_notes(options, tokenizer, rows, spent), *notes)
+    )
 
 
-def _files(files: Sequence[Part], rows: _Rows, told: pl.DataFrame) -> Iterator[File]:
+def _files(files: Sequence[InputFile], rows: _Rows, by_language: pl.DataFrame) -> Iterator[File]:
     table = rows.judged.group_by("file", "form").len().sort("len", "form", descending=[True, False]).collect()
     for n, (part, size) in enumerate(zip(files, rows.sizes, strict=True)):
         forms = table.filter(pl.col("file") == n).select(pl.col("form").fill_null("unread"), "len")
         counts = {str(form): int(count) for form, count in forms.iter_rows()}
-        yield File(str(part.path), part.name, part.split, size, counts, languages.table(told, n))
+        yield File(str(part.path), part.name, part.split, size, counts, languages.table(by_language, n))
 
 
-def _dropped(rows: _Rows, seen: _Seen) -> pl.DataFrame:
+def _dropped(rows: _Rows, results: _Results) -> pl.DataFrame:
     """The errors, and rendered texts among conversations: no loader takes rows of both forms from one file."""
     talk = rows.judged.filter(pl.col("turns").is_not_null()).select("file").unique()
     texts = rows.judged.drop_nulls("rendered_text").join(talk, on="file", how="semi")
-    return pl.concat([seen.errors, per_row(texts, ["rendered_text"]).collect()])
+    return pl.concat([results.errors, per_row(texts, ["rendered_text"]).collect()])
 
 
-def _checks(rows: _Rows, seen: _Seen, asked: ValidateOptions, gate: GateProcess) -> tuple[Check, ...]:
-    if not asked.suite:
+def _checks(rows: _Rows, results: _Results, options: ValidateOptions, gate: GateProcess) -> tuple[Check, ...]:
+    if not options.suite:
         return ()
     alone = per_row(rows.judged, [rule.id for rule in RULES]).select("row", "id").collect()
-    found = pl.concat([alone, seen.found.select("row", "id")])
-    gate.submit({"rows": facts(rows.judged, seen.costs, found, asked.max_tokens)}, {"rows": [asked.suite]})
+    found = pl.concat([alone, results.found.select("row", "id")])
+    gate.submit({"rows": facts(rows.judged, results.costs, found, options.max_tokens)}, {"rows": [options.suite]})
     return gate.result()
 
 
 def _notes(
-    asked: ValidateOptions, tokenizer: Tokenizer | None, rows: _Rows, spent: pl.DataFrame | None
+    options: ValidateOptions, tokenizer: Tokenizer | None, rows: _Rows, spent: pl.DataFrame | None
 ) -> Iterator[str]:
     if tokenizer is None:
-        yield (
-            "No --tokenizer was given: no tokens were counted, and the control strings looked for are those of "
-            "well-known models."
-        )
+        yield ("No --tokenizer was given: tokens were not counted, and control strings are those of well-known models.")
     elif spent is not None and len(spent) < sum(rows.sizes):
         left = sum(rows.sizes) - len(spent)
-        yield f"Tokens were counted in {len(spent):,} rows; the other {left:,} are unread, or their roles out of order."
-    if asked.languages:
-        yield f"Of rows with fewer than {languages.LEAST} letters the language is told only where the script tells it."
+        yield f"Tokens were counted in {len(spent):,} rows; {left:,} cannot be read, or have roles out of order."
+    if options.languages:
+        yield f"In rows below {languages.LEAST} letters the language is detected only where the script decides it."
     elif max(rows.sizes) > languages.SAMPLE:
-        yield f"Languages were looked at in about {languages.SAMPLE:,} rows of a file; with --languages, in every row."
+        yield f"Languages were detected in about {languages.SAMPLE:,} rows per file; with --languages, in every row."

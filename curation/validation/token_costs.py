@@ -46,8 +46,8 @@ def _costs(group: pl.DataFrame, tokenizer: Tokenizer, max_tokens: int | None) ->
     texts = group.drop_nulls("text")
     if len(texts):
         counts = [len(e.ids) for e in tokenizer.backend.encode_batch_fast(texts["text"].to_list())]
-        told = texts.select("row", tokens=pl.Series(counts, dtype=pl.UInt32))
-        yield told.select(pl.col(c) if c in told.columns else pl.lit(None, t).alias(c) for c, t in COSTS.items())
+        counted = texts.select("row", tokens=pl.Series(counts, dtype=pl.UInt32))
+        yield counted.select(pl.col(c) if c in counted.columns else pl.lit(None, t).alias(c) for c, t in COSTS.items())
 
 
 def _beyond(max_tokens: int | None) -> dict[str, pl.Expr]:
@@ -62,7 +62,7 @@ def _beyond(max_tokens: int | None) -> dict[str, pl.Expr]:
 
 
 def findings(costs: pl.DataFrame, max_tokens: int | None) -> pl.DataFrame:
-    """row, id, because: what the limit and the mask say of each row."""
+    """row, id, detail: what the limit and the mask mean for each row."""
     limit = f"{max_tokens:,}" if max_tokens else ""
     over = pl.col("tokens") > max_tokens if max_tokens else pl.lit(False)
     long = pl.format(f"{{}} tokens, the limit is {limit}; {{}} tokens of answers would be cut", "tokens", "cut")
@@ -76,4 +76,6 @@ def findings(costs: pl.DataFrame, max_tokens: int | None) -> pl.DataFrame:
         "answer_cut": (pl.col("last_cut") > 0, ending),
         "no_trainable_token": (pl.col("trained_tokens") == pl.col("cut"), none),
     }
-    return pl.concat(costs.filter(when).select("row", id=pl.lit(id), detail=said) for id, (when, said) in rules.items())
+    return pl.concat(
+        costs.filter(when).select("row", id=pl.lit(id), detail=detail) for id, (when, detail) in rules.items()
+    )

@@ -125,6 +125,21 @@ def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
     assert "no command" in (tmp_path / "out" / "README.md").read_text("utf8")
 
 
+def test_the_window_follows_from_the_limit(demo_source: Path, tmp_path: Path) -> None:
+    """With --max-tokens alone no row is too long: the window is half of it. A window that is too large is a warning."""
+    built = cu.build(cu.recipes.legal(demo_source, max_tokens=1024), tmp_path / "short")
+    assert "too_long" not in built.counts()
+    assert built.manifest.figures["rows_too_long"] == 0
+    assert built.manifest.max_tokens == 1024
+    wide = cu.build(cu.recipes.legal(demo_source, max_tokens=1024, window=1000), tmp_path / "wide")
+    lost = wide.counts()["too_long"]
+    assert lost > 100
+    warning = f"{lost:,} rows have more than --max-tokens and were rejected: lower --window, or raise --max-tokens."
+    assert warning in wide.manifest.warnings
+    for page in ("README.md", "report/index.html"):
+        assert warning in (wide.folder / page).read_text("utf8")
+
+
 def test_few_scans(demo_source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A legal build scans its phase files at most 40 times (190 before what is seen of a build was collected once)."""
     real, calls = pl.scan_parquet, []

@@ -28,7 +28,7 @@ def made(request: pytest.FixtureRequest) -> Build:
     return request.getfixturevalue("demos")(request.param).build  # type: ignore[no-any-return]
 
 
-def told(build: Build) -> str:
+def card_text(build: Build) -> str:
     return (build.folder / "README.md").read_text("utf8")
 
 
@@ -40,13 +40,13 @@ def invoked(build: Build, **changes: object) -> Invocation:
 
 def test_the_metadata_are_what_the_hub_reads(made: Build) -> None:
     """The client's own parser reads every field of the card back, and writes the same metadata again."""
-    data = DatasetCard(told(made)).data
+    data = DatasetCard(card_text(made)).data
     about = made.manifest.about
     assert isinstance(data, DatasetCardData)
     assert (data.license, data.language, data.pretty_name) == (about.licence, list(about.languages), about.title)
     assert data.task_categories == [about.task]
     assert data.size_categories == ["1K<n<10K" if made.manifest.name == "legal" else "n<1K"]
-    front = told(made).split("---\n")[1]
+    front = card_text(made).split("---\n")[1]
     assert yaml.safe_load(data.to_yaml()) == yaml.safe_load(front)
     (config,) = yaml.safe_load(front)["configs"]
     assert [(file["split"], file["path"]) for file in config["data_files"]] == [(s, f"{s}.jsonl") for s in SPLITS]
@@ -55,10 +55,10 @@ def test_the_metadata_are_what_the_hub_reads(made: Build) -> None:
 
 def test_a_demo_says_that_it_is_made_up(made: Build) -> None:
     """The card of a demo names no published dataset as its source and says that the texts are made up."""
-    front = yaml.safe_load(told(made).split("---\n")[1])
+    front = yaml.safe_load(card_text(made).split("---\n")[1])
     assert "source_datasets" not in front
     assert "synthetic" in front["tags"]
-    assert "made up" in told(made)
+    assert "made up" in card_text(made)
 
 
 def test_the_published_file_is_named_as_the_source(demo_build: Build) -> None:
@@ -72,9 +72,9 @@ def test_the_published_file_is_named_as_the_source(demo_build: Build) -> None:
     assert "synthetic" not in front["tags"]
 
 
-def test_the_card_tells_the_books_and_the_proof(made: Build) -> None:
-    """Splits, phases, figures and checks of the manifest stand in the card, each with its number."""
-    text, manifest = told(made), made.manifest
+def test_the_card_has_phases_and_checks(made: Build) -> None:
+    """Splits, phases, figures and checks of the manifest are in the card, each with its number."""
+    text, manifest = card_text(made), made.manifest
     for name, split in manifest.splits.items():
         assert f"| {name} | {split.rows:,} | {split.groups:,} | {split.tokens:,} | {split.trained_tokens:,} |" in text
     for phase in manifest.phases:
@@ -94,15 +94,15 @@ def test_the_card_tells_the_books_and_the_proof(made: Build) -> None:
     assert text.count(card.BEGIN) == text.count(card.END) == 1
 
 
-def test_a_published_split_that_leaks_is_told(demo_build: Build) -> None:
-    """Families on two sides stand in the card by name."""
+def test_a_published_split_that_leaks_is_named(demo_build: Build) -> None:
+    """Families on two sides are in the card by name."""
     leaking = demo_build.manifest.changed(straddling={"Acme deal": ("train", "test")})
-    told = "it leaks. These families are in more than one split:\n\n- Acme deal: train and test"
-    assert told in card.generated(leaking, "x")
+    expected = "it leaks. These families are in more than one split:\n\n- Acme deal: train and test"
+    assert expected in card.generated(leaking, "x")
 
 
 @pytest.mark.parametrize(
-    ("form", "options", "said"),
+    ("form", "options", "note"),
     [
         ("messages", "assistant_only_loss=True", ""),
         ("text", 'dataset_text_field="text"', ""),
@@ -110,12 +110,12 @@ def test_a_published_split_that_leaks_is_told(demo_build: Build) -> None:
         ("sharegpt", None, "The form `sharegpt` is for trainers that read it"),
     ],
 )
-def test_how_to_train_on_each_form(form: str, options: str | None, said: str, demo_build: Build) -> None:
+def test_how_to_train_on_each_form(form: str, options: str | None, note: str, demo_build: Build) -> None:
     """The card says how TRL reads the form, or that it does not; the examples are Python."""
     text = card.generated(demo_build.manifest.changed(form=form, invocation=invoked(demo_build, form=form)), "me/legal")
     assert ("SFTTrainer" in text) == (options is not None)
     assert (options or "") in text
-    assert said in text
+    assert note in text
     for block in text.split("```python\n")[1:]:
         compile(block.split("```")[0], "card", "exec")
 
@@ -159,11 +159,11 @@ def test_the_command_of_a_build_names_every_option(demo_build: Build) -> None:
 
 
 def test_a_recipe_put_together_by_a_program(demo_build: Build) -> None:
-    """Without an invocation there is no command; hashes and versions are told all the same."""
+    """Without an invocation there is no command; hashes and versions are there all the same."""
     manifest = demo_build.manifest.changed(invocation=None)
     text = card.generated(manifest, "x")
     assert "curate build" not in text
-    assert "A Python program put its recipe together, so there is no command for it." in text
+    assert "It was built from Python, so there is no command for it." in text
     assert f"| source {manifest.sources[0].name} | sha256 {manifest.sources[0].sha256} |" in text
     assert all(f"| {name} | {version} |" in text for name, version in manifest.versions.items())
 

@@ -92,7 +92,7 @@ def test_what_is_trained_is_the_answer(demo_build: Build, builtin: object) -> No
 
 
 def test_tokens_only_when_asked(demo_build: Build) -> None:
-    """The token files stand in the manifest like every other file."""
+    """The token files are in the manifest like every other file."""
     names = {file.name for file in demo_build.manifest.files if file.name.startswith("tokenized/")}
     assert names == {f"tokenized/{split}.parquet" for split in SPLITS}
 
@@ -104,7 +104,7 @@ def test_rejects(demo_build: Build) -> None:
     assert rejects.drop("other").null_count().row(0) == (0,) * 7
     naming = rejects.filter(pl.col("other").is_not_null())
     assert set(naming["reason"]) == {"duplicate", "duplicate_row"} & set(rejects["reason"])
-    assert naming.select(said=pl.format("repeats {}", "other"))["said"].equals(naming["detail"])
+    assert naming.select(expected=pl.format("repeats {}", "other"))["expected"].equals(naming["detail"])
     known = {*demo_build.files.base("records").collect()["id"], *demo_build.files.base("rows").collect()["id"]}
     assert set(naming["other"]) <= known
     assert (rejects["detail"].str.len_chars() > 0).all()
@@ -123,7 +123,7 @@ def test_rejects(demo_build: Build) -> None:
 
 
 def test_template_is_the_one_that_was_counted_with(demo_build: Build, builtin: object) -> None:
-    """chat_template.jinja is, byte for byte, the text whose hash stands in the contract."""
+    """chat_template.jinja is, byte for byte, the text whose hash is in the contract."""
     written = (demo_build.folder / "chat_template.jinja").read_bytes()
     assert written == builtin.template.jinja.encode()  # type: ignore[attr-defined]
     assert next(f.sha256 for f in demo_build.manifest.files if f.name == "chat_template.jinja") == (

@@ -61,7 +61,7 @@ def written(conversations: list[Conversation], name: str, tokenizer: Tokenizer) 
 @settings(max_examples=60, deadline=None)
 @given(conversations=st.lists(rows(), min_size=1, max_size=4))
 def test_rows_come_back(name: str, conversations: list[Conversation], builtin: Tokenizer) -> None:
-    """What is written in a form is told as that form, and read back to the roles and texts that it was made of."""
+    """What is written in a form is detected as that form, and read back to the roles and texts that it was made of."""
     for value, messages in zip(written(conversations, name, builtin), conversations, strict=True):
         assert list(value) == KEYS[name]
         read = messages_of(value)

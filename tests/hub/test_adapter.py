@@ -45,8 +45,8 @@ def run(banking: Build, tmp_path: Path) -> Path:
     folder = tmp_path / "runs" / "banking-tiny"
     (folder / "adapter").mkdir(parents=True)
     digest = sha256((banking.folder / "manifest.json").read_bytes()).hexdigest()
-    told = {"build": "banking", "build_folder": str(banking.folder), "data_sha256": digest}
-    (folder / "run.json").write_text(json.dumps(told))
+    settings = {"build": "banking", "build_folder": str(banking.folder), "data_sha256": digest}
+    (folder / "run.json").write_text(json.dumps(settings))
     (folder / "adapter" / "adapter_config.json").write_text('{"r": 8}')
     (folder / "adapter" / "adapter_model.safetensors").write_bytes(b"weights" * 1000)
     (folder / "adapter" / "README.md").write_text(CARD)
@@ -68,8 +68,8 @@ def test_an_adapter_is_pushed_and_linked(hub: Hub, run: Path, banking: Build) ->
     assert "run.json" not in repo.files()  # it holds paths of this machine
     assert repo.files()["adapter_model.safetensors"] == b"weights" * 1000
     assert list(repo.tags) == [done.tag]
-    told, body = card(hub)
-    assert (told["datasets"], told["base_model"]) == (["me/banking"], "tiny")
+    metadata, body = card(hub)
+    assert (metadata["datasets"], metadata["base_model"]) == (["me/banking"], "tiny")
     assert 'from_pretrained("me/banking-lora")' in body
     assert body.count(BEGIN) == body.count(END) == 1
     hub.asked.clear()
@@ -82,7 +82,7 @@ def test_a_build_that_was_not_pushed_is_not_linked(hub: Hub, run: Path, demo_bui
     push_adapter(run, "me/banking-lora")
     assert "datasets" not in card(hub)[0]
     push(demo_build, "me/legal")
-    with pytest.raises(UsageError, match="me/legal holds no build"):
+    with pytest.raises(UsageError, match="me/legal has no tag"):
         push_adapter(run, "me/banking-lora", dataset="me/legal")
 
 
@@ -107,7 +107,7 @@ def test_words_of_a_person_stay(hub: Hub, run: Path) -> None:
 
 def test_a_dry_run_writes_nothing(hub: Hub, run: Path) -> None:
     """A dry run names files and sizes alone."""
-    done = push_adapter(run, "me/banking-lora", dry=True)
+    done = push_adapter(run, "me/banking-lora", dry_run=True)
     assert [path for path, _ in done.files] == ["README.md", "adapter_config.json", "adapter_model.safetensors"]
     assert hub.writes() == []
 
@@ -115,7 +115,7 @@ def test_a_dry_run_writes_nothing(hub: Hub, run: Path) -> None:
 def test_a_run_that_is_not_finished(hub: Hub, run: Path) -> None:
     """A run without an adapter, or that names no build, is refused by name."""
     (run / "run.json").write_text("{}")
-    with pytest.raises(InputError, match="names no build"):
+    with pytest.raises(InputError, match="does not name its build"):
         push_adapter(run, "me/banking-lora")
     (run / "adapter" / "adapter_model.safetensors").unlink()
     with pytest.raises(InputError, match=r"adapter_model\.safetensors is missing"):

@@ -32,9 +32,9 @@ import json, sys
 from datasets import load_dataset
 repo, streaming, revision = sys.argv[1], sys.argv[2] == "streaming", sys.argv[3]
 found = load_dataset(repo, streaming=streaming, revision=revision)
-told = {split: [row for row in rows] for split, rows in found.items()}
+rows_of = {split: [row for row in rows] for split, rows in found.items()}
 features = {} if streaming else {split: str(rows.features) for split, rows in found.items()}
-print(json.dumps({"rows": told, "features": features}))
+print(json.dumps({"rows": rows_of, "features": features}))
 """
 
 
@@ -50,8 +50,8 @@ def load(hub: Hub, repo: str, folder: Path, *, streaming: bool = False, revision
     words = [sys.executable, "-c", LOAD, repo, "streaming" if streaming else "whole", revision]
     done = subprocess.run(words, capture_output=True, text=True, timeout=200, env={**kept, **ours, "HF_TOKEN": TOKEN})
     assert done.returncode == 0, done.stderr[-3000:]
-    told: dict[str, Any] = json.loads(done.stdout.strip().split("\n")[-1])
-    return told
+    printed: dict[str, Any] = json.loads(done.stdout.strip().split("\n")[-1])
+    return printed
 
 
 def without_split(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -130,13 +130,13 @@ def emptied(demos: Demos, folder: Path) -> Build:
 
 def resealed(folder: Path) -> Build:
     """The build with a manifest that names files and rows as they are now."""
-    told = json.loads((folder / "manifest.json").read_bytes())
+    manifest = json.loads((folder / "manifest.json").read_bytes())
     for split in SPLITS:
-        told["splits"][split]["rows"] = (folder / f"{split}.jsonl").read_bytes().count(b"\n")
-    for file in told["files"]:
+        manifest["splits"][split]["rows"] = (folder / f"{split}.jsonl").read_bytes().count(b"\n")
+    for file in manifest["files"]:
         content = (folder / file["name"]).read_bytes()
         file |= {"bytes": len(content), "sha256": sha256(content).hexdigest()}
-    (folder / "manifest.json").write_text(json.dumps(told), "utf8")
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf8")
     return Build.open(folder)
 
 
@@ -169,7 +169,7 @@ def test_a_repository_that_somebody_changed(hub: Hub, banking: Build, tmp_path: 
     files["train.jsonl"] = files["train.jsonl"].replace(b"bank", b"tank", 1)
     hub.repos["me/banking"].commit("main", files, "improved")
     with pytest.raises(
-        BuildError, match=r"me/banking is not the build that its manifest names: .*train\.jsonl has changed"
+        BuildError, match=r"me/banking is not the build that its manifest describes: .*train\.jsonl has changed"
     ):
         pull("me/banking", tmp_path / "back")
     assert not (tmp_path / "back").exists()
@@ -178,7 +178,7 @@ def test_a_repository_that_somebody_changed(hub: Hub, banking: Build, tmp_path: 
 def test_what_is_no_build_cannot_be_pulled(hub: Hub, tmp_path: Path) -> None:
     """A repository without a manifest, and one that is not there, are a ShareError each."""
     hub.add("me/other", {"a.csv": b"a\n1\n"})
-    with pytest.raises(ShareError, match=r"me/other holds no manifest\.json"):
+    with pytest.raises(ShareError, match=r"me/other has no manifest\.json"):
         pull("me/other", tmp_path / "back")
     with pytest.raises(ShareError, match="there is no such repository"):
         pull("me/nothing", tmp_path / "back")
@@ -197,7 +197,7 @@ def test_a_second_push_does_nothing(hub: Hub, banking: Build) -> None:
 
 
 def test_another_build_takes_the_place_of_an_earlier_one(hub: Hub, banking: Build, demo_build: Build) -> None:
-    """Files of the earlier build go, files of a person stay, both tags stand, and a new card has the new figures."""
+    """Files of the earlier build go, files of a person stay, both tags are kept, and a new card has the new figures."""
     push(demo_build, "me/data")
     repo = hub.repos["me/data"]
     repo.commit("main", {**repo.files(), "notes.txt": b"mine", "data/extra.parquet": b"PAR1"}, "notes")
@@ -242,12 +242,12 @@ def test_a_card_that_a_person_wrote_stays(hub: Hub, demo_build: Build, banking: 
     hub.add("me/legal", {"README.md": HAND.encode()})
     push(demo_build, "me/legal")
     card = hub.repos["me/legal"].files()["README.md"].decode()
-    told = yaml.safe_load(card.split("---\n")[1])
-    assert (told["pretty_name"], told["viewer"]) == ("Our clauses", False)
-    assert told["tags"][:2] == ["contracts", "curate"]
-    assert told["size_categories"] == ["1K<n<10K"]
-    assert told["configs"][0]["data_files"][0]["path"] == "data/train-00000-of-00001.parquet"
-    assert "dataset_info" not in told
+    metadata = yaml.safe_load(card.split("---\n")[1])
+    assert (metadata["pretty_name"], metadata["viewer"]) == ("Our clauses", False)
+    assert metadata["tags"][:2] == ["contracts", "curate"]
+    assert metadata["size_categories"] == ["1K<n<10K"]
+    assert metadata["configs"][0]["data_files"][0]["path"] == "data/train-00000-of-00001.parquet"
+    assert "dataset_info" not in metadata
     assert card.index("Who we are.") < card.index(BEGIN) < card.index("| train | 979 |") < card.index(END)
     assert card.endswith("## Thanks\n\nTo everyone.\n")
     assert "old figures" not in card
@@ -268,36 +268,36 @@ def test_a_card_without_marks(text: str, hub: Hub, banking: Build) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         (HAND.replace(END, ""), "holds 1 of the line"),
-        (HAND.replace("tags:", "tags: ["), "are no YAML"),
-        ("---\n- a\n---\n", "are no mapping"),
+        (HAND.replace("tags:", "tags: ["), "is not YAML"),
+        ("---\n- a\n---\n", "is not a mapping"),
     ],
 )
-def test_a_card_that_cannot_be_added_to(text: str, said: str, hub: Hub, banking: Build) -> None:
-    """A card with a mark lost or metadata that cannot be read is left alone, with what to mend."""
+def test_a_card_that_cannot_be_added_to(text: str, expected: str, hub: Hub, banking: Build) -> None:
+    """A card with a mark lost or metadata that cannot be read is left alone, with what to correct."""
     hub.add("me/banking", {"README.md": text.encode()})
     hub.asked.clear()
-    with pytest.raises(ShareError, match=said):
+    with pytest.raises(ShareError, match=expected):
         push(banking, "me/banking")
     assert hub.writes() == []
 
 
 def test_a_dry_run_writes_nothing(hub: Hub, banking: Build) -> None:
-    """A dry run tells each file and size that a push sends, the tag and the message; no request of it writes."""
-    dry = push(banking, "me/banking", dry=True)
+    """A dry run lists each file and size that a push sends, the tag and the message; no request of it writes."""
+    dry = push(banking, "me/banking", dry_run=True)
     assert hub.writes() == []
     assert hub.repos == {}
     done = push(banking, "me/banking")
     assert (dry.files, dry.tag, dry.message) == (done.files, done.tag, done.message)
-    assert not push(banking, "me/banking", dry=True).changed
+    assert not push(banking, "me/banking", dry_run=True).changed
 
 
 def test_a_dry_run_without_a_hub(hub: Hub, banking: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no Hub can be reached a dry run still tells what would be sent, and that it does not know what is there."""
+    """Where no Hub can be reached a dry run still lists what would be sent, and that the remote state is unknown."""
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:1")
-    dry = push(banking, "me/banking", dry=True)
+    dry = push(banking, "me/banking", dry_run=True)
     assert not dry.seen
     assert len(dry.files) > 8
 
@@ -325,9 +325,9 @@ def test_a_build_of_an_earlier_version(hub: Hub, banking: Build, tmp_path: Path)
     """A build from before there was a croissant.json is to be built again; nothing is sent."""
     shutil.copytree(banking.folder, tmp_path / "banking")
     (tmp_path / "banking" / "croissant.json").unlink()
-    told = json.loads((tmp_path / "banking" / "manifest.json").read_bytes())
-    told["files"] = [file for file in told["files"] if file["name"] != "croissant.json"]
-    (tmp_path / "banking" / "manifest.json").write_text(json.dumps(told))
+    manifest = json.loads((tmp_path / "banking" / "manifest.json").read_bytes())
+    manifest["files"] = [file for file in manifest["files"] if file["name"] != "croissant.json"]
+    (tmp_path / "banking" / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(BuildError, match=r"no croissant\.json: an earlier version built it"):
         push(Build.open(tmp_path / "banking"), "me/banking", yes=True)
     assert hub.asked == []
@@ -336,10 +336,10 @@ def test_a_build_of_an_earlier_version(hub: Hub, banking: Build, tmp_path: Path)
 def test_a_build_whose_gate_failed(hub: Hub, banking: Build, tmp_path: Path) -> None:
     """A build with an expectation that is not met is not shared, --yes or not."""
     shutil.copytree(banking.folder, tmp_path / "banking")
-    told = json.loads((tmp_path / "banking" / "manifest.json").read_bytes())
-    told["gate"][0]["passed"] = False
-    (tmp_path / "banking" / "manifest.json").write_text(json.dumps(told))
-    with pytest.raises(GateError, match="1 of 17 expectations"):
+    manifest = json.loads((tmp_path / "banking" / "manifest.json").read_bytes())
+    manifest["gate"][0]["passed"] = False
+    (tmp_path / "banking" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(GateError, match="1 of 17 checks"):
         push(Build.open(tmp_path / "banking"), "me/banking", yes=True)
     assert hub.asked == []
 
@@ -352,9 +352,9 @@ def test_a_licence_that_does_not_allow_it(
 ) -> None:
     """Unknown licences, and those without derivatives, need --yes; one that only bars commerce does not."""
     shutil.copytree(banking.folder, tmp_path / "banking")
-    told = json.loads((tmp_path / "banking" / "manifest.json").read_bytes())
-    told["about"]["licence"] = licence
-    (tmp_path / "banking" / "manifest.json").write_text(json.dumps(told))
+    manifest = json.loads((tmp_path / "banking" / "manifest.json").read_bytes())
+    manifest["about"]["licence"] = licence
+    (tmp_path / "banking" / "manifest.json").write_text(json.dumps(manifest))
     build = Build.open(tmp_path / "banking")
     if not allowed:
         with pytest.raises(UsageError, match=rf"The licence of banking is '{licence}'.*--yes"):
@@ -370,51 +370,51 @@ def refused(build: Build, repo: str = "me/banking") -> str:
     """What a person reads; never a token, and one line."""
     with pytest.raises(ShareError) as raised:
         push(build, repo)
-    said = str(raised.value)
-    assert TOKEN not in said
-    assert READER not in said
-    assert "\n" not in said
-    assert "127.0.0.1" not in said
-    return said
+    message = str(raised.value)
+    assert TOKEN not in message
+    assert READER not in message
+    assert "\n" not in message
+    assert "127.0.0.1" not in message
+    return message
 
 
 def test_without_a_token(hub: Hub, banking: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token: told, with where to put one."""
+    """No token: an error that says where to put one."""
     monkeypatch.delenv("HF_TOKEN")
-    said = refused(banking)
-    assert "HTTP 401: the token is missing or not valid" in said
-    assert "HF_TOKEN, or run: hf auth login" in said
+    message = refused(banking)
+    assert "HTTP 401: the token is missing or not valid" in message
+    assert "HF_TOKEN, or run: hf auth login" in message
 
 
 @pytest.mark.parametrize("exists", [True, False])
 def test_a_token_that_may_only_read(exists: bool, hub: Hub, banking: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A token without the right to write: told as such, whether the repository is there or not."""
+    """A token without the right to write: reported as such, whether the repository is there or not."""
     if exists:
         hub.add("me/banking")
     monkeypatch.setenv("HF_TOKEN", READER)
-    assert "HTTP 403: the token has no right to do this" in refused(banking)
+    assert "HTTP 403: the token lacks permission for this" in refused(banking)
 
 
 def test_a_repository_that_goes_away(hub: Hub, banking: Build) -> None:
-    """404 in the middle of a push is told as a repository that is not there."""
+    """404 in the middle of a push is reported as a repository that is not there."""
     hub.add("me/banking")
     hub.answer["/preupload/"] = (404, {"X-Error-Code": "RepoNotFound"})
-    assert "there is no such repository, or this token may not see it" in refused(banking)
+    assert "there is no such repository, or this token has no access to it" in refused(banking)
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "said"),
+    ("status", "headers", "expected"),
     [
         (429, {"Retry-After": "300"}, "HTTP 429: too many requests). Try again in 300 seconds"),
         (500, {}, "HTTP 500: the Hub failed"),
         (412, {}, "HTTP 412: the repository was changed meanwhile"),
-        (418, {}, "HTTP 418: it refused"),
+        (418, {}, "HTTP 418: the Hub refused the request"),
     ],
 )
-def test_other_refusals(status: int, headers: dict[str, str], said: str, hub: Hub, banking: Build) -> None:
+def test_other_refusals(status: int, headers: dict[str, str], expected: str, hub: Hub, banking: Build) -> None:
     """Too many requests, a Hub that fails, a change meanwhile: one line each, with when to try again."""
     hub.answer["/commit/"] = (status, headers)
-    assert said in refused(banking)
+    assert expected in refused(banking)
 
 
 @pytest.mark.parametrize("name", ["banking", "me/a/b", "/a", "me/"])
@@ -427,14 +427,14 @@ def test_names_without_an_owner(name: str, hub: Hub, banking: Build) -> None:
 
 @pytest.mark.parametrize("name", ["me/a b", "me/--"])
 def test_names_that_are_none(name: str, hub: Hub, banking: Build) -> None:
-    """A name that no repository can have is told as such."""
+    """A name that no repository can have is reported as such."""
     assert "HFValidationError" in refused(banking, name)
 
 
 def test_offline(hub: Hub, banking: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     """HF_HUB_OFFLINE is honoured: nothing is asked, and it is said why."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert "HF_HUB_OFFLINE forbids to ask). Unset HF_HUB_OFFLINE" in refused(banking)
+    assert "HF_HUB_OFFLINE is set). Unset HF_HUB_OFFLINE" in refused(banking)
     assert hub.asked == []
 
 
@@ -442,9 +442,9 @@ def test_offline(hub: Hub, banking: Build, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_connection_that_breaks(place: str, hub: Hub, banking: Build) -> None:
     """A connection cut in the middle is one error with the way on; the same command again ends whole, in one commit."""
     hub.cut[place] = 1000
-    said = refused(banking)
-    assert "the connection could not be made, or broke" in said
-    assert "The same command goes on from there." in said
+    message = refused(banking)
+    assert "the connection failed" in message
+    assert "Run the same command again; it resumes." in message
     hub.cut.clear()
     before = len(hub.blobs)
     done = push(banking, "me/banking")

@@ -38,7 +38,7 @@ def banking(demos: Callable[[str], Any]) -> Build:
 
 
 def test_push_and_pull(hub: Hub, banking: Build, command: Command) -> None:
-    """push says where the build stands and by which tag, again that it stood there; pull that every file is right."""
+    """push says where the build is and by which tag, again that it was there; pull that every file is right."""
     code, out, err = command(f"push {banking.folder} --repo me/banking")
     assert (code, err) == (0, "")
     tag = next(iter(hub.repos["me/banking"].tags))
@@ -54,9 +54,9 @@ def test_push_and_pull(hub: Hub, banking: Build, command: Command) -> None:
 
 def test_as_json(hub: Hub, banking: Build, command: Command) -> None:
     """--json gives files with sizes, tag, message, and whether anything changed."""
-    told = json.loads(command(f"push {banking.folder} --repo me/banking --dry-run --json")[1])
-    assert (told["dry_run"], told["changed"], told["repo"]) == (True, True, "me/banking")
-    assert {"path": "chat_template.jinja", "bytes": 616} in told["files"]
+    printed = json.loads(command(f"push {banking.folder} --repo me/banking --dry-run --json")[1])
+    assert (printed["dry_run"], printed["changed"], printed["repo"]) == (True, True, "me/banking")
+    assert {"path": "chat_template.jinja", "bytes": 616} in printed["files"]
     assert hub.repos == {}
 
 
@@ -81,7 +81,7 @@ def test_a_store(banking: Build, command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "expected"),
     [
         ("push BUILD", 2, "push takes --repo OWNER/NAME or --to URL"),
         ("push BUILD --repo me/a --to s3://a/b", 2, "push takes --repo OWNER/NAME or --to URL"),
@@ -91,11 +91,11 @@ def test_a_store(banking: Build, command: Command, tmp_path: Path) -> None:
         ("push BUILD --repo me/banking --format csv", 2, "csv"),
     ],
 )
-def test_refusals(words: str, code: int, said: str, hub: Hub, banking: Build, command: Command) -> None:
+def test_refusals(words: str, code: int, expected: str, hub: Hub, banking: Build, command: Command) -> None:
     """What cannot be meant or is not there ends with its exit code and one clear sentence."""
     ended, _, err = command(words.replace("BUILD", str(banking.folder)))
     assert ended == code
-    assert said in err
+    assert expected in err
 
 
 def test_the_hub_refuses(hub: Hub, banking: Build, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from curation.base.errors import InputError, UsageError
 from curation.cli import app as cli
 from curation.demo import banking as banking_demo
 from curation.demo import bengali as bengali_demo
-from curation.readers.hub import WAYS, fetch
+from curation.readers.hub import ALTERNATIVES, fetch
 from curation.readers.published import Published, digests, sources, verified
 from curation.recipes.builtin import banking, bengali, finetome, legal
 from curation.recipes.loading import load, names, source_of
@@ -30,11 +30,11 @@ def unfetched(file: Published) -> str:
     """What a person reads; one line, with the three ways on and no token."""
     with pytest.raises(InputError) as raised:
         fetch(file)
-    said = str(raised.value)
-    assert said.endswith(WAYS)
-    assert TOKEN not in said
-    assert "\n" not in said
-    return said
+    message = str(raised.value)
+    assert message.endswith(ALTERNATIVES)
+    assert TOKEN not in message
+    assert "\n" not in message
+    return message
 
 
 def test_the_published_file_is_built_and_named(
@@ -48,8 +48,8 @@ def test_the_published_file_is_built_and_named(
     with pytest.raises(SystemExit) as ended:
         cli.main(["build", "legal", "--json", "--out", str(tmp_path / "out")])
     assert ended.value.code == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["checked"] == [f"CUAD_v1.json is the published CUAD v1, sha256 {digest[:12]}."]
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["checked"] == [f"CUAD_v1.json is the published CUAD v1, sha256 {digest[:12]}."]
     assert [line for line in hub.asked if "resolve" in line and line.startswith("GET")] != []
 
 
@@ -62,10 +62,10 @@ def test_a_file_of_ones_own_is_compared(demo_source: Path) -> None:
 
 
 def test_several_files_and_git_ids(tmp_path: Path) -> None:
-    """Banking77's files are told apart by name; the Bengali file is known by the id that git gives it."""
+    """Banking77's files are distinguished by name; the Bengali file is known by its git blob id."""
     folder = banking_demo.write_banking(tmp_path)
-    said = verified([folder / "train.csv", folder / "test.csv"], sources(banking))
-    assert said == [
+    sentences = verified([folder / "train.csv", folder / "test.csv"], sources(banking))
+    assert sentences == [
         "train.csv is not the published training file of Banking77, sha256 b06e26ac6755.",
         "test.csv is not the published test file of Banking77, sha256 d12d6e3bc4c3.",
     ]
@@ -79,7 +79,7 @@ def test_several_files_and_git_ids(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         (
             "banking",
@@ -92,7 +92,7 @@ def test_several_files_and_git_ids(tmp_path: Path) -> None:
         ("mine", "The recipe mine has no published source. Give --source PATH."),
     ],
 )
-def test_corpora_that_live_elsewhere(name: str, said: str, tmp_path: Path) -> None:
+def test_corpora_that_live_elsewhere(name: str, expected: str, tmp_path: Path) -> None:
     """A corpus that is not on the Hub: the error says where it is, and what to give."""
     if name == "mine":
         text = Path(str(bengali.__file__)).read_text("utf8").replace("PUBLISHED = ", "OTHER = ")
@@ -100,7 +100,7 @@ def test_corpora_that_live_elsewhere(name: str, said: str, tmp_path: Path) -> No
     module = load(str(tmp_path / "mine.py") if name == "mine" else name)
     with pytest.raises(UsageError) as raised, source_of(module, None, demo=False):
         pass
-    assert str(raised.value).startswith(said)
+    assert str(raised.value).startswith(expected)
     assert "--source PATH" in str(raised.value)
 
 
@@ -131,7 +131,7 @@ def test_a_connection_that_stays_broken(hub: Hub) -> None:
     """Where every attempt is cut it is one error; the next fetch goes on with what has arrived."""
     hub.add("own/corpus", {"data.json": TEXT})
     hub.cut["GET /datasets/own/corpus/resolve"] = 1000
-    assert "the connection could not be made, or broke" in unfetched(wanted())
+    assert "the connection failed" in unfetched(wanted())
     hub.cut.clear()
     assert fetch(wanted()).read_bytes() == TEXT
 
@@ -140,32 +140,32 @@ def test_a_gated_source(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gated repository says so, and how to get in; with a token that may, it is fetched."""
     hub.add("own/corpus", {"data.json": TEXT}, gated=True)
     monkeypatch.delenv("HF_TOKEN")
-    said = unfetched(wanted())
-    assert "GatedRepoError: the repository is gated" in said
-    assert "Ask for access on its page, then: Put a token that may into HF_TOKEN" in said
+    message = unfetched(wanted())
+    assert "GatedRepoError: the repository is gated" in message
+    assert "Ask for access on its page, then: Put a token with access into HF_TOKEN" in message
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert fetch(wanted()).read_bytes() == TEXT
 
 
 @pytest.mark.parametrize(
-    ("file", "said"),
+    ("file", "expected"),
     [
-        (Published("own/nothing", "data.json"), "there is no such repository, or this token may not see it"),
+        (Published("own/nothing", "data.json"), "there is no such repository, or this token has no access to it"),
         (Published("own/corpus", "data.json", revision="v9"), "there is no such revision"),
         (Published("own/corpus", "other.json"), "there is no such file"),
     ],
 )
-def test_what_is_not_there(file: Published, said: str, hub: Hub) -> None:
+def test_what_is_not_there(file: Published, expected: str, hub: Hub) -> None:
     """Repository, revision or file that there is none of: each by name."""
     hub.add("own/corpus", {"data.json": TEXT})
-    assert said in unfetched(file)
+    assert expected in unfetched(file)
 
 
 def test_offline(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """HF_HUB_OFFLINE: nothing is asked; what was fetched before is read, else the error says why."""
     hub.add("own/corpus", {"data.json": TEXT})
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert "it is not in the cache, and the Hub was not reached" in unfetched(wanted())
+    assert "it is not in the cache, and the Hub could not be reached" in unfetched(wanted())
     assert hub.asked == []
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     fetch(wanted())
@@ -188,18 +188,18 @@ def test_curate_sources(capsys: pytest.CaptureFixture[str]) -> None:
     """`curate sources` lists every recipe with its files, hashes, licence and citation, and what is not known."""
     with pytest.raises(SystemExit):
         cli.main(["sources", "--json"])
-    told = json.loads(capsys.readouterr().out)
-    assert list(told) == names()
-    assert told["mix"] == []
-    (cuad,) = told["legal"]
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == names()
+    assert printed["mix"] == []
+    (cuad,) = printed["legal"]
     assert cuad["sha256"] == "ed0b77d85bdf4014d7495800e8e4a70565b48ee6f8a2e5dca9cf8655dbf10eae"
     assert (cuad["bytes"], cuad["licence"], cuad["from"]) == (
         40_128_638,
         "cc-by-4.0",
         "hf://datasets/theatticusproject/cuad@main",
     )
-    assert told["finetome"][0]["sha256"] == told["bengali"][0]["cite"] == "not known"
-    assert told["bengali"][0]["git blob"] == "65f6f61ed1e491c28e4d16e5a2e5724bb2237252"
+    assert printed["finetome"][0]["sha256"] == printed["bengali"][0]["cite"] == "not known"
+    assert printed["bengali"][0]["git blob"] == "65f6f61ed1e491c28e4d16e5a2e5724bb2237252"
     with pytest.raises(SystemExit):
         cli.main(["sources"])
     out = capsys.readouterr().out
@@ -210,7 +210,7 @@ def test_curate_sources(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.real
 def test_the_real_files_are_the_published_ones(data: Path, hub: Hub) -> None:
     """The real CUAD and Banking77 are what the recipes say was published, CUAD as fetched too."""
-    said = verified([data / "banking77" / "train.csv", data / "banking77" / "test.csv"], sources(banking))
-    assert all(" is the published " in line for line in said)
+    sentences = verified([data / "banking77" / "train.csv", data / "banking77" / "test.csv"], sources(banking))
+    assert all(" is the published " in line for line in sentences)
     hub.add(legal.PUBLISHED.repo, {legal.PUBLISHED.file: (data / "cuad" / "CUADv1.json").read_bytes()})
     assert digests(fetch(legal.PUBLISHED))[0] == legal.PUBLISHED.bytes

@@ -42,15 +42,15 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import boto3
     import s3fs
 
-    told = {"AWS_ENDPOINT_URL": s3, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": SECRET, "NO_PROXY": "*"}
-    for name, value in {**told, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+    environment = {"AWS_ENDPOINT_URL": s3, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": SECRET, "NO_PROXY": "*"}
+    for name, value in {**environment, "AWS_DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(name, value)
     s3fs.S3FileSystem.clear_instance_cache()
-    held = boto3.resource("s3").Bucket("corpora")
-    held.create()
-    yield held
-    held.objects.delete()
-    held.delete()
+    bucket = boto3.resource("s3").Bucket("corpora")
+    bucket.create()
+    yield bucket
+    bucket.objects.delete()
+    bucket.delete()
 
 
 def test_a_folder_of_this_machine(banking: Build, tmp_path: Path) -> None:
@@ -78,14 +78,14 @@ def test_what_was_interrupted_goes_on(banking: Build, bucket: Any, monkeypatch: 
     """A store that fails in the middle holds no manifest; the next upload sends only what is missing or damaged."""
     sent, url = [], "s3://corpora/banking"
 
-    def fails_at_third(build: Build, fs: Any, root: str, files: Any, gone: Any) -> None:
-        whole(build, fs, root, files[:3], gone)
+    def fails_at_third(build: Build, fs: Any, root: str, files: Any, deleted: Any) -> None:
+        whole(build, fs, root, files[:3], deleted)
         sent.extend(file.name for file in files[:3])
         raise ConnectionError("reset by peer")
 
     whole = store._send
     monkeypatch.setattr(store, "_send", fails_at_third)
-    with pytest.raises(ShareError, match=r"sent to s3://corpora/banking \(the connection could not be made"):
+    with pytest.raises(ShareError, match=r"sent to s3://corpora/banking \(the connection failed"):
         upload(banking, url)
     assert "banking/manifest.json" not in {one.key for one in bucket.objects.all()}
     monkeypatch.setattr(store, "_send", whole)
@@ -125,28 +125,28 @@ def test_the_manifest_goes_first_and_comes_last(
     monkeypatch.setattr(LocalFileSystem, "put_file", watched)
     upload(banking, there.as_uri())
     assert seen[-1] == ("manifest.json", False)
-    assert not any(stands for _, stands in seen)
+    assert not any(exists for _, exists in seen)
 
 
 def test_a_dry_run(banking: Build, tmp_path: Path) -> None:
     """A dry run names what would be sent, and makes nothing."""
-    done = upload(banking, (tmp_path / "there").as_uri(), dry=True)
+    done = upload(banking, (tmp_path / "there").as_uri(), dry_run=True)
     assert (len(done.sent), done.dry) == (len(banking.manifest.files) + 1, True)
     assert not (tmp_path / "there").exists()
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "expected"),
     [
-        ("corpora/banking", "corpora/banking is no address of a store"),
-        ("s4://corpora", "s4://corpora is no address of a store. Did you mean s3?"),
+        ("corpora/banking", "corpora/banking is not the address of a store"),
+        ("s4://corpora", "s4://corpora is not the address of a store. Did you mean s3?"),
     ],
 )
-def test_addresses_that_cannot_be_meant(url: str, said: str, banking: Build) -> None:
+def test_addresses_that_are_not_valid(url: str, expected: str, banking: Build) -> None:
     """An address without a scheme, or with one that there is none of, is refused with what was expected."""
     with pytest.raises(UsageError) as raised:
         upload(banking, url)
-    assert str(raised.value).startswith(said)
+    assert str(raised.value).startswith(expected)
 
 
 def test_a_bucket_that_is_not_there(banking: Build, bucket: Any) -> None:
@@ -157,8 +157,8 @@ def test_a_bucket_that_is_not_there(banking: Build, bucket: Any) -> None:
     assert SECRET not in str(raised.value)
 
 
-def test_keys_in_an_address_are_not_told(banking: Build) -> None:
-    """User, password and query of an address stand in no error."""
+def test_keys_in_an_address_are_not_shown(banking: Build) -> None:
+    """User, password and query of an address are in no error."""
     with pytest.raises((ShareError, UsageError)) as raised:
         upload(banking, f"ftp://me:{SECRET}@127.0.0.1:1/banking?token={SECRET}")
     assert SECRET not in str(raised.value)
@@ -171,7 +171,7 @@ def test_refusals(banking: Build, demos: Demos, tmp_path: Path) -> None:
         upload(demos("bengali").build, (tmp_path / "there").as_uri())
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "manifest.json").write_text(json.dumps({"name": "an app"}))
-    with pytest.raises(UsageError, match="not that of a build"):
+    with pytest.raises(UsageError, match="not the manifest of a build"):
         upload(banking, (tmp_path / "there").as_uri())
     with pytest.raises(BuildError):
         upload(Build(tmp_path / "there", banking.manifest), "file:///tmp/never")

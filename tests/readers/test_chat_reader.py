@@ -170,11 +170,11 @@ def test_nothing_to_read(tmp_path: Path) -> None:
     assert read(write(tmp_path, [], name="x.json")) == []
 
 
-def test_a_file_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
-    """Before anything is collected; what is inside a file is told as the InputError it is."""
+def test_a_missing_file_is_an_error_at_once(tmp_path: Path) -> None:
+    """Before anything is collected; what is inside a file is reported as an InputError."""
     with pytest.raises(InputError, match="There is no file"):
         read_chat([tmp_path / "nowhere.jsonl"])
-    with pytest.raises(InputError, match=r"x\.csv: \.csv is not a format that is read here\. Expected \.json, "):
+    with pytest.raises(InputError, match=r"x\.csv: \.csv is not a supported format\. Expected \.json, "):
         read_chat([write(tmp_path, name="x.csv")])
     frame = read_chat([write(tmp_path, {"messages": HELLO}), write(tmp_path, b"[{}", name="x.json")])
     with pytest.raises(InputError, match="is not JSON: line 2"):
@@ -211,20 +211,20 @@ def in_form(form: str, messages: list[dict[str, str]], cut: int) -> Json:
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    held=st.lists(st.tuples(conversations, st.integers(0, 5)), max_size=4),
+    cases=st.lists(st.tuples(conversations, st.integers(0, 5)), max_size=4),
     form=st.sampled_from(["sharegpt", "messages", "prompt-completion"]),
     ends=st.sampled_from([b"\n", b"\r\n"]),
 )
 def test_what_is_written_is_read(
-    tmp_path: Path, held: list[tuple[list[dict[str, str]], int]], form: str, ends: bytes
+    tmp_path: Path, cases: list[tuple[list[dict[str, str]], int]], form: str, ends: bytes
 ) -> None:
     """Any messages, written as lines in any form, come back equal and in order."""
     path = tmp_path / "chat.jsonl"
-    path.write_bytes(ends.join(orjson.dumps(in_form(form, messages, cut)) for messages, cut in held))
+    path.write_bytes(ends.join(orjson.dumps(in_form(form, messages, cut)) for messages, cut in cases))
     records = read(path)
-    assert [record["messages"] for record in records] == [messages for messages, _ in held]
+    assert [record["messages"] for record in records] == [messages for messages, _ in cases]
     assert all(record["form"] == form and record["reason"] is None for record in records)
-    assert len({record["id"] for record in records}) == len(held)
+    assert len({record["id"] for record in records}) == len(cases)
 
 
 @pytest.mark.real

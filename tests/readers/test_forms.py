@@ -6,25 +6,25 @@ from typing import Any
 
 import pytest
 
-from curation.readers.forms import ROLES, form_of, messages_of
+from curation.readers.forms import ROLES, detect_form, messages_of
 
 Json = dict[str, Any]
 HELLO = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": " Hi\n"}]
 
 
-def turns(*said: tuple[str, Any]) -> list[Json]:
-    return [{"role": role, "content": content} for role, content in said]
+def turns(*pairs: tuple[str, Any]) -> list[Json]:
+    return [{"role": role, "content": content} for role, content in pairs]
 
 
-def named(*said: tuple[str, Any]) -> list[Json]:
-    return [{"from": role, "value": content} for role, content in said]
+def named(*pairs: tuple[str, Any]) -> list[Json]:
+    return [{"from": role, "value": content} for role, content in pairs]
 
 
 def refused(value: Json) -> tuple[str | None, str | None, str | None]:
     """Form, reason and because of an object that has no messages."""
     read = messages_of(value)
     assert read.messages is None
-    assert read.form == form_of(value)
+    assert read.form == detect_form(value)
     return read.form, read.reason, read.detail
 
 
@@ -57,7 +57,7 @@ def test_the_same_conversation_in_every_form(value: Json, form: str) -> None:
     read = messages_of(value)
     assert read.messages == HELLO
     assert (read.form, read.reason, read.detail) == (form, None, None)
-    assert form_of(value) == form
+    assert detect_form(value) == form
 
 
 def test_a_row_with_columns_of_every_form() -> None:
@@ -68,8 +68,8 @@ def test_a_row_with_columns_of_every_form() -> None:
         {"from": None, "value": None, **HELLO[1]},
     ]
     assert messages_of(empty | {"conversations": both}).messages == HELLO
-    assert form_of(empty | {"conversations": both}) == "sharegpt"
-    assert form_of(empty | {"conversations": both[::-1]}) == "messages"
+    assert detect_form(empty | {"conversations": both}) == "sharegpt"
+    assert detect_form(empty | {"conversations": both[::-1]}) == "messages"
     assert messages_of(empty | {"instruction": "Hello", "output": " Hi\n"}).messages == HELLO
 
 
@@ -85,8 +85,8 @@ def test_a_conversation_without_turns(key: str, form: str) -> None:
 def test_every_role_has_its_word() -> None:
     """Roles are known by their usual names, in any case and with spaces around."""
     assert set(ROLES.values()) == {"system", "user", "assistant", "tool"}
-    for said, role in ROLES.items():
-        for word in (said, said.upper(), f" {said.title()}\n"):
+    for name, role in ROLES.items():
+        for word in (name, name.upper(), f" {name.title()}\n"):
             assert messages_of({"messages": turns((word, "x"))}).messages == turns((role, "x"))
 
 
@@ -238,7 +238,7 @@ def test_pairs_are_no_conversations(pair: Json) -> None:
 
 
 def test_rendered_text_is_no_conversation() -> None:
-    """A text alone was rendered by some template: its roles cannot be told."""
+    """A text alone was rendered by some template: its roles cannot be known."""
     form, reason, detail = refused({"text": "<s>" + "x" * 1200, "id": 1})
     assert (form, reason) == ("text", "rendered_text")
     assert detail == f"1,203 characters: '<s>{'x' * 57}'"
@@ -258,5 +258,5 @@ def test_rendered_text_is_no_conversation() -> None:
     ],
 )
 def test_objects_of_no_known_form(value: Json, detail: str) -> None:
-    """Where no key tells a form, the keys and their kinds are listed."""
+    """Where no key matches a form, the keys and their kinds are listed."""
     assert refused(value) == (None, "no_messages", detail)

@@ -20,14 +20,14 @@ from books import check_books, lines
 from curation.base.errors import UsageError
 from curation.demo import finetome
 from curation.ledger.build import Build
-from curation.readers.published import Published, published
+from curation.readers.published import Published, parse_address
 
 FETCH = """
 import sys
 from curation.base.errors import CurateError
 from curation.readers.hub import fetch
-from curation.readers.published import Published, published
-wanted = published(sys.argv[1])
+from curation.readers.published import Published, parse_address
+wanted = parse_address(sys.argv[1])
 if len(sys.argv) > 2:
     wanted = Published(wanted.repo, wanted.file, bytes=int(sys.argv[2]), sha256=sys.argv[3])
 try:
@@ -129,7 +129,7 @@ def test_a_file_is_fetched_and_cached(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_revision_is_asked_for(run: Run) -> None:
-    """What stands after @ is the revision, with slashes as %2F."""
+    """What is after @ is the revision, with slashes as %2F."""
     serve("chats.jsonl", b"old\n", revision="v1")
     serve("chats.jsonl", b"new\n", revision="refs%2Fconvert%2Fparquet")
     for address, content in (("own/chats@v1", "old\n"), ("own/chats@refs%2Fconvert%2Fparquet", "new\n")):
@@ -186,7 +186,7 @@ def test_a_server_that_is_down(run: Run) -> None:
 
 
 def test_an_address_of_the_hub_that_cannot_be_asked(run: Run) -> None:
-    """An HF_ENDPOINT that is no address is told in one line as well."""
+    """An HF_ENDPOINT that is no address is reported in one line as well."""
     code, out, err = run(FETCH, "hf://datasets/own/chats/chats.jsonl", HF_ENDPOINT="nonsense")
     assert (code, err) == (0, "")
     assert "could not be fetched from the Hub (UnsupportedProtocol: " in out
@@ -223,7 +223,7 @@ def test_a_build_from_the_hub(run: Run, tmp_path: Path) -> None:
 )
 def test_addresses(address: str, wanted: Published) -> None:
     """An address is owner, name, perhaps a revision after @, and the path of the file."""
-    assert published(f"hf://datasets/{address}") == wanted
+    assert parse_address(f"hf://datasets/{address}") == wanted
 
 
 @pytest.mark.parametrize(
@@ -243,6 +243,6 @@ def test_addresses(address: str, wanted: Published) -> None:
 def test_addresses_that_name_no_file(address: str) -> None:
     """An address without a repository or a file, or of another kind, is refused with what was expected."""
     with pytest.raises(UsageError) as raised:
-        published(address)
+        parse_address(address)
     expected = "Expected hf://datasets/OWNER/NAME@REVISION/PATH."
-    assert str(raised.value) == f"{address} names no file on the Hub. {expected}"
+    assert str(raised.value) == f"{address} is not the address of a file on the Hub. {expected}"

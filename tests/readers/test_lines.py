@@ -29,7 +29,7 @@ def read(path: Path) -> list[tuple[str, object]]:
     return [(item.position.removeprefix(f"{path.name}#"), item.value) for item in items]
 
 
-def told(path: Path) -> InputError:
+def error_of(path: Path) -> InputError:
     with pytest.raises(InputError) as caught:
         list(objects(path))
     assert str(path) in caught.value.fact
@@ -46,7 +46,7 @@ def test_one_object_a_line(tmp_path: Path, end: str, mark: str, name: str) -> No
 
 
 def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
-    """U+2028, U+0085 and the like may stand raw in a text: they end no line."""
+    """U+2028, U+0085 and the like may be raw in a text: they end no line."""
     text = "a\u2028b\u2029c\u0085d\x7fe"
     assert read(file(tmp_path, f'{{"a":"{text}"}}\n{{"a":2}}')) == [("line 1", {"a": text}), ("line 2", {"a": 2})]
 
@@ -55,7 +55,7 @@ def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
 def test_nothing_to_read(tmp_path: Path, content: str) -> None:
     """A JSONL file without lines has no objects; a JSON file that is empty is no JSON."""
     assert read(file(tmp_path, content)) == []
-    assert "is not JSON" in told(file(tmp_path, content, "x.json")).fact
+    assert "is not JSON" in error_of(file(tmp_path, content, "x.json")).fact
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_values_that_are_no_objects(tmp_path: Path, value: object, found: str) -
 )
 def test_a_list_that_does_not_parse(tmp_path: Path, content: bytes, place: str) -> None:
     """One error, with the line and the column."""
-    error = told(file(tmp_path, content, "x.json"))
+    error = error_of(file(tmp_path, content, "x.json"))
     assert f"is not JSON: {place}" in error.fact
     assert "one object a line" in error.hint
 
@@ -155,16 +155,16 @@ def test_a_list_that_does_not_parse(tmp_path: Path, content: bytes, place: str) 
 @pytest.mark.parametrize(("content", "kind"), [("3", "number"), ('"x"', "text"), ("null", "null")])
 def test_a_value_that_holds_nothing(tmp_path: Path, content: str, kind: str) -> None:
     """A JSON file with neither a list nor an object is an error."""
-    assert told(file(tmp_path, content, "x.json")).fact.endswith(f"holds {kind}")
+    assert error_of(file(tmp_path, content, "x.json")).fact.endswith(f"holds {kind}")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
-def test_other_encodings_are_told(tmp_path: Path, encoding: str) -> None:
+def test_other_encodings_are_named(tmp_path: Path, encoding: str) -> None:
     """A file that begins with the mark of UTF-16 or UTF-32 is one error, not one for each line."""
     for name in ("x.json", "x.jsonl"):
         assert (
             f"{encoding.upper()}-LE, by its first bytes 0xfffe"
-            in told(file(tmp_path, '{"a":1}\n'.encode(encoding), name)).fact
+            in error_of(file(tmp_path, '{"a":1}\n'.encode(encoding), name)).fact
         )
 
 
@@ -176,7 +176,7 @@ def test_packed_files(tmp_path: Path) -> None:
     assert read(file(tmp_path, two, "x.jsonl.gz")) == expected
     assert read(file(tmp_path, pa.Codec("zstd").compress(content).to_pybytes(), "x.jsonl.zst")) == expected
     assert read(file(tmp_path, gzip.compress(b'[{"a":1}]'), "x.json.gz")) == [("[0]", {"a": 1})]
-    assert "cannot be read" in told(file(tmp_path, two[:-9], "x.jsonl.gz")).fact
+    assert "cannot be read" in error_of(file(tmp_path, two[:-9], "x.jsonl.gz")).fact
 
 
 def test_parquet_row_by_row(tmp_path: Path) -> None:
@@ -184,15 +184,15 @@ def test_parquet_row_by_row(tmp_path: Path) -> None:
     rows = [{"a": [{"from": "human", "value": "x\u2028"}], "b": 0.5}, {"a": None, "b": None}]
     pl.DataFrame(rows).write_parquet(tmp_path / "x.parquet")
     assert read(tmp_path / "x.parquet") == [("record 1", rows[0]), ("record 2", rows[1])]
-    assert "is not whole Parquet" in told(file(tmp_path, "PAR1 no", "y.parquet")).fact
+    assert "is not a complete Parquet file" in error_of(file(tmp_path, "PAR1 no", "y.parquet")).fact
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x.csv", "x", "x.parquet.gz", "x.jsonl.bz2"])
 def test_suffixes_that_are_unknown(tmp_path: Path, name: str) -> None:
-    """A file that is none of the known kinds by its name is told, with the known ones."""
-    error = told(file(tmp_path, "{}", name))
+    """A file that is none of the known kinds by its name is reported, with the known ones."""
+    error = error_of(file(tmp_path, "{}", name))
     suffix = ".bz2" if name.endswith(".bz2") else name.removeprefix("x") or "no suffix"
-    assert error.fact == f"Cannot read {tmp_path / name}: {suffix} is not a format that is read here"
+    assert error.fact == f"Cannot read {tmp_path / name}: {suffix} is not a supported format"
     assert error.hint.startswith("Expected .json, .jsonl, .ndjson, .parquet; ")
 
 
@@ -200,9 +200,9 @@ def test_suffixes_that_are_unknown(tmp_path: Path, name: str) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     """A path that is missing, or a folder, is named."""
     path = tmp_path / name
-    assert told(path).fact == f"There is no file {path}"
+    assert error_of(path).fact == f"There is no file {path}"
     path.mkdir()
-    assert "cannot be read" in told(path).fact
+    assert "cannot be read" in error_of(path).fact
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -327,9 +327,9 @@ def test_what_is_written_is_read(tmp_path: Path, documents: list[Json]) -> None:
 def test_both_dialects_give_the_same_questions(tmp_path: Path, documents: list[Json]) -> None:
     """A corpus written with one answer a question reads as the one it was made of."""
     separate = orjson.loads(orjson.dumps(documents))
-    for held in (p for d in separate for p in d["paragraphs"]):
-        parts = [(q, q["answers"] or [None]) for q in held["qas"]]
-        held["qas"] = [
+    for entry in (p for d in separate for p in d["paragraphs"]):
+        parts = [(q, q["answers"] or [None]) for q in entry["qas"]]
+        entry["qas"] = [
             q | {"id": f"{q['id']}_{k}", "answers": [a] if a else []}
             for q, answers in parts
             for k, a in enumerate(answers)
@@ -357,8 +357,8 @@ def test_both_published_files_give_the_same_questions(data: Path, tmp_path: Path
         asked = [{q["id"]: (q["category"], q["question"]) for q in r["questions"]} for r in (record, plain[id])]
         assert asked[0] == asked[1]
         assert len(asked[0]) == 41
-        held = [
+        offsets = [
             {q["category"]: {(s["text"], s["start"]) for s in q["spans"]} for q in r["questions"]}
             for r in (record, plain[id])
         ]
-        assert held[0] == held[1]
+        assert offsets[0] == offsets[1]

@@ -1,4 +1,4 @@
-"""Facts about reading tables: cells as they stand, positions, ids, and what is said of a table that is broken."""
+"""Facts about reading tables: cells as they are, positions, ids, and the errors of a broken table."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def texts(records: Rows) -> list[tuple[Any, Any]]:
     return [(record["text"], record["label"]) for record in records]
 
 
-def told(path: Path, columns: Sequence[str] = ("text", "label"), encoding: str = "utf-8") -> InputError:
+def error_of(path: Path, columns: Sequence[str] = ("text", "label"), encoding: str = "utf-8") -> InputError:
     with pytest.raises(InputError) as caught:
         read_table([path], columns, encoding).collect()
     assert str(path) in caught.value.fact
@@ -91,7 +91,7 @@ def test_positions_count_records_and_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_header_tells_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+def test_the_header_decides_the_delimiter(tmp_path: Path, delimiter: str) -> None:
     """The delimiter is the one that splits the header, quotes respected; others are letters."""
     header = delimiter.join(["text", '"label,;\t|"'])
     (record,) = read(file(tmp_path, f'{header}\n"a,;\t|b"{delimiter}c\n'), columns=["text"])
@@ -122,8 +122,8 @@ def test_packed_text_is_read(tmp_path: Path) -> None:
         records = read(path)
         assert [record["source"].replace(path.name, "train.csv") for record in records] == [r["source"] for r in plain]
         assert [record["id"] for record in records] == [record["id"] for record in plain]
-    assert "cannot be read" in told(file(tmp_path, two[:-9], "cut.csv.gz")).fact
-    assert "cannot be read" in told(file(tmp_path, content, "no.csv.gz")).fact
+    assert "cannot be read" in error_of(file(tmp_path, two[:-9], "cut.csv.gz")).fact
+    assert "cannot be read" in error_of(file(tmp_path, content, "no.csv.gz")).fact
 
 
 def test_ids_stay(tmp_path: Path) -> None:
@@ -255,41 +255,41 @@ def test_an_error_in_the_middle_stays_itself(tmp_path: Path) -> None:
 
 def test_columns_that_are_missing(tmp_path: Path) -> None:
     """A missing column is named, with those that are there and the nearest of them."""
-    error = told(file(tmp_path, "txt,Label\n"), columns=["Label", "text"])
+    error = error_of(file(tmp_path, "txt,Label\n"), columns=["Label", "text"])
     assert error.fact.endswith("has the columns 'txt', 'Label', and no 'text'")
     assert error.hint.endswith("Did you mean txt?")
 
 
 def test_columns_with_one_name(tmp_path: Path) -> None:
     """Two columns that are called the same once tidy: both places are named."""
-    assert "two columns 'text', 1 and 3" in told(file(tmp_path, "text,label, text \n1,2,3\n")).fact
+    assert "two columns 'text', 1 and 3" in error_of(file(tmp_path, "text,label, text \n1,2,3\n")).fact
 
 
 @pytest.mark.parametrize("content", ["", "\n\r\n\n", b"\xef\xbb\xbf"])
 def test_files_without_a_header(tmp_path: Path, content: str | bytes) -> None:
     """A file with no line that holds anything is empty."""
-    assert told(file(tmp_path, content)).fact.endswith("is empty")
+    assert error_of(file(tmp_path, content)).fact.endswith("is empty")
 
 
 def test_another_encoding_is_named(tmp_path: Path) -> None:
     """Bytes that are not UTF-8: the first one, its offset and line, and what would decode the file."""
     good = "text,label\r\n" + "naïve,x\r\n" * 200_000
     path = file(tmp_path, good.encode() + "café,\u201cy\u201d\r\n".encode("cp1252"))
-    error = told(path)
+    error = error_of(path)
     assert f"the byte 0xe9 at offset {len(good.encode()) + 3:,} (line 200,002) is not UTF-8" in error.fact
-    assert error.hint.startswith("cp1252 and latin-1 would decode the file: give encoding='cp1252'")
+    assert error.hint.startswith("cp1252 and latin-1 would decode the file: if one is right, give encoding='cp1252'")
     path.write_bytes("text,label\ncafé,\u201cy\u201d\n".encode("cp1252"))
     assert texts(read_table([path], ["text"], "cp1252").collect().to_dicts()) == [("café", "\u201cy\u201d")]
     path.write_bytes(b"text,label\n\xe9\x81,x\n")
-    assert told(path).hint.startswith("latin-1 would")
-    assert "the byte 0x81 at offset 12 (line 2) is not CP1252" in told(path, encoding="cp1252").fact
+    assert error_of(path).hint.startswith("latin-1 would")
+    assert "the byte 0x81 at offset 12 (line 2) is not CP1252" in error_of(path, encoding="cp1252").fact
 
 
 def test_a_text_that_ends_in_the_middle_of_a_letter(tmp_path: Path) -> None:
-    """The last bytes of a file that was cut are told like any other that do not decode; the mark counts as bytes."""
+    """The last bytes of a truncated file are reported like others that do not decode; the mark counts as bytes."""
     content = "text,label\na,আ".encode()[:-1]
-    assert "0xe0a6 at offset 13 (line 2)" in told(file(tmp_path, content)).fact
-    assert "0xe0a6 at offset 16 (line 2)" in told(file(tmp_path, b"\xef\xbb\xbf" + content)).fact
+    assert "0xe0a6 at offset 13 (line 2)" in error_of(file(tmp_path, content)).fact
+    assert "0xe0a6 at offset 16 (line 2)" in error_of(file(tmp_path, b"\xef\xbb\xbf" + content)).fact
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
@@ -303,16 +303,16 @@ def test_byte_order_marks_are_believed(tmp_path: Path, encoding: str) -> None:
 def test_utf_16_without_its_mark(tmp_path: Path) -> None:
     """UTF-16 without a byte-order mark is recognised by its zero bytes, and read where the encoding is given."""
     plain, accented = "text,label\na,b\n", "text,label\né\u0985,b\n"
-    assert "utf-16-le" in told(file(tmp_path, plain.encode("utf-16-le"))).hint
+    assert "utf-16-le" in error_of(file(tmp_path, plain.encode("utf-16-le"))).hint
     path = file(tmp_path, accented.encode("utf-16-be"))
-    assert "give encoding='utf-16-be'" in told(path).hint
-    assert "utf-16-be" in told(path, encoding="utf-16").hint
+    assert "give encoding='utf-16-be'" in error_of(path).hint
+    assert "utf-16-be" in error_of(path, encoding="utf-16").hint
     assert texts(read_table([path], ["text"], "utf-16-be").collect().to_dicts()) == [("é\u0985", "b")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-9", "rot13", "", "latin-one"])
 def test_encodings_that_are_none(tmp_path: Path, encoding: str) -> None:
-    """A name that is no text encoding is told, with common ones."""
+    """A name that is no text encoding is reported, with common ones."""
     path = file(tmp_path, "text,label\n")
     with pytest.raises(InputError, match="no text encoding") as caught:
         read_table([path], ["text"], encoding)
@@ -321,7 +321,7 @@ def test_encodings_that_are_none(tmp_path: Path, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told_of"),
+    ("content", "expected"),
     [
         ('text,label\na,b\n\nc,"d\ne,f\n', "the record that starts on line 4 has a quote that does not close"),
         ('text,label\na,b\n"c\nd"e,f\n', "the record that starts on line 3 is malformed on line 4: ',' expected"),
@@ -330,9 +330,9 @@ def test_encodings_that_are_none(tmp_path: Path, encoding: str) -> None:
         ('"text"x,label\na,b\n', "the record that starts on line 1 is malformed on line 1"),
     ],
 )
-def test_malformed_quotes(tmp_path: Path, content: str, told_of: str) -> None:
+def test_malformed_quotes(tmp_path: Path, content: str, expected: str) -> None:
     """A quote that does not close, or closes in the middle of a cell: the line where its record starts."""
-    assert told_of in told(file(tmp_path, content)).fact
+    assert expected in error_of(file(tmp_path, content)).fact
 
 
 def test_a_quote_cannot_swallow_a_file(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_a_quote_cannot_swallow_a_file(tmp_path: Path) -> None:
     (record,) = read(file(tmp_path, f'text,label\n"{"x" * 200_000}",y\n'))
     assert len(record["text"]) == 200_000
     path = file(tmp_path, 'text,label\na,b\nc,"d\n' + "e,f\n" * (delimited.LONGEST // 4) + '"\n')
-    assert "line 3 has a cell of more than 16,777,216 characters" in told(path).fact
+    assert "line 3 has a cell of more than 16,777,216 characters" in error_of(path).fact
 
 
 @pytest.mark.parametrize(
@@ -358,8 +358,8 @@ def test_a_quote_cannot_swallow_a_file(tmp_path: Path) -> None:
 )
 def test_suffixes_that_are_unknown(tmp_path: Path, name: str, suffix: str) -> None:
     """A file that is none of the known kinds by its name: the suffix and the known ones."""
-    error = told(file(tmp_path, "text,label\n", name))
-    assert error.fact == f"Cannot read {tmp_path / name}: {suffix} is not a format that is read here"
+    error = error_of(file(tmp_path, "text,label\n", name))
+    assert error.fact == f"Cannot read {tmp_path / name}: {suffix} is not a supported format"
     assert ".csv, .tsv, .tab, .parquet, .xlsx" in error.hint
 
 
@@ -367,12 +367,12 @@ def test_suffixes_that_are_unknown(tmp_path: Path, name: str, suffix: str) -> No
 def test_files_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     """A file that is not there, a folder, and one that is not what its suffix says."""
     path = tmp_path / name
-    assert told(path).fact == f"There is no file {path}"
+    assert error_of(path).fact == f"There is no file {path}"
     path.mkdir()
-    assert "cannot be read" in told(path).fact
+    assert "cannot be read" in error_of(path).fact
     path.rmdir()
     if name != "a.csv":
-        told(file(tmp_path, b"PAR1 or not, this is none of them", name))
+        error_of(file(tmp_path, b"PAR1 or not, this is none of them", name))
 
 
 def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,15 +403,15 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parquet_that_is_cut(tmp_path: Path) -> None:
-    """A Parquet file with a damaged page is told when it is reached; one without an end at once."""
+    """A Parquet file with a damaged page is reported when it is reached; one without an end at once."""
     path = tmp_path / "a.parquet"
     pl.DataFrame({"text": ["abc" * 1000] * 50, "label": ["x"] * 50}).write_parquet(path, compression="zstd")
     whole = path.read_bytes()
     path.write_bytes(whole[:60] + bytes(30) + whole[90:])
     assert read_table([path], ["text"]).collect_schema().names()[3] == "text"
-    told(path)
+    error_of(path)
     path.write_bytes(whole[:-20])
-    told(path)
+    error_of(path)
 
 
 def workbook(path: Path, *rows: Sequence[Any]) -> Path:
@@ -440,7 +440,7 @@ def test_xlsx(tmp_path: Path) -> None:
     assert records[0]["file"] == "a"
 
 
-def test_a_formula_that_failed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_formula_that_failed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell that holds an error reads as null, and its record is rejected with the column and the error."""
     monkeypatch.setattr(spreadsheet, "ROWS", 2)
     book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
@@ -458,7 +458,7 @@ def test_a_formula_that_failed_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_an_empty_sheet(tmp_path: Path) -> None:
     """A workbook whose first sheet is empty has no header; one with a header alone has no records."""
-    assert told(workbook(tmp_path / "a.xlsx")).fact.endswith("is empty")
+    assert error_of(workbook(tmp_path / "a.xlsx")).fact.endswith("is empty")
     assert read(workbook(tmp_path / "b.xlsx", ["text", "label"])) == []
 
 
@@ -479,7 +479,7 @@ def test_what_csv_writes_is_read(
     tmp_path: Path, data: st.DataObject, names: list[str], delimiter: str, every: bool
 ) -> None:
     """Any table that Python's csv module writes comes back cell by cell, whatever is in it and whichever delimiter."""
-    assume(len(names) > 1 or delimiter == ",")  # one name alone tells no delimiter
+    assume(len(names) > 1 or delimiter == ",")  # one name alone shows no delimiter
     rows = data.draw(st.lists(st.lists(cells, min_size=len(names), max_size=len(names)), max_size=6))
     path = tmp_path / "t.csv"
     # csv leaves a lone carriage return unquoted unless it is part of the line end

@@ -215,7 +215,7 @@ def test_languages_add_up(demo: Build) -> None:
         ("limit", "train", "--limit train"),
         ("limit", "all=5", "--limit all=5"),
         ("limit", "train=-1", "--limit train=-1"),
-        ("split", "80/20", "--split needs three shares: 80/20 is not that"),
+        ("split", "80/20", "--split needs three shares: got 80/20"),
     ],
 )
 def test_options_that_cannot_be_meant(option: str, value: str, told: str, tmp_path: Path) -> None:

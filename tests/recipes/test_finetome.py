@@ -186,7 +186,7 @@ def test_languages(english: Build) -> None:
     (phase,) = (phase for phase in english.flow() if phase.name == "language")
     counts = {row["language"]: (int(row["records"]), int(row["kept"])) for row in table(english, "languages")}
     assert counts == {"en": (phase.kept, phase.kept), "de": (1, 0), "fr": (1, 0)}
-    with pytest.raises(UsageError, match=r"No text comes out as 'english'\. Expected of: .* de, .* en, "):
+    with pytest.raises(UsageError, match=r"'english' is not a known language code\. Expected one of: .* de, .* en, "):
         make(load("finetome"), Path("chat.jsonl"), {"languages": "english"})
 
 

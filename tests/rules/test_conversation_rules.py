@@ -1,4 +1,4 @@
-"""Facts about the rules that every recipe applies to its conversations, and about the catalogue they stand in."""
+"""Facts about the rules that every recipe applies to its conversations, and about the catalogue they are in."""
 
 from __future__ import annotations
 
@@ -59,36 +59,38 @@ WAYS = {
 }
 
 
-def frame(said: list[Turns | None]) -> pl.LazyFrame:
-    messages = [turns if turns is None else [{"role": r, "content": c} for r, c in turns] for turns in said]
+def frame(conversation: list[Turns | None]) -> pl.LazyFrame:
+    messages = [turns if turns is None else [{"role": r, "content": c} for r, c in turns] for turns in conversation]
     rows = pl.LazyFrame({"messages": pl.Series(messages, dtype=MESSAGES)}).with_row_index("row")
     return rows.with_columns(no_verdict())
 
 
-def ruled(said: list[Turns | None], rules: ConversationRules | None = None) -> list[Verdict]:
+def ruled(conversation: list[Turns | None], rules: ConversationRules | None = None) -> list[Verdict]:
     """Reason and detail of each row; nothing else is added, and no row names another."""
-    given_rows = frame(said)
+    given_rows = frame(conversation)
     made = (rules or conversation_rules(CONTROL, BOS))(given_rows).collect()
     assert made.drop("reason", "detail").equals(given_rows.collect().drop("reason", "detail"))
     return made.select("reason", "detail").rows()
 
 
-def one(said: Turns | None, rules: ConversationRules | None = None) -> Verdict:
-    (verdict,) = ruled([said], rules)
+def one(conversation: Turns | None, rules: ConversationRules | None = None) -> Verdict:
+    (verdict,) = ruled([conversation], rules)
     return verdict
 
 
 # Roles
 
 
-@pytest.mark.parametrize(("reason", "said"), [(reason, said) for reason, ways in WAYS.items() for said in ways])
-def test_each_way_to_break_the_turns_has_a_name(reason: str | None, said: str) -> None:
-    """A tool, a user at the end, and any other order or role are told apart, with the roles as the value."""
-    assert one([(role, "x") for role in said.split()]) == (reason, said if reason else None)
+@pytest.mark.parametrize(
+    ("reason", "conversation"), [(reason, conversation) for reason, ways in WAYS.items() for conversation in ways]
+)
+def test_each_way_to_break_the_turns_has_a_name(reason: str | None, conversation: str) -> None:
+    """A tool, a user at the end, and any other order or role are distinguished, with the roles as the value."""
+    assert one([(role, "x") for role in conversation.split()]) == (reason, conversation if reason else None)
 
 
 def test_turns_that_are_not_there() -> None:
-    """No messages, a turn without a role, and an empty turn; the order of roles is told before the missing text."""
+    """No messages, a turn without a role, and an empty turn; the order of roles is reported before the missing text."""
     broken: list[Turns | None] = [
         None,
         [],
@@ -114,7 +116,7 @@ def test_a_role_of_two_words_is_rejected() -> None:
     assert one([("user assistant", "x")]) == ("bad_alternation", "user assistant")
 
 
-def test_of_many_roles_the_first_are_told() -> None:
+def test_of_many_roles_the_first_are_shown() -> None:
     """The detail of a long conversation is not as long as it."""
     reason, detail = one([("user", "x"), ("assistant", "y")] * 200 + [("user", "x")])
     assert reason == "ends_on_user"
@@ -162,10 +164,10 @@ def test_what_is_no_control_token() -> None:
 
 
 def test_the_first_control_token_is_named() -> None:
-    """With several, the first in the text is the value, whichever stands first among the tokenizer's."""
-    said: Turns = [("user", "b </s> a [INST]"), ("assistant", "[INST]")]
+    """With several, the first in the text is the value, whichever is first among the tokenizer's."""
+    conversation: Turns = [("user", "b </s> a [INST]"), ("assistant", "[INST]")]
     for order in permutations(CONTROL):
-        assert one(said, conversation_rules(order, BOS)) == ("control_token", "</s> in turn 1 (user)")
+        assert one(conversation, conversation_rules(order, BOS)) == ("control_token", "</s> in turn 1 (user)")
     later: Turns = [("user", "a"), ("assistant", "b [INST]"), ("user", "</s>"), ("assistant", "c")]
     assert one(later) == ("control_token", "[INST] in turn 2 (assistant)")
 
@@ -179,7 +181,7 @@ def test_no_control_tokens_reject_nothing() -> None:
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize("text", ["<s>", "<s>Hello", " \n<s> Hello [INST]"])
 def test_a_bos_at_the_start_of_a_turn(place: int, text: str) -> None:
-    """A turn that begins with the BOS is told as such; elsewhere in a turn, or as no BOS, it is a control token."""
+    """A turn that begins with the BOS is reported as such; elsewhere in a turn, or as no BOS, it is a control token."""
     turns: Turns = [("system", "s"), *GOOD]
     role = turns[place][0]
     turns[place] = (role, text)
@@ -195,33 +197,35 @@ text = st.sampled_from(["x", "x", "x", " ", "<s>x", "x</s>", None])
 conversation = st.lists(st.tuples(role, text), max_size=5)
 
 
-def is_good(said: Turns | None) -> bool:
+def is_good(conversation: Turns | None) -> bool:
     """What the rules keep, said once more in Python: the order of the roles, and a text without control tokens."""
-    order = "".join({"system": "s", "user": "u", "assistant": "a"}.get(role or "", "?") for role, _ in said or [])
-    texts = [content or "" for _, content in said or []]
+    order = "".join(
+        {"system": "s", "user": "u", "assistant": "a"}.get(role or "", "?") for role, _ in conversation or []
+    )
+    texts = [content or "" for _, content in conversation or []]
     clean = not any(token in text for token in CONTROL for text in texts)
     return re.fullmatch("s?(ua)+", order) is not None and all(text.strip() for text in texts) and clean
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.none() | conversation | st.just(GOOD), max_size=20))
-def test_the_rules_keep_good_conversations_alone(said: list[Turns | None]) -> None:
+def test_the_rules_keep_good_conversations_alone(conversation: list[Turns | None]) -> None:
     """What is kept is in order, has a text in every turn and no control token; all else has a reason and a value."""
-    found = ruled(said)
-    assert [reason is None for reason, _ in found] == [is_good(turns) for turns in said]
+    found = ruled(conversation)
+    assert [reason is None for reason, _ in found] == [is_good(turns) for turns in conversation]
     assert all((reason is None) == (detail is None) for reason, detail in found)
     assert {reason for reason, _ in found} <= {None, *reasons_of(conversation_rules())}
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.none() | conversation, max_size=12), st.randoms(use_true_random=False))
-def test_each_row_is_judged_alone(said: list[Turns | None], random: Any) -> None:
+def test_each_row_is_judged_alone(conversation: list[Turns | None], random: Any) -> None:
     """A row has the same verdict beside any others, in any order."""
-    order = list(range(len(said)))
+    order = list(range(len(conversation)))
     random.shuffle(order)
-    found = ruled(said)
-    assert ruled([said[i] for i in order]) == [found[i] for i in order]
-    assert [one(turns) for turns in said] == found
+    found = ruled(conversation)
+    assert ruled([conversation[i] for i in order]) == [found[i] for i in order]
+    assert [one(turns) for turns in conversation] == found
 
 
 def test_the_first_rule_of_the_catalogue_is_the_reason() -> None:
@@ -239,14 +243,14 @@ def test_the_first_rule_of_the_catalogue_is_the_reason() -> None:
         ("control_token", [("user", "[INST]"), ("tool", "x"), ("assistant", "x")]),
         ("tool_turn", [("user", "x"), ("tool", "x"), ("assistant", "x")]),
     ]
-    assert [one(said)[0] for _, said in breaks] == [reason for reason, _ in breaks] == list(reasons)
+    assert [one(conversation)[0] for _, conversation in breaks] == [reason for reason, _ in breaks] == list(reasons)
 
 
 def test_an_earlier_verdict_stays() -> None:
     """A row that another rule rejected keeps that reason, its detail and the row that it names."""
     verdict = {"reason": pl.lit("earlier"), "detail": pl.lit("value"), "other": pl.lit("id7")}
-    fallen = frame([[("user", "")], None, GOOD]).with_columns(**verdict)
-    made = conversation_rules(CONTROL, BOS)(fallen).collect()
+    rejected = frame([[("user", "")], None, GOOD]).with_columns(**verdict)
+    made = conversation_rules(CONTROL, BOS)(rejected).collect()
     assert made.select(*VERDICT).rows() == [("earlier", "value", "id7")] * 3
 
 
@@ -271,8 +275,8 @@ def test_the_line_in_the_manifest() -> None:
 SENTENCE = re.compile(r"[A-Z\u0980-\u09ff].*\.$", re.DOTALL)
 
 
-def test_every_reason_is_told_in_sentences() -> None:
-    """Each has a level, a meaning and a remedy of its own; no id stands twice."""
+def test_every_reason_has_sentences() -> None:
+    """Each has a level, a meaning and a remedy of its own; ids are unique."""
     ids = [rule.id for rule in RULES]
     assert len(ids) == len(set(ids))
     assert list(CATALOGUE)[: len(ids)] == ids
@@ -319,12 +323,12 @@ def test_every_recipe_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_every_reason_of_a_recipe_stands_in_the_catalogue(name: str, demos: Callable[[str], Any]) -> None:
+def test_every_reason_of_a_recipe_is_in_the_catalogue(name: str, demos: Callable[[str], Any]) -> None:
     """What any stage of a built-in recipe says that it rejects for, and what its demo is rejected for."""
     demo = demos(name)
-    said = set().union(*map(stated, recipes(name, demo.source)))
-    assert len(said) >= len(reasons_of(conversation_rules())) + 3
-    assert said <= set(CATALOGUE)
+    rejected_for = set().union(*map(stated, recipes(name, demo.source)))
+    assert len(rejected_for) >= len(reasons_of(conversation_rules())) + 3
+    assert rejected_for <= set(CATALOGUE)
     assert set(demo.build.counts()) <= set(CATALOGUE)
 
 
@@ -347,7 +351,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_every_reason_of_a_reader_stands_in_the_catalogue(tmp_path: Path) -> None:
+def test_every_reason_of_a_reader_is_in_the_catalogue(tmp_path: Path) -> None:
     """What an object, a line or a record that cannot be read is rejected for."""
     found = {messages_of(value).reason for value, _ in REFUSED}
     assert [messages_of(value).reason for value, _ in REFUSED] == [reason for _, reason in REFUSED]
@@ -359,7 +363,7 @@ def test_every_reason_of_a_reader_stands_in_the_catalogue(tmp_path: Path) -> Non
     assert found <= set(CATALOGUE)
     folder = Path(curation.readers.__file__).parent
     source = "\n".join(file.read_text("utf8") for file in sorted(folder.glob("*.py")))
-    assert set(re.findall(r'_Refused\("(\w+)"', source)) == {reason for _, reason in REFUSED}
+    assert set(re.findall(r'_NotAChat\("(\w+)"', source)) == {reason for _, reason in REFUSED}
 
 
 def test_the_rules_of_a_recipe_know_its_tokenizer(demo_source: Path) -> None:

@@ -17,7 +17,7 @@ ENTRY = """_ERRORS = (
         "error",
         "A text names Paris.",
         "Name another town.",
-        find=lambda given: given.said.str.extract("(Paris)"),
+        find=lambda given: given.content.str.extract("(Paris)"),
         rejects=True,
     ),
 """
@@ -41,10 +41,10 @@ def test_a_rule_is_one_entry(tmp_path: Path) -> None:
     catalogue.write_text(text.replace("_ERRORS = (\n", ENTRY), "utf8")
     source = write_finetome(tmp_path)
     lines = source.read_bytes().splitlines(keepends=True)
-    told = (
+    pattern = (
         b'{"messages": [{"role": "user", "content": "Where is %d?"}, {"role": "assistant", "content": "In Paris."}]}\n'
     )
-    source.write_bytes(b"".join([*lines, *(told % n for n in range(3))]))
+    source.write_bytes(b"".join([*lines, *(pattern % n for n in range(3))]))
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "code")}
     command = [sys.executable, "-P", "-c", PROGRAM, str(tmp_path / "code"), str(source)]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=200)

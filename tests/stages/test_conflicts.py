@@ -1,4 +1,4 @@
-"""Facts about label conflicts and held-out rows: what is named and what falls is what comparing all texts tells."""
+"""Facts about label conflicts and held-out rows: what is named and what falls is what comparing all texts gives."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def kin(rows: list[Row]) -> list[Kin]:
 
 
 def conflicting(rows: list[Row]) -> list[list[tuple[int, float]] | None]:
-    """For each row the 16 nearest that stand under another label."""
+    """For each row the 16 nearest that are under another label."""
     return [
         [(b, j) for b, j in near if None not in (rows[a][1], rows[b][1]) and rows[a][1] != rows[b][1]][:16] or None
         for a, near in enumerate(kin(rows))
@@ -89,10 +89,10 @@ def test_rows_near_the_test_set_fall(rows: list[Row]) -> None:
     made = RejectNearTest(ALIKE, TEST)(frame(rows)).collect()
     expected: list[Verdict] = []
     for (_, _, test), near in zip(rows, kin(rows), strict=True):
-        held = [(b, j) for b, j in near if rows[b][2]]
-        falls = held and not test
-        detail = f"repeats id{held[0][0]} (Jaccard {round(held[0][1], 3)})" if falls else None
-        expected.append(("repeats_test" if falls else None, detail, f"id{held[0][0]}" if falls else None))
+        near_test = [(b, j) for b, j in near if rows[b][2]]
+        repeats = near_test and not test
+        detail = f"repeats id{near_test[0][0]} (Jaccard {round(near_test[0][1], 3)})" if repeats else None
+        expected.append(("repeats_test" if repeats else None, detail, f"id{near_test[0][0]}" if repeats else None))
     assert made.select(*VERDICT).rows() == expected
     assert made.drop(*VERDICT).equals(frame(rows).collect().drop(*VERDICT))
 
@@ -129,10 +129,10 @@ def test_what_rows_say() -> None:
         "near id0, which is x (Jaccard 0.667)",
         "near id0, which is x (Jaccard 1.0)",
     ]
-    held = RejectNearTest(WordSets(pl.col("text"), 0.3), TEST)(
+    verdicts = RejectNearTest(WordSets(pl.col("text"), 0.3), TEST)(
         frame([("a b c", "x", True), ("a b c d e f g", "x", False)])
     )
-    assert held.collect()["detail"].to_list() == [None, "repeats id0 (Jaccard 0.429)"]
+    assert verdicts.collect()["detail"].to_list() == [None, "repeats id0 (Jaccard 0.429)"]
 
 
 def test_the_nearest_is_named() -> None:
@@ -142,8 +142,8 @@ def test_the_nearest_is_named() -> None:
     assert conflicts["detail"][0] == "near id2, which is x (Jaccard 0.6)"
     assert conflicts["other"][0] == "id2"
     assert [one["id"] for one in conflicts["conflicts"][0]] == ["id2", "id3", "id1"]
-    held = RejectNearTest(ALIKE, TEST)(frame(rows)).collect().select(*VERDICT)
-    assert held.row(0) == ("repeats_test", "repeats id2 (Jaccard 0.6)", "id2")
+    verdicts = RejectNearTest(ALIKE, TEST)(frame(rows)).collect().select(*VERDICT)
+    assert verdicts.row(0) == ("repeats_test", "repeats id2 (Jaccard 0.6)", "id2")
 
 
 def test_the_label_is_any_column() -> None:

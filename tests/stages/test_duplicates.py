@@ -66,8 +66,8 @@ def test_equal_keys_are_duplicates() -> None:
 
 def test_an_earlier_verdict_stays() -> None:
     """A row that another rule rejected keeps that reason."""
-    fallen = frame(["a", "a"]).with_columns(reason=pl.lit("earlier"), detail=pl.lit("value"), other=pl.lit("id7"))
-    assert verdicts(ExactDuplicates(pl.col("text")), fallen) == [("earlier", "value", "id7")] * 2
+    rejected = frame(["a", "a"]).with_columns(reason=pl.lit("earlier"), detail=pl.lit("value"), other=pl.lit("id7"))
+    assert verdicts(ExactDuplicates(pl.col("text")), rejected) == [("earlier", "value", "id7")] * 2
 
 
 def test_no_rows_are_no_trouble() -> None:
@@ -87,7 +87,7 @@ def test_the_manifest_line_names_text_reason_and_first() -> None:
     assert len({repr(stage) for stage in stages}) == len(stages)
 
 
-def said(*turns: tuple[str, str]) -> list[dict[str, str]]:
+def conversation_of(*turns: tuple[str, str]) -> list[dict[str, str]]:
     return [{"role": role, "content": content} for role, content in turns]
 
 
@@ -98,15 +98,19 @@ def repeats(*rows: list[dict[str, str]]) -> list[str | None]:
 
 def test_conversations_that_differ() -> None:
     """Who says what counts: another role, order or text is another conversation."""
-    one = said(("user", "a"), ("assistant", "b"))
-    others = (said(("system", "a"), ("assistant", "b")), said(("user", "b"), ("assistant", "a")), said(("user", "a")))
-    assert repeats(one, *others, said(("user", "a"), ("assistant", "b"))) == [None] * 4 + ["duplicate"]
+    one = conversation_of(("user", "a"), ("assistant", "b"))
+    others = (
+        conversation_of(("system", "a"), ("assistant", "b")),
+        conversation_of(("user", "b"), ("assistant", "a")),
+        conversation_of(("user", "a")),
+    )
+    assert repeats(one, *others, conversation_of(("user", "a"), ("assistant", "b"))) == [None] * 4 + ["duplicate"]
 
 
 def test_a_turn_that_quotes_a_conversation_is_not_that_conversation() -> None:
     """A text that reads like several turns is one turn."""
-    pasted = said(("user", "a\nassistant: b\nuser: c"), ("assistant", "d"))
-    spoken = said(("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"))
+    pasted = conversation_of(("user", "a\nassistant: b\nuser: c"), ("assistant", "d"))
+    spoken = conversation_of(("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"))
     assert repeats(pasted, spoken) == [None, None]
 
 

@@ -48,7 +48,7 @@ def squeezed(texts: list[str]) -> list[str]:
     return pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)}).select(squeeze(pl.col("text")))["text"].to_list()
 
 
-def said(row: Row, i: int) -> str:
+def content(row: Row, i: int) -> str:
     return str(row["messages"][i]["content"])
 
 
@@ -95,20 +95,20 @@ def rejects(demo_build: Build) -> list[Row]:
 
 
 def test_a_broken_span_is_one_rejection_that_names_both_texts(demo_build: Build, rejects: list[Row]) -> None:
-    """An answer that is not where it says is rejected once, with what stands there and what should."""
-    (fallen,) = (row for row in rejects if row["reason"] == "span_mismatch")
+    """An answer that is not where it says is rejected once, with what is there and what should."""
+    (rejected,) = (row for row in rejects if row["reason"] == "span_mismatch")
     category = legal.TRAP_CATEGORY[legal.BROKEN_SPAN]
     (span,) = gold(legal.BROKEN_SPAN, category)
     there = context(legal.BROKEN_SPAN)[span.start : span.end]
-    meant = context(legal.BROKEN_SPAN)[span.start - legal.BROKEN_BY : span.end - legal.BROKEN_BY]
-    assert fallen["id"] == f"{legal.BROKEN_SPAN}__{category}#span0"
-    assert fallen["record"] == legal.BROKEN_SPAN
-    assert fallen["detail"] == f"at {span.start} stands {there[:60]!r}, the span says {meant[:60]!r}"
-    assert fallen["other"] is None
+    expected = context(legal.BROKEN_SPAN)[span.start - legal.BROKEN_BY : span.end - legal.BROKEN_BY]
+    assert rejected["id"] == f"{legal.BROKEN_SPAN}__{category}#span0"
+    assert rejected["record"] == legal.BROKEN_SPAN
+    assert rejected["detail"] == f"at {span.start} stands {there[:60]!r}, the span says {expected[:60]!r}"
+    assert rejected["other"] is None
 
 
 def test_where_a_span_is_lost_there_is_no_negative(demo_build: Build) -> None:
-    """Nobody knows where the broken answer stands, so no window of the contract says that there is none."""
+    """Nobody knows where the broken answer is, so no window of the contract says that there is none."""
     assert trapped(demo_build, legal.BROKEN_SPAN) == []
     assert len(rows_of(demo_build, record=legal.BROKEN_SPAN)) > 10
 
@@ -117,15 +117,15 @@ def test_a_span_too_long_is_one_rejection_that_names_its_tokens(
     demo_build: Build, rejects: list[Row], builtin: Tokenizer
 ) -> None:
     """An answer of more tokens than a window holds is rejected once, with that number; no window holds part of it."""
-    (fallen,) = (row for row in rejects if row["reason"] == "span_too_long")
+    (rejected,) = (row for row in rejects if row["reason"] == "span_too_long")
     category = legal.TRAP_CATEGORY[legal.LONG_SPAN]
     (span,) = gold(legal.LONG_SPAN, category)
     (ids,) = builtin.ids([context(legal.LONG_SPAN)[span.start : span.end]])
-    assert fallen["id"] == f"{legal.LONG_SPAN}__{category}#span0"
-    tokens = int(fallen["detail"].split()[0])
+    assert rejected["id"] == f"{legal.LONG_SPAN}__{category}#span0"
+    tokens = int(rejected["detail"].split()[0])
     assert abs(tokens - len(ids)) <= 2
     assert tokens > 1024
-    assert f" tokens at characters {span.start}-{span.end}; a window holds 1024, and " in fallen["detail"]
+    assert f" tokens at characters {span.start}-{span.end}; a window holds 1024, and " in rejected["detail"]
     for row in trapped(demo_build, legal.LONG_SPAN):
         assert not row["found"]
         assert row["end"] <= span.start or span.end <= row["start"]
@@ -138,7 +138,7 @@ def test_overlapping_answers_are_one_line(demo_build: Build) -> None:
     rows = [row for row in trapped(demo_build, legal.OVERLAPPING) if row["found"]]
     assert rows
     for row in rows:
-        assert said(row, -1) == squeezed([context(legal.OVERLAPPING)[slice(*passage)]])[0]
+        assert content(row, -1) == squeezed([context(legal.OVERLAPPING)[slice(*passage)]])[0]
         assert [Span(**span) for span in row["spans"]] == sorted(spans)
         assert row["cut"] == 0
 
@@ -151,7 +151,7 @@ def test_a_repeated_answer_is_quoted_once(demo_build: Build) -> None:
     assert rows
     for row in rows:
         assert row["spans"] == [one._asdict()]
-        assert said(row, -1) == squeezed([context(legal.REPEATED)[slice(*one)]])[0]
+        assert content(row, -1) == squeezed([context(legal.REPEATED)[slice(*one)]])[0]
 
 
 def test_answers_come_in_the_order_of_the_document(demo_build: Build) -> None:
@@ -162,7 +162,7 @@ def test_answers_come_in_the_order_of_the_document(demo_build: Build) -> None:
     assert rows
     for row in rows:
         lines = squeezed([context(legal.UNORDERED)[slice(*span)] for span in sorted(listed)])
-        assert said(row, -1).split("\n") == list(dict.fromkeys(lines))
+        assert content(row, -1).split("\n") == list(dict.fromkeys(lines))
 
 
 def test_an_answer_over_paragraphs_is_one_line(demo_build: Build) -> None:
@@ -171,8 +171,8 @@ def test_an_answer_over_paragraphs_is_one_line(demo_build: Build) -> None:
     exact = context(legal.BLANK_LINE)[slice(*span)]
     assert "\n\n" in exact
     (row,) = (row for row in trapped(demo_build, legal.BLANK_LINE) if row["found"])
-    assert said(row, -1) == " ".join(exact.split())
-    assert exact in said(row, 1)
+    assert content(row, -1) == " ".join(exact.split())
+    assert exact in content(row, 1)
 
 
 def test_chained_answers_are_each_whole_somewhere(demo_build: Build) -> None:
@@ -195,16 +195,16 @@ def test_only_the_chain_is_cut(demo_build: Build) -> None:
 
 def test_of_copies_the_one_with_the_longer_name_falls(demo_build: Build, rejects: list[Row]) -> None:
     """The exact copy is rejected as a duplicate that names its original, and no row is made of it."""
-    (fallen,) = (row for row in rejects if row["reason"] == "duplicate")
-    assert (fallen["id"], fallen["detail"]) == (legal.EXACT_COPY, f"repeats {legal.ORIGINAL}")
-    assert fallen["other"] == legal.ORIGINAL
+    (rejected,) = (row for row in rejects if row["reason"] == "duplicate")
+    assert (rejected["id"], rejected["detail"]) == (legal.EXACT_COPY, f"repeats {legal.ORIGINAL}")
+    assert rejected["other"] == legal.ORIGINAL
     assert len(legal.EXACT_COPY) > len(legal.ORIGINAL)
     assert rows_of(demo_build, record=legal.EXACT_COPY) == []
     assert rows_of(demo_build, record=legal.ORIGINAL)
 
 
 @pytest.mark.parametrize("kin", [(legal.ORIGINAL, legal.NEAR_COPY), (legal.AMENDED, legal.AMENDMENT)])
-def test_kin_stand_in_one_split(demo_build: Build, kin: tuple[str, str]) -> None:
+def test_kin_are_in_one_split(demo_build: Build, kin: tuple[str, str]) -> None:
     """Contracts near each other share a group, all their rows, and so the split."""
     rows = demo_build.kept().filter(pl.col("record").is_in(kin)).select("record", "group", "split").unique().collect()
     assert set(rows["record"]) == set(kin)
@@ -216,24 +216,24 @@ def test_a_contract_without_answers_gives_negatives_only(demo_build: Build) -> N
     rows = rows_of(demo_build, record=legal.UNANSWERED)
     assert rows
     assert not any(row["found"] for row in rows)
-    assert {said(row, -1) for row in rows} == {ABSENT["lines"]}
+    assert {content(row, -1) for row in rows} == {ABSENT["lines"]}
 
 
 def test_a_control_token_rejects_the_rows_that_show_it(demo_build: Build, rejects: list[Row]) -> None:
     """Rows whose excerpt holds the tokenizer's control token are rejected with it, and no others of the contract."""
-    fallen = [row for row in rejects if row["reason"] == "control_token"]
-    assert {row["record"] for row in fallen} == {legal.CONTROL_TOKEN}
-    assert {row["detail"] for row in fallen} == {"<|eot_id|> in turn 2 (user)"}
+    rejected = [row for row in rejects if row["reason"] == "control_token"]
+    assert {row["record"] for row in rejected} == {legal.CONTROL_TOKEN}
+    assert {row["detail"] for row in rejected} == {"<|eot_id|> in turn 2 (user)"}
     kept = rows_of(demo_build, record=legal.CONTROL_TOKEN)
     assert kept
-    assert not any("<|eot_id|>" in said(row, 1) for row in kept)
+    assert not any("<|eot_id|>" in content(row, 1) for row in kept)
 
 
 def test_other_templates_tokens_are_text(demo_build: Build) -> None:
     """Tokens of templates that are not in use stay in the excerpt."""
     rows = rows_of(demo_build, record=legal.CHAT_TOKENS)
-    assert any("[INST]" in said(row, 1) for row in rows)
-    assert any("<|im_end|>" in said(row, 1) for row in rows)
+    assert any("[INST]" in content(row, 1) for row in rows)
+    assert any("<|im_end|>" in content(row, 1) for row in rows)
 
 
 @pytest.mark.parametrize("title", [legal.ZERO_WIDTH, legal.REDACTED, legal.EMOJI])
@@ -242,14 +242,14 @@ def test_odd_answers_are_quoted_character_by_character(demo_build: Build, title:
     (span,) = gold(title, legal.TRAP_CATEGORY[title])
     rows = [row for row in trapped(demo_build, title) if row["found"]]
     assert rows
-    assert all(said(row, -1) == context(title)[slice(*span)] for row in rows)
+    assert all(content(row, -1) == context(title)[slice(*span)] for row in rows)
 
 
 def test_white_space_of_prompts_is_squeezed(demo_build: Build) -> None:
     """A no-break space in a question becomes a space; one in a contract, and a line separator, stay."""
     question = trapped(demo_build, legal.NBSP_QUESTION)[0]
-    assert "\u00a0" not in said(question, 1)
-    assert any("\u2028" in said(row, 1) for row in rows_of(demo_build, record=legal.LINE_SEPARATOR))
+    assert "\u00a0" not in content(question, 1)
+    assert any("\u2028" in content(row, 1) for row in rows_of(demo_build, record=legal.LINE_SEPARATOR))
 
 
 def test_a_title_with_a_space_is_a_record(demo_build: Build) -> None:
@@ -269,26 +269,26 @@ def test_a_very_short_contract_is_one_window(demo_build: Build) -> None:
 def test_every_record_and_span_is_accounted_for(demo_build: Build) -> None:
     """Each answer of a kept contract is whole in a kept row, or a rejection names it or a row that held it."""
     shape = pl.read_parquet(demo_build.folder / "phases" / "rows.parquet").to_dicts()
-    held = {(row["record"], row["label"], s["start"], s["end"]) for row in shape for s in row["spans"] or []}
-    fallen = {row["id"].rpartition("#")[0] for row in shape if row["reason"] is not None}
+    quoted = {(row["record"], row["label"], s["start"], s["end"]) for row in shape for s in row["spans"] or []}
+    rejected = {row["id"].rpartition("#")[0] for row in shape if row["reason"] is not None}
     for title in CONTRACTS:
         if title == legal.EXACT_COPY:
             continue
         for question in CONTRACTS[title]["qas"]:
             category = question["id"].rpartition("__")[2]
-            if f"{title}__{category}" in fallen:
+            if f"{title}__{category}" in rejected:
                 continue
-            assert {(title, category, *span) for span in gold(title, category)} <= held
+            assert {(title, category, *span) for span in gold(title, category)} <= quoted
 
 
 def test_the_excerpt_is_the_contract_from_start_to_end(demo_build: Build) -> None:
     """What the user shows is the contract's own text between the row's offsets, after the prompt."""
     for row in demo_build.kept().collect().to_dicts():
         excerpt = context(row["record"])[row["start"] : row["end"]]
-        assert said(row, 1).endswith(f"\n\nExcerpt of the contract:\n\n{excerpt}")
+        assert content(row, 1).endswith(f"\n\nExcerpt of the contract:\n\n{excerpt}")
         assert excerpt == excerpt.strip() != ""
-        assert f"Clause type: {row['label']}\n" in said(row, 1)
-        assert said(row, 0) == SYSTEM
+        assert f"Clause type: {row['label']}\n" in content(row, 1)
+        assert content(row, 0) == SYSTEM
 
 
 def test_the_answer_is_what_the_spans_say(demo_build: Build) -> None:
@@ -296,7 +296,7 @@ def test_the_answer_is_what_the_spans_say(demo_build: Build) -> None:
     for row in demo_build.kept().collect().to_dicts():
         passages = [context(row["record"])[slice(*span)] for span in merged(Span(**s) for s in row["spans"])]
         expected = "\n".join(dict.fromkeys(squeezed(passages))) if passages else ABSENT["lines"]
-        assert said(row, -1) == expected
+        assert content(row, -1) == expected
         assert row["found"] == bool(passages)
 
 
@@ -321,22 +321,22 @@ def test_ids_name_question_and_place(demo_build: Build) -> None:
 
 
 def test_json_answers_quote_exactly(json_build: Build) -> None:
-    """Every answer is a JSON array of strings that stand in the excerpt character by character; none is `[]`."""
+    """Every answer is a JSON array of strings that are in the excerpt character by character; none is `[]`."""
     rows = json_build.kept().collect().to_dicts()
-    assert {said(row, -1) for row in rows if not row["found"]} == {"[]"}
+    assert {content(row, -1) for row in rows if not row["found"]} == {"[]"}
     for row in rows:
-        quotes = orjson.loads(said(row, -1))
+        quotes = orjson.loads(content(row, -1))
         assert isinstance(quotes, list)
         assert bool(quotes) == row["found"]
-        excerpt = said(row, 1).partition("Excerpt of the contract:\n\n")[2]
+        excerpt = content(row, 1).partition("Excerpt of the contract:\n\n")[2]
         assert all(isinstance(quote, str) and quote in excerpt for quote in quotes)
         assert len(quotes) == len(set(quotes))
 
 
 def test_lines_and_json_read_back_the_same(demo_build: Build, json_build: Build) -> None:
     """In the rows that both kinds have, nearly all, the lines and the array are the same passages up to whitespace."""
-    lines = {row["id"]: said(row, -1) for row in rows_of(demo_build, found=True)}
-    arrays = {row["id"]: orjson.loads(said(row, -1)) for row in rows_of(json_build, found=True)}
+    lines = {row["id"]: content(row, -1) for row in rows_of(demo_build, found=True)}
+    arrays = {row["id"]: orjson.loads(content(row, -1)) for row in rows_of(json_build, found=True)}
     both = set(lines) & set(arrays)
     assert len(both) >= 0.98 * max(len(lines), len(arrays))
     for id in both:
@@ -427,10 +427,10 @@ def test_every_record_has_a_row(demo_source: Path) -> None:
     """A contract of which nothing is drawn is one row that says so."""
     rows = shaped(demo_source, negatives=0.0)
     assert set(rows["record"]) == set(CONTRACTS) - {legal.EXACT_COPY}
-    fallen = rows.filter(pl.col("reason") == "not_drawn").to_dicts()
-    assert [row["record"] for row in fallen] == [legal.UNANSWERED]
-    assert fallen[0]["id"] == f"{legal.UNANSWERED}#not_drawn"
-    assert fallen[0]["messages"] is None
+    rejected = rows.filter(pl.col("reason") == "not_drawn").to_dicts()
+    assert [row["record"] for row in rejected] == [legal.UNANSWERED]
+    assert rejected[0]["id"] == f"{legal.UNANSWERED}#not_drawn"
+    assert rejected[0]["messages"] is None
 
 
 # Sizes
@@ -448,14 +448,14 @@ def test_rows_keep_to_the_limit(demo_source: Path, window: int, limit: int) -> N
     verdicts = counted.select("tokens", "reason").collect()
     assert verdicts["reason"].null_count() == len(verdicts) > 500
     assert (verdicts["tokens"] <= limit).all()
-    held = {(r["record"], r["label"], s["start"], s["end"]) for r in rows.to_dicts() for s in r["spans"] or []}
-    fallen = set(rows.filter(pl.col("reason").is_in(["span_too_long", "span_mismatch"]))["id"])
-    assert len(fallen) > 4
+    quoted = {(r["record"], r["label"], s["start"], s["end"]) for r in rows.to_dicts() for s in r["spans"] or []}
+    rejected = set(rows.filter(pl.col("reason").is_in(["span_too_long", "span_mismatch"]))["id"])
+    assert len(rejected) > 4
     for title in set(CONTRACTS) - {legal.EXACT_COPY}:
         for question in CONTRACTS[title]["qas"]:
             category = question["id"].rpartition("__")[2]
             for n, span in enumerate(gold(title, category)):
-                assert ((title, category, *span) in held) != (f"{title}__{category}#span{n}" in fallen)
+                assert ((title, category, *span) in quoted) != (f"{title}__{category}#span{n}" in rejected)
 
 
 @pytest.mark.parametrize(
@@ -485,7 +485,7 @@ def test_outer_whitespace_is_no_part_of_an_answer(tmp_path: Path) -> None:
     """An answer listed with white space around it is quoted without."""
     (row,) = shaped(source_of(tmp_path, ("one two three. " * 8, [(" two ", 3)]))).to_dicts()
     assert row["spans"] == [{"start": 4, "end": 7}]
-    assert said(row, -1) == "two"
+    assert content(row, -1) == "two"
 
 
 def test_equal_passages_are_quoted_once(tmp_path: Path) -> None:
@@ -494,7 +494,7 @@ def test_equal_passages_are_quoted_once(tmp_path: Path) -> None:
         source_of(tmp_path, ("one two. one  two. three four.", [("one two", 0), ("one  two", 9)]))
     ).to_dicts()
     assert len(row["spans"]) == 2
-    assert said(row, -1) == "one two"
+    assert content(row, -1) == "one two"
 
 
 def test_json_answers_keep_passages_that_differ_in_white_space(tmp_path: Path) -> None:
@@ -502,11 +502,11 @@ def test_json_answers_keep_passages_that_differ_in_white_space(tmp_path: Path) -
     text = 'one "two". one\n"two". three \\ four.'
     answers = [('one "two"', 0), ('one\n"two"', 11), ("three \\", 22)]
     (row,) = shaped(source_of(tmp_path, (text, answers)), answers="json").to_dicts()
-    assert orjson.loads(said(row, -1)) == ['one "two"', 'one\n"two"', "three \\"]
+    assert orjson.loads(content(row, -1)) == ['one "two"', 'one\n"two"', "three \\"]
 
 
 def test_rows_have_ids_of_their_own(tmp_path: Path) -> None:
-    """Texts of little but line ends give no window twice, wherever in them the one word stands."""
+    """Texts of little but line ends give no window twice, wherever in them the one word is."""
     blank = "\n\u2028" * 4_000
     texts = [f"{blank[: 6_000 + 60 * i]}word{i}{blank}" for i in range(8)]
     answered = "one two three four. " * 20

@@ -39,7 +39,7 @@ some = settings(deadline=None, max_examples=60)
 @some
 @given(names, names, shares, st.integers(0, 3))
 def test_a_row_keeps_its_split(stay: list[str], others: list[str], to: tuple[float, float, float], seed: int) -> None:
-    """Whatever groups come, go, or stand elsewhere, a group is dealt as it is when it is alone."""
+    """Whatever groups come, go or move, a group is dealt as it is when it is alone."""
     stage = FixedSplit(seed, to)
     alone = {group: split_of(stage, group)[group] for group in stay}
     assert split_of(stage, *stay) == alone
@@ -99,7 +99,7 @@ def plain_strata(draw: st.DrawFn) -> list[Row]:
 
 def strata(rows: list[Row], least: int, seed: int = 7) -> list[tuple[int, int]]:
     """For each label how many groups of it are train and validation."""
-    stage = OfficialSplit(TEST, ("label",), seed, "told", 0.1, least)
+    stage = OfficialSplit(TEST, ("label",), seed, "by title", 0.1, least)
     made = stage(frame([*rows, ("published", "z", True)])).collect().filter(~TEST)
     assert set(made["split"]) <= {"train", "validation"}
     groups = (
@@ -170,7 +170,7 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], least: int, shuffle:
     """The same rows in another order are dealt the same, stay in that order, and no group beside test straddles."""
     plain = frame([*rows, ("published", "z", True)]).collect()
     shuffled = plain.sample(fraction=1, shuffle=True, seed=shuffle)
-    for stage in (OfficialSplit(TEST, ("label",), 7, "told", 0.1, least), FixedSplit(7)):
+    for stage in (OfficialSplit(TEST, ("label",), 7, "by title", 0.1, least), FixedSplit(7)):
         one, two = stage(plain.lazy()).collect(), stage(shuffled.lazy()).collect()
         assert two["row"].equals(shuffled["row"])
         assert two.sort("row").equals(one)
@@ -180,12 +180,12 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], least: int, shuffle:
 
 def test_no_rows_are_no_trouble() -> None:
     """A frame without rows gets the column all the same."""
-    for stage in (FixedSplit(7), OfficialSplit(TEST, ("label",), 7, "told", least=1)):
+    for stage in (FixedSplit(7), OfficialSplit(TEST, ("label",), 7, "by title", least=1)):
         assert stage(frame([])).collect().columns == [*frame([]).collect_schema(), "split"]
 
 
 def test_manifest_lines_tell_splits_apart() -> None:
     """Stages that deal otherwise have different lines in the manifest."""
     stages = [FixedSplit(7), FixedSplit(8), FixedSplit(7, (0.7, 0.2, 0.1)), Split(("label",), 7)]
-    stages += [OfficialSplit(TEST, ("label",), 7, "told", least=least) for least in (0, 1)]
+    stages += [OfficialSplit(TEST, ("label",), 7, "by title", least=least) for least in (0, 1)]
     assert len({repr(stage) for stage in stages}) == len(stages)

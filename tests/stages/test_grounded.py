@@ -1,4 +1,4 @@
-"""Facts about answers that quote: every quote stands in its excerpt."""
+"""Facts about answers that quote: every quote is in its excerpt."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from curation.stages.grounded import Grounded
 Turns = list[tuple[str | None, str | None]]
 
 
-def frame(*said: Turns | None, found: list[bool] | None = None) -> pl.LazyFrame:
-    messages = [turns if turns is None else [{"role": r, "content": c} for r, c in turns] for turns in said]
+def frame(*conversations: Turns | None, found: list[bool] | None = None) -> pl.LazyFrame:
+    messages = [turns if turns is None else [{"role": r, "content": c} for r, c in turns] for turns in conversations]
     rows = pl.LazyFrame({"messages": pl.Series(messages, dtype=MESSAGES)}).with_row_index("row")
-    known = pl.Series("found", found if found is not None else [True] * len(said), dtype=pl.Boolean)
+    known = pl.Series("found", found if found is not None else [True] * len(conversations), dtype=pl.Boolean)
     return rows.with_columns(known, *no_verdict())
 
 
@@ -34,10 +34,10 @@ FORMS = pytest.mark.parametrize("answers", ["lines", "json"])
 
 
 @FORMS
-def test_quotes_that_stand_in_the_excerpt(answers: str) -> None:
+def test_quotes_that_are_in_the_excerpt(answers: str) -> None:
     """Every quote word for word in the user's turn: the row is kept and `grounded` is true."""
-    said = lines_or_array(answers, ["The Buyer pays $5 (net).", "a+b", 'It "ends".'])
-    assert grounded(answers, 'a+b. The Buyer pays $5 (net). It "ends".', said) == (True, None, None)
+    answer = lines_or_array(answers, ["The Buyer pays $5 (net).", "a+b", 'It "ends".'])
+    assert grounded(answers, 'a+b. The Buyer pays $5 (net). It "ends".', answer) == (True, None, None)
 
 
 @FORMS
@@ -53,10 +53,10 @@ def test_whitespace_does_not_count(answers: str, space: str) -> None:
 @pytest.mark.parametrize(
     "quote", ["the Buyer pays", "The Buyer  pay s", "TheBuyer pays", "The buyer pays", ".*", "The Seller"]
 )
-def test_words_that_stand_nowhere(answers: str, quote: str) -> None:
+def test_words_that_are_nowhere(answers: str, quote: str) -> None:
     """A quote with another letter, case or a pattern for letters is rejected and named."""
-    said = lines_or_array(answers, ["The Buyer", quote])
-    verdict = grounded(answers, "The Buyer pays.", said)
+    answer = lines_or_array(answers, ["The Buyer", quote])
+    verdict = grounded(answers, "The Buyer pays.", answer)
     assert verdict[:2] == (False, "ungrounded")
     assert verdict[2] == f"not in the excerpt: {' '.join(quote.split())}"
 
@@ -69,10 +69,10 @@ def test_rows_without_an_answer_pass(answers: str) -> None:
 
 @FORMS
 def test_each_row_is_judged_by_its_own_excerpt(answers: str) -> None:
-    """A quote that stands in another row's excerpt is no quote; rows stay in order."""
-    said = [lines_or_array(answers, [quote]) for quote in ("one", "two", "one")]
+    """A quote that is in another row's excerpt is no quote; rows stay in order."""
+    given = [lines_or_array(answers, [quote]) for quote in ("one", "two", "one")]
     turns: list[Turns] = [
-        [("user", text), ("assistant", a)] for text, a in zip(["one", "one", "two"], said, strict=True)
+        [("user", text), ("assistant", a)] for text, a in zip(["one", "one", "two"], given, strict=True)
     ]
     rows = Grounded(answers)(frame(*turns)).collect()
     assert rows["row"].to_list() == [0, 1, 2]
@@ -83,7 +83,7 @@ def test_each_row_is_judged_by_its_own_excerpt(answers: str) -> None:
 
 
 def test_an_earlier_verdict_stays() -> None:
-    """A row that another rule rejected keeps that reason, and its `grounded` is still told."""
+    """A row that another rule rejected keeps that reason, and its `grounded` is still reported."""
     turns: Turns = [("user", "one"), ("assistant", "two")]
     verdict = {"reason": pl.lit("earlier"), "detail": pl.lit("value"), "other": pl.lit("id7")}
     (row,) = Grounded("lines")(frame(turns).with_columns(**verdict)).select("grounded", *verdict).collect().rows()

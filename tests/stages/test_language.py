@@ -1,4 +1,4 @@
-"""Facts about the stage that tells languages: by script, by langdetect, apart from other texts and in any process."""
+"""Facts about the stage that detects languages: by script, by langdetect, apart from other texts and in any process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from curation.base.errors import BuildError, UsageError
 from curation.base.rows import no_verdict
 from curation.stages import langdetect_pool as detect_module
 from curation.stages.langdetect_pool import LANGUAGES, detect
-from curation.stages.language import SEEN, Language
+from curation.stages.language import READ_CHARACTERS, Language
 from curation.stages.scripts import ONE_LANGUAGE, letters
 
 TEXT = pl.col("text")
@@ -47,7 +47,7 @@ def frame(*texts: str | None) -> pl.LazyFrame:
     return rows.with_columns(no_verdict())
 
 
-def told(*texts: str | None) -> list[str]:
+def languages(*texts: str | None) -> list[str]:
     rows = Language(TEXT)(frame(*texts)).collect()
     assert rows["row"].to_list() == list(range(len(texts)))
     return rows["language"].to_list()
@@ -57,9 +57,9 @@ def verdicts(stage: Language, *texts: str | None) -> list[tuple[str | None, str 
     return stage(frame(*texts)).select("reason", "detail").collect().rows()
 
 
-def test_every_language_is_told() -> None:
+def test_every_language_is_detected() -> None:
     """Sentences in languages of eight scripts, those that share a script included, come out as what they are."""
-    assert told(*EACH) == list(EACH.values())
+    assert languages(*EACH) == list(EACH.values())
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_every_language_is_told() -> None:
         ("スーパー", "ja"),
     ],
 )
-def test_one_word_is_enough_where_the_script_tells(text: str, code: str) -> None:
+def test_one_word_is_enough_where_the_script_decides(text: str, code: str) -> None:
     """A script of one language settles it however short the text, digits and signs beside it or not."""
-    assert told(text, f"১. {text}! 😀 42") == [code, code]
+    assert languages(text, f"১. {text}! 😀 42") == [code, code]
 
 
 def test_langdetect_is_not_imported_where_scripts_settle() -> None:
@@ -111,16 +111,16 @@ def test_langdetect_is_not_imported_where_scripts_settle() -> None:
 
 
 def test_assamese_and_bengali() -> None:
-    """More ৰ and ৱ than র is Assamese, as many or fewer is Bengali, also where langdetect tells a mixture."""
-    assert told("ৰৰ র", "ৰৱর", "ৰর", "ৱ", "র", "ক") == ["as", "as", "bn", "as", "bn", "bn"]
+    """More ৰ and ৱ than র is Assamese, as many or fewer is Bengali, also where langdetect would decide a mixture."""
+    assert languages("ৰৰ র", "ৰৱর", "ৰর", "ৱ", "র", "ক") == ["as", "as", "bn", "as", "bn", "bn"]
     mixed = " and the people of this land"
-    assert told(ASSAMESE + mixed * 2, BENGALI + mixed * 2) == ["as", "bn"]
+    assert languages(ASSAMESE + mixed * 2, BENGALI + mixed * 2) == ["as", "bn"]
 
 
 def test_han_with_and_without_kana() -> None:
     """One の in a Chinese text makes it no Japanese one; without Hangul no text is Korean, short as it be."""
-    assert told(CHINESE + "优の良品" + CHINESE) == ["zh-cn"]
-    assert "ko" not in told("水 房子 问题 山 因为每个孩子", "问题 山 水 问题 房子 河流 回答 山 水")
+    assert languages(CHINESE + "优の良品" + CHINESE) == ["zh-cn"]
+    assert "ko" not in languages("水 房子 问题 山 因为每个孩子", "问题 山 水 问题 房子 河流 回答 山 水")
 
 
 @pytest.mark.parametrize(
@@ -128,26 +128,26 @@ def test_han_with_and_without_kana() -> None:
 )
 def test_nothing_to_tell_by(text: str | None) -> None:
     """Without a letter a text is unknown: digits of any script, signs, emoji, a danda, a mark alone."""
-    assert told(text) == ["unknown"]
+    assert languages(text) == ["unknown"]
 
 
 def test_a_word_in_a_shared_script_is_too_little() -> None:
-    """Eleven Latin letters are unknown, twelve are told; so are `least` and one fewer."""
-    assert told("Hello world 1", "Hello worlds 1")[0] == "unknown"
-    assert told("Hello, this is")[0] == "unknown"
+    """Eleven Latin letters are unknown, twelve are detected; so are `least` and one fewer."""
+    assert languages("Hello world 1", "Hello worlds 1")[0] == "unknown"
+    assert languages("Hello, this is")[0] == "unknown"
     few = Language(TEXT, least=5)(frame("This", "These")).collect()["language"].to_list()
     assert few[0] == "unknown"
     assert few[1] != "unknown"
 
 
-def test_letters_that_langdetect_has_never_seen() -> None:
+def test_letters_unknown_to_langdetect() -> None:
     """A script of no known language is unknown, however long the text."""
-    assert told("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ ᎠᏂᏣᎳᎩ ᎤᏂᏬᏂᎯᏍᏗ") == ["unknown"]
+    assert languages("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ ᎠᏂᏣᎳᎩ ᎤᏂᏬᏂᎯᏍᏗ") == ["unknown"]
 
 
 def test_mixed_texts() -> None:
     """Bengali with English terms is Bengali, English with a Bengali word is English."""
-    assert told("আমি Python দিয়ে API লিখতে শিখছি এবং কোড চালাই", f"{ENGLISH} ভাষা") == ["bn", "en"]
+    assert languages("আমি Python দিয়ে API লিখতে শিখছি এবং কোড চালাই", f"{ENGLISH} ভাষা") == ["bn", "en"]
 
 
 def wide(text: str) -> str:
@@ -156,19 +156,19 @@ def wide(text: str) -> str:
 
 @pytest.mark.parametrize("form", [str.upper, wide])
 def test_the_form_of_letters_does_not_count(form: Callable[[str], str]) -> None:
-    """Capitals, which langdetect passes over, and full-width letters tell the language as others do."""
-    assert told(form(ENGLISH), form(FRENCH)) == ["en", "fr"]
+    """Capitals, which langdetect passes over, and full-width letters give the language as others do."""
+    assert languages(form(ENGLISH), form(FRENCH)) == ["en", "fr"]
 
 
-def test_the_start_tells() -> None:
-    """What stands beyond the first 2,000 characters changes nothing."""
-    start = "ভাষা " * (SEEN // 5)
-    assert told(start + ENGLISH * 100) == ["bn"]
-    assert told(" " * (SEEN - 1) + "ক", " " * SEEN + "ক") == ["bn", "unknown"]
+def test_the_start_decides() -> None:
+    """What is beyond the first 2,000 characters changes nothing."""
+    start = "ভাষা " * (READ_CHARACTERS // 5)
+    assert languages(start + ENGLISH * 100) == ["bn"]
+    assert languages(" " * (READ_CHARACTERS - 1) + "ক", " " * READ_CHARACTERS + "ক") == ["bn", "unknown"]
 
 
 def test_only_what_is_allowed_stays() -> None:
-    """Other languages are rejected with the code found and those expected; unknown ones stay unless told otherwise."""
+    """Other languages are rejected with the code found and those expected; unknown ones stay by default."""
     texts = (BENGALI, ASSAMESE, ENGLISH, "42 ok")
     wrong = ("wrong_language", "en, expected bn or as")
     assert verdicts(Language(TEXT), *texts) == [(None, None)] * 4
@@ -179,7 +179,7 @@ def test_only_what_is_allowed_stays() -> None:
 
 
 def test_two_texts_of_a_row() -> None:
-    """With a column of its own each, two texts of a row are told, and the first to fall gives the reason."""
+    """With a column of its own each, two texts of a row are detected, and the first to fall gives the reason."""
     rows = frame(BENGALI, ENGLISH).with_columns(answer=pl.lit(ENGLISH))
     rows = Language(TEXT, ("bn",), column="first")(rows)
     rows = Language(pl.col("answer"), ("bn", "fr"), column="second")(rows)
@@ -194,17 +194,19 @@ def test_two_texts_of_a_row() -> None:
 def test_the_stage_only_adds() -> None:
     """Columns, rows and order stay, an earlier verdict too; an empty frame is no trouble."""
     verdict = {"reason": pl.lit("earlier"), "detail": pl.lit("value"), "other": pl.lit("id7")}
-    fallen = frame(ENGLISH, BENGALI).with_columns(**verdict)
-    out = Language(TEXT, ("bn",))(fallen.reverse()).collect()
-    assert out.drop("language").equals(fallen.reverse().collect())
+    rejected = frame(ENGLISH, BENGALI).with_columns(**verdict)
+    out = Language(TEXT, ("bn",))(rejected.reverse()).collect()
+    assert out.drop("language").equals(rejected.reverse().collect())
     assert out["language"].to_list() == ["bn", "en"]
     assert Language(TEXT, ("bn",))(frame()).collect().schema["language"] == pl.String
 
 
-@pytest.mark.parametrize(("code", "hint"), [("zh", "zh-cn"), ("ben", "bn"), ("BN", "Expected of: af, am"), ("xx", "")])
+@pytest.mark.parametrize(
+    ("code", "hint"), [("zh", "zh-cn"), ("ben", "bn"), ("BN", "Expected one of: af, am"), ("xx", "")]
+)
 def test_a_code_that_never_comes_out(code: str, hint: str) -> None:
     """A misspelled language is an error before anything is read, not a build without rows."""
-    with pytest.raises(UsageError, match=f"No text comes out as '{code}'.*{hint}"):
+    with pytest.raises(UsageError, match=f"'{code}' is not a known language code.*{hint}"):
         Language(TEXT, ("bn", code))
 
 
@@ -218,7 +220,7 @@ def test_the_manifest_line() -> None:
 @given(st.lists(st.sampled_from(sorted(EACH)), min_size=1, max_size=30))
 def test_a_language_depends_on_its_text_alone(texts: list[str]) -> None:
     """Order, repetition and the other texts of a frame change nothing."""
-    assert told(*texts) == [EACH[text] for text in texts]
+    assert languages(*texts) == [EACH[text] for text in texts]
 
 
 def many() -> list[str]:
@@ -266,14 +268,17 @@ def test_a_process_that_dies(code: str, monkeypatch: pytest.MonkeyPatch) -> None
         return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     monkeypatch.setattr(detect_module, "_start", start)
-    with pytest.raises(BuildError, match=r"A process that tells languages ended with (0|-9)\. Is memory short\?"):
+    with pytest.raises(
+        BuildError,
+        match=r"A language detection process ended with exit status (0|-9)\. It may have run out of memory\.",
+    ):
         detect([text * 40 for text in many()], 2)
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=9), st.text("কৰ্ঁ।১aéЖ语のー한\u0301", max_size=9)), max_size=9))
 def test_letters_are_counted_as_the_standard_has_them(texts: list[str | None]) -> None:
-    """Every count is that of the letters and marks with the script property, whatever stands beside them."""
+    """Every count is that of the letters and marks with the script property, whatever is beside them."""
     text = pl.Series(texts, dtype=pl.String)
     counted = letters(text)
     patterns = {code: ONE_LANGUAGE[code] for code in ("bn", "el", "ko")} | {"han": r"\p{Han}"}

@@ -41,7 +41,7 @@ def kept(stage: Callable[[pl.LazyFrame], pl.LazyFrame], rows: list[Row]) -> set[
 
 
 def drawn(rows: list[Row], seed: int) -> list[str]:
-    """The drawn order of the rows, told by a limit that rejects them all."""
+    """The drawn order of the rows, by a limit that rejects them all."""
     made = Limit({"": 0}, seed)(frame(rows)).collect().filter(reason="over_limit")
     number = pl.col("detail").str.extract(r"^number (\d+) in the drawn order, the limit is 0$").cast(pl.Int64)
     ordered = made.with_columns(number=number).sort("number")
@@ -79,7 +79,7 @@ def test_a_larger_sample_holds_every_smaller_one(rows: list[Row], seed: int) -> 
 @some
 @given(corpora, st.data(), st.integers(0, 3))
 def test_others_never_change_the_order(rows: list[Row], data: st.DataObject, seed: int) -> None:
-    """Whatever rows come, go, or stand elsewhere, any two rows keep the order they are drawn in."""
+    """Whatever rows come, go or move, any two rows keep the order they are drawn in."""
     order = drawn(rows, seed)
     fewer = data.draw(st.lists(st.sampled_from(rows), unique=True)) if rows else []
     stays = {row[0] for row in fewer if row[4] is None}
@@ -102,9 +102,9 @@ def test_what_falls_says_why() -> None:
     """The reason is the stage's own, with the place in the order and the limit; nothing else changes."""
     rows: list[Row] = [*plain(3), ("gone", "train", "one", 1, "earlier")]
     made = Limit({"": 2}, 7, reason="not_sampled")(frame(rows)).collect()
-    fallen = made.filter(reason="not_sampled")
-    assert fallen["detail"].to_list() == ["number 3 in the drawn order, the limit is 2"]
-    assert fallen["id"].to_list() == drawn(plain(3), 7)[2:]
+    rejected = made.filter(reason="not_sampled")
+    assert rejected["detail"].to_list() == ["number 3 in the drawn order, the limit is 2"]
+    assert rejected["id"].to_list() == drawn(plain(3), 7)[2:]
     assert made.filter(id="gone").select(*VERDICT).rows() == [("earlier", "value", "id7")]
     assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
 
@@ -137,7 +137,7 @@ def test_limits_in_words() -> None:
 @pytest.mark.parametrize(
     "words", ["dev=3", "train", "train=", "=3", "train=-1", "train=1.5", "train=²", "Train=1", "5", "train:5"]
 )
-def test_limits_that_cannot_be_meant(words: str) -> None:
+def test_limits_that_are_not_valid(words: str) -> None:
     """An unknown split, or what is no number, is named in the error with what was expected."""
     for several in (words, f"test=1,{words}"):
         with pytest.raises(UsageError, match="train=4000,validation=300,test=300") as caught:
@@ -164,13 +164,13 @@ def test_parts_have_their_shares_of_the_tokens(rows: list[Row], shares: dict[str
         for id, of, part, tokens, reason in rows:
             if of == split and reason is None:
                 parts.setdefault(part, []).append((id, tokens))
-        held = {part: sum(tokens for _, tokens in there) for part, there in parts.items()}
-        whole = min((held[part] / shares[part] for part in parts), default=0.0)
+        tokens_of = {part: sum(tokens for _, tokens in there) for part, there in parts.items()}
+        whole = min((tokens_of[part] / shares[part] for part in parts), default=0.0)
         for part, there in parts.items():
             taken, aim = sum(tokens for id, tokens in there if id in stays), whole * shares[part]
             assert aim - max(tokens for _, tokens in there) < taken <= aim + 1e-6
-            if held[part] / shares[part] == whole:
-                assert taken == held[part]
+            if tokens_of[part] / shares[part] == whole:
+                assert taken == tokens_of[part]
 
 
 def test_a_part_without_rows_leaves_its_share() -> None:
@@ -191,8 +191,8 @@ def test_what_is_over_its_share_says_so() -> None:
     """The reason names the tokens up to the row and the share; an earlier verdict stays; the seed decides."""
     rows = [*plain(4), ("a", "train", "two", 2, None), ("b", "train", "two", 9, "earlier")]
     made = TokenShares({"one": 0.5, "two": 0.5}, 7)(frame(rows)).collect()
-    said = made.filter(reason="over_share")["detail"].to_list()
-    assert sorted(said) == [f"token {n} of the part, its share is 2" for n in (3, 4)]
+    details = made.filter(reason="over_share")["detail"].to_list()
+    assert sorted(details) == [f"token {n} of the part, its share is 2" for n in (3, 4)]
     assert made.filter(id="b").select(*VERDICT).rows() == [("earlier", "value", "id7")]
     assert made.drop("reason", "detail").equals(frame(rows).collect().drop("reason", "detail"))
     many = [*plain(40), ("a", "train", "two", 20, None)]

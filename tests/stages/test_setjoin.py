@@ -116,11 +116,11 @@ def test_any_number_of_elements_in_a_subset(forced: int, monkeypatch: pytest.Mon
 def test_signatures_in_parts(at_once: int, jaccard: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory for a few signatures and a few exact checks at a time is enough: the pairs are the same."""
     family = a_family(7, 60, count=60 if at_once > 1 else 12)
-    seen = set()
+    calls = set()
     file = setjoin._file
 
     def watched(sets: Sets, jaccard: float, levels: dict[int, int], part: int, parts: int, alone: bool = False):
-        seen.add((part, parts, alone))
+        calls.add((part, parts, alone))
         return file(sets, jaccard, levels, part, parts, alone)
 
     monkeypatch.setattr(setjoin, "_AT_ONCE", at_once)
@@ -128,9 +128,9 @@ def test_signatures_in_parts(at_once: int, jaccard: str, monkeypatch: pytest.Mon
     expected = every_pair(family, jaccard)
     assert len(expected) > 2
     assert found_pairs(family, jaccard) == expected
-    parts = max(parts for _, parts, alone in seen if not alone)
+    parts = max(parts for _, parts, alone in calls if not alone)
     assert parts > 1
-    assert {part for part, _, alone in seen if not alone} == set(range(parts))
+    assert {part for part, _, alone in calls if not alone} == set(range(parts))
 
 
 def test_a_cost_guessed_from_few_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_the_order_of_sets_means_nothing() -> None:
 
 @pytest.mark.parametrize("jaccard", ["0.75", "1.0"])
 def test_empty_sets_are_near_nothing(jaccard: str) -> None:
-    """Empty sets, wherever they stand, are in no pair, and the others keep their numbers."""
+    """Empty sets, wherever they are, are in no pair, and the others keep their numbers."""
     empty: frozenset[int] = frozenset()
     one, two = frozenset({1, 2, 3, 4}), frozenset({2, 3, 4})
     family = [empty, one, empty, empty, two, empty]

@@ -106,7 +106,7 @@ def test_the_seed_decides() -> None:
 
 
 def test_every_label_is_in_every_split() -> None:
-    """With groups enough, each label stands in each split in about its share."""
+    """With groups enough, each label is in each split in about its share."""
     rows: list[Row] = [(f"group {i}", "abcd"[i % 4], i % 8 < 4) for i in range(400)]
     counts = dealt(rows).group_by("label", "found", "split").len()
     for label, found, split, n in counts.iter_rows():
@@ -200,7 +200,7 @@ def test_shares_in_percent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", ["90/20/10", "80/10/9", "0/50/50", "8/1/1"])
-def test_shares_that_cannot_be_meant(tmp_path: Path, words: str) -> None:
+def test_shares_that_are_not_valid(tmp_path: Path, words: str) -> None:
     """Shares that do not add up to 100, or leave nothing to train on, are named in the error."""
     with pytest.raises(UsageError, match=words):
         split_from(words, tmp_path / "CUADv1.json", BY, 7)

@@ -23,7 +23,7 @@ def records(listed: list[tuple[str | None, ...]]) -> pl.LazyFrame:
     return pl.LazyFrame(listed, schema=schema, orient="row").with_row_index("row")
 
 
-def said(*turns: tuple[str, str | None]) -> list[dict[str, str | None]]:
+def conversation_of(*turns: tuple[str, str | None]) -> list[dict[str, str | None]]:
     return [{"role": role, "content": content} for role, content in turns]
 
 
@@ -37,7 +37,8 @@ def test_one_task_is_one_row_a_record(listed: list[tuple[str, ...]]) -> None:
     assert made.columns == [*plain.columns, "messages", "record", "label", "task"]
     assert made["messages"].dtype == MESSAGES
     assert made["messages"].to_list() == [
-        said(("system", "Be kind."), ("user", question), ("assistant", answer)) for _, question, answer, _ in listed
+        conversation_of(("system", "Be kind."), ("user", question), ("assistant", answer))
+        for _, question, answer, _ in listed
     ]
     assert made.select("record", "label", "task").rows() == [(id, topic, "reply") for id, _, _, topic in listed]
 
@@ -59,8 +60,8 @@ def test_several_tasks_are_as_many_rows_a_record(listed: list[tuple[str, ...]]) 
         conversation
         for _, question, answer, topic in listed
         for conversation in (
-            said(("user", question), ("assistant", answer)),
-            said(("system", "Sort."), ("user", question), ("assistant", topic)),
+            conversation_of(("user", question), ("assistant", answer)),
+            conversation_of(("system", "Sort."), ("user", question), ("assistant", topic)),
         )
     ]
 
@@ -76,10 +77,10 @@ def test_ids_with_the_sign_in_them() -> None:
 
 def test_tasks_read_the_records_own_columns() -> None:
     """A task that reads the record's id, or a column that the shape writes, sees what the record held."""
-    held = records([("a", "q", "x", "t")]).with_columns(label=pl.lit("own"), messages=pl.lit("theirs"))
+    source = records([("a", "q", "x", "t")]).with_columns(label=pl.lit("own"), messages=pl.lit("theirs"))
     tasks = {name: turns(pl.col("id"), pl.col("label")) for name in ("one", "two")}
-    made = Turns(tasks, label=pl.col("messages"))(held).collect()
-    assert made["messages"].to_list() == [said(("user", "a"), ("assistant", "own"))] * 2
+    made = Turns(tasks, label=pl.col("messages"))(source).collect()
+    assert made["messages"].to_list() == [conversation_of(("user", "a"), ("assistant", "own"))] * 2
     assert made["label"].to_list() == ["theirs"] * 2
 
 
@@ -90,9 +91,12 @@ def test_a_system_turn_of_each_record() -> None:
         none=turns(QUESTION, ANSWER), all=turns(QUESTION, ANSWER, "s"), each=turns(QUESTION, ANSWER, pl.col("topic"))
     ).collect()
     rest = [("user", "q"), ("assistant", "a")]
-    assert made["none"].to_list() == [said(*rest)] * 2
-    assert made["all"].to_list() == [said(("system", "s"), *rest)] * 2
-    assert made["each"].to_list() == [said(("system", "s1"), *rest), said(("system", "s2"), *rest)]
+    assert made["none"].to_list() == [conversation_of(*rest)] * 2
+    assert made["all"].to_list() == [conversation_of(("system", "s"), *rest)] * 2
+    assert made["each"].to_list() == [
+        conversation_of(("system", "s1"), *rest),
+        conversation_of(("system", "s2"), *rest),
+    ]
     assert set(made.dtypes) == {MESSAGES}
 
 
@@ -116,7 +120,7 @@ def test_a_null_cell_is_an_empty_turn() -> None:
 def test_words_of_the_recipe_alone() -> None:
     """A conversation that reads no column is said once for each record, none where there are no records."""
     task = {"one": turns(pl.lit("q"), pl.lit("a"), "s")}
-    conversation = said(("system", "s"), ("user", "q"), ("assistant", "a"))
+    conversation = conversation_of(("system", "s"), ("user", "q"), ("assistant", "a"))
     for listed in ([], [("1", "x", "y", "z")], [("1", "x", "y", "z"), ("2", "x", "y", "z")]):
         made = Turns(task, label=pl.lit("x"))(records(listed)).collect()
         assert made["messages"].to_list() == [conversation] * len(listed)

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.stages.shapes.windows import Span, Text, Window, fits, merged, place, price, touching, untouched
+from curation.stages.shapes.windows import (
+    Span,
+    Text,
+    Window,
+    answer_tokens,
+    fits,
+    merged,
+    place_windows,
+    touching,
+    untouched,
+)
 
 WORDS = ("a", "of", "Party", "shall", "pay.", "notice;", "indemnify", "চুল", "🍺", "_" * 9, "ends.”")
 GAPS = (" ", " ", " ", "\n", "\n\n", "  ", "\u00a0", "\u2028", "", ",")
@@ -76,7 +86,7 @@ def cases() -> st.SearchStrategy[Case]:
 
 
 def placed(case: Case) -> list[Window]:
-    return list(place(case.text, case.text.grid(), case.spans, case.room))
+    return list(place_windows(case.text, case.text.grid(), case.spans, case.room))
 
 
 def span_of(window: Window) -> Span:
@@ -188,7 +198,7 @@ def test_window_and_answer_have_room(case: Case) -> None:
     """The tokens of a window and the price of its answer never exceed `room`: a span that leaves no room for
     its answer is not placed, and answers that have none together are placed apart."""
     for window in placed(case):
-        assert case.text.tokens(span_of(window)) + price(case.text, window.whole) <= case.room
+        assert case.text.tokens(span_of(window)) + answer_tokens(case.text, window.whole) <= case.room
 
 
 @many
@@ -259,8 +269,8 @@ def test_windows_are_in_order(case: Case) -> None:
 def test_untouched_windows(case: Case) -> None:
     """The untouched windows of the grid are those that share no character with any span."""
     grid = case.text.grid()
-    held = {i for span in case.spans for i in range(*span)}
-    assert list(untouched(grid, case.spans)) == [window for window in grid if not held & set(range(*window))]
+    covered = {i for span in case.spans for i in range(*span)}
+    assert list(untouched(grid, case.spans)) == [window for window in grid if not covered & set(range(*window))]
 
 
 def test_windows_are_in_order_after_trimming() -> None:
@@ -271,7 +281,7 @@ def test_windows_are_in_order_after_trimming() -> None:
     )
     text = Text(lines, edges_every(lines, 2), 22, 0)
     spans = [Span(6, 38), Span(62, 73), Span(103, 119), Span(126, 127), Span(131, 137)]
-    places = [span_of(window) for window in place(text, text.grid(), spans, 40)]
+    places = [span_of(window) for window in place_windows(text, text.grid(), spans, 40)]
     assert len(places) > 3
     assert places == sorted(places)
 
@@ -282,7 +292,7 @@ def test_no_window_is_placed_twice() -> None:
     text[155] = " "
     whole = Text("".join(text), edges_every("x" * 400, 1), 100, 25)
     spans = [Span(74, 155), Span(156, 158), Span(165, 168), Span(170, 260)]
-    places = [span_of(window) for window in place(whole, whole.grid(), spans, 300)]
+    places = [span_of(window) for window in place_windows(whole, whole.grid(), spans, 300)]
     assert len(places) == len(set(places))
 
 
@@ -290,7 +300,7 @@ def test_windows_around_spans_differ_in_where_they_hold_them() -> None:
     """Spans that no window of the grid holds are not all at the same place of a window of their own."""
     text = Text("x" * 3_000, edges_every("x" * 3_000, 1), 60, 0)
     spans = [Span(at - 15, at + 15) for at in range(60, 3_000, 120)]
-    windows = list(place(text, text.grid(), spans, 500))
+    windows = list(place_windows(text, text.grid(), spans, 500))
     assert [window.whole for window in windows] == [(span,) for span in spans]
     assert len({window.whole[0].start - window.start for window in windows}) > 8
 
@@ -298,20 +308,20 @@ def test_windows_around_spans_differ_in_where_they_hold_them() -> None:
 def test_spans_of_no_room_get_no_window() -> None:
     """A span longer than a window, or one that leaves no room for its answer, is not placed."""
     text = Text("x" * 300, edges_every("x" * 300, 1), 50, 10)
-    assert not list(place(text, text.grid(), [Span(10, 61)], 500))
+    assert not list(place_windows(text, text.grid(), [Span(10, 61)], 500))
     assert not fits(text, Span(10, 61), 500)
-    room = 40 + price(text, [Span(10, 50)])
+    room = 40 + answer_tokens(text, [Span(10, 50)])
     assert fits(text, Span(10, 50), room)
     assert not fits(text, Span(10, 50), room - 1)
-    assert not list(place(text, text.grid(), [Span(10, 50)], room - 1))
-    assert [window.whole for window in place(text, text.grid(), [Span(10, 50)], room)] == [(Span(10, 50),)]
+    assert not list(place_windows(text, text.grid(), [Span(10, 50)], room - 1))
+    assert [window.whole for window in place_windows(text, text.grid(), [Span(10, 50)], room)] == [(Span(10, 50),)]
 
 
 def test_a_chain_too_long_is_placed_in_pieces() -> None:
     """Of overlapping spans that fit no window together each is whole somewhere, and the cuts are counted."""
     text = Text("x" * 300, edges_every("x" * 300, 1), 50, 10)
     chain = [Span(100, 140), Span(130, 170), Span(160, 200)]
-    windows = list(place(text, text.grid(), chain, 500))
+    windows = list(place_windows(text, text.grid(), chain, 500))
     assert {span for window in windows for span in window.whole} == set(chain)
     assert sum(window.cut for window in windows) > 0
 
@@ -319,7 +329,7 @@ def test_a_chain_too_long_is_placed_in_pieces() -> None:
 def test_a_window_of_the_grid_is_taken_where_one_holds_the_span() -> None:
     """A span within a window of the grid, with no other span near, gets that window as it is."""
     text = Text("x" * 300, edges_every("x" * 300, 1), 50, 10)
-    (window,) = place(text, text.grid(), [Span(95, 105)], 500)
+    (window,) = place_windows(text, text.grid(), [Span(95, 105)], 500)
     assert span_of(window) in text.grid()
 
 
@@ -327,7 +337,7 @@ def test_answers_too_long_together_are_placed_apart() -> None:
     """Two spans of one window whose answers have no room together get a window each, that does not hold the other."""
     text = Text("x" * 300, edges_every("x" * 300, 1), 50, 10)
     spans = [Span(2, 18), Span(22, 40)]
-    windows = list(place(text, text.grid(), spans, 60))
+    windows = list(place_windows(text, text.grid(), spans, 60))
     assert [window.whole for window in windows] == [(spans[0],), (spans[1],)]
     assert [window.cut for window in windows] == [0, 0]
 

@@ -27,7 +27,7 @@ def frame(texts: list[str | None], rows: list[int] | None = None) -> pl.LazyFram
     return pl.LazyFrame({"row": numbers, "text": pl.Series(texts, dtype=pl.String)})
 
 
-def said(rows: pl.LazyFrame) -> dict[int, set[str]]:
+def words_by_row(rows: pl.LazyFrame) -> dict[int, set[str]]:
     """The set of words of each row."""
     read = rows.select("row", words=words(TEXT)).collect()
     return {row: set((text or "").split(" ")) - {""} for row, text in read.iter_rows()}
@@ -36,7 +36,7 @@ def said(rows: pl.LazyFrame) -> dict[int, set[str]]:
 def every_pair(rows: pl.LazyFrame, jaccard: str) -> Pairs:
     """The same pairs, by comparing every two sets of words, in fractions."""
     pairs = {}
-    for (a, one), (b, two) in combinations(sorted(said(rows).items()), 2):
+    for (a, one), (b, two) in combinations(sorted(words_by_row(rows).items()), 2):
         both = len(one & two)
         if both and both >= Fraction(jaccard) * len(one | two):
             pairs[a, b] = both / len(one | two), both / min(len(one), len(two))
@@ -60,13 +60,13 @@ MARKS = ["", "?", "…!?", "।", "- -", " ", "\u200b"]
 @st.composite
 def corpora(draw: st.DrawFn) -> list[str | None]:
     """Short texts in two scripts, copies of them in another order or with a word changed, and texts without a word."""
-    said = draw(st.lists(st.lists(st.sampled_from(WORDS), max_size=7), min_size=1, max_size=6))
+    word_lists = draw(st.lists(st.lists(st.sampled_from(WORDS), max_size=7), min_size=1, max_size=6))
     for _ in range(draw(st.integers(0, 6))):
-        copied = draw(st.permutations(draw(st.sampled_from(said))))
+        copied = draw(st.permutations(draw(st.sampled_from(word_lists))))
         change = draw(st.sampled_from(["none", "less", "more", "twice"]))
         more = {"none": [], "less": [], "more": [draw(st.sampled_from(WORDS))], "twice": copied}
-        said.append([*(copied[1:] if change == "less" else copied), *more[change]])
-    shown = [draw(st.sampled_from(GAPS)).join(one) + draw(st.sampled_from(MARKS)) for one in said]
+        word_lists.append([*(copied[1:] if change == "less" else copied), *more[change]])
+    shown = [draw(st.sampled_from(GAPS)).join(one) + draw(st.sampled_from(MARKS)) for one in word_lists]
     nothing = draw(st.lists(st.sampled_from([None, *MARKS]), max_size=3))
     return draw(st.permutations([*shown, *nothing]))
 
@@ -105,7 +105,7 @@ def test_pairs_across_a_column(texts: list[str | None], jaccard: str, data: st.D
 
 
 def test_copies_on_both_sides() -> None:
-    """Two near texts that each stand on both sides are near across, and so are the copies of either."""
+    """Two near texts that each are on both sides are near across, and so are the copies of either."""
     rows = frame(["a b c d", "d c b a", "a b c d e", "e d c b a"]).with_columns(part=pl.Series(list("xyxy")))
     ends = WordSets(TEXT, 0.8, across="part")(rows).select("a", "b").rows()
     assert ends == [(0, 1), (0, 3), (1, 2), (2, 3)]
@@ -152,8 +152,8 @@ def test_vowel_signs_make_other_words() -> None:
 
 def test_what_is_read_is_an_expression() -> None:
     """The text may be made of what the rows hold: of what the users of conversations say."""
-    said = [[("user", "a b c"), ("assistant", str(i)), ("user", "d")] for i in range(2)]
-    messages = [[{"role": role, "content": content} for role, content in one] for one in said]
+    turns = [[("user", "a b c"), ("assistant", str(i)), ("user", "d")] for i in range(2)]
+    messages = [[{"role": role, "content": content} for role, content in one] for one in turns]
     rows = pl.LazyFrame({"messages": pl.Series(messages, dtype=MESSAGES)}).with_row_index("row")
     assert found_pairs(rows, "0.9", spoken("user")) == {(0, 1): (1.0, 1.0)}
     assert found_pairs(rows, "0.9", spoken()) == {}
@@ -164,18 +164,18 @@ def test_rows_with_the_same_words_share_a_set() -> None:
     random = Random(5)
     texts = [" ".join(random.choices("abcdefgh", k=random.randint(1, 6))) for _ in range(400)]
     members, sets = word_sets(frame(texts), TEXT)
-    own = {row: tuple(sorted(one)) for row, one in said(frame(texts)).items()}
+    own = {row: tuple(sorted(one)) for row, one in words_by_row(frame(texts)).items()}
     of_set: dict[int, set[tuple[str, ...]]] = {}
     for row, number in members.iter_rows():
         of_set.setdefault(number, set()).add(own[row])
     assert len(members) == len(texts)
     assert sorted(of_set) == list(range(len(set(own.values())))) == list(range(len(sets.sizes)))
-    assert all(len(held) == 1 and len(next(iter(held))) == sets.sizes[n] for n, held in of_set.items())
+    assert all(len(members) == 1 and len(next(iter(members))) == sets.sizes[n] for n, members in of_set.items())
     spread = Counter(word for one in own.values() for word in one)
     ranks = sorted(spread, key=lambda word: sum(text.split().count(word) for text in texts))
-    for number, held in of_set.items():
+    for number, members in of_set.items():
         elements = sets.elements[sets.starts[number] : sets.starts[number + 1]]
-        assert {ranks[rank] for rank in elements} == set(*held)
+        assert {ranks[rank] for rank in elements} == set(*members)
         assert list(elements) == sorted(elements)
 
 
@@ -191,7 +191,7 @@ def test_every_pair_of_banking77(data: Path) -> None:
     """On the 13,083 queries, at 0.6 and at 0.8, the pairs are those of counting shared words by an inverted index."""
     texts = pl.concat([pl.read_csv(data / "banking77" / f"{name}.csv") for name in ("train", "test")])["text"]
     assert len(texts) == 13_083
-    sets = said(frame(texts.to_list()))
+    sets = words_by_row(frame(texts.to_list()))
     holders: dict[str, list[int]] = {}
     found: dict[tuple[int, int], int] = {}
     for b, one in sets.items():

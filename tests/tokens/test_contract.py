@@ -112,7 +112,7 @@ def test_a_template_that_fails_is_refused(tmp_path: Path, jinja: str, word: str)
     assert "template" in error.hint
 
 
-def test_what_stands_after_the_end_of_turn_is_not_the_end_of_turn(tmp_path: Path) -> None:
+def test_what_follows_the_end_of_turn_is_not_the_end_of_turn(tmp_path: Path) -> None:
     """A template that trains line ends after the end-of-turn token is refused, or its contract names that token."""
     jinja = chat("{% generation %}" + SAID + "\n\n{% endgeneration %}")
     (tmp_path / "mine.jinja").write_text(jinja, "utf8", newline="")
@@ -139,7 +139,7 @@ def test_a_template_of_another_vocabulary_is_refused() -> None:
 
 
 def test_a_template_that_asks_for_today_says_so_in_the_contract(tmp_path: Path) -> None:
-    """The day that a template is told stands in the contract, and the hash is of the template as it was pinned."""
+    """The pinned date of a template is in the contract, and the hash is of the template as it was pinned."""
     (tmp_path / "mine.jinja").write_text(chat(GOOD[0], bos="{{ bos_token }}{{ strftime_now('%d %b %Y') }}\n"), "utf8")
     tokenizer = load_tokenizer("builtin", str(tmp_path / "mine.jinja"))
     assert tokenizer.contract.pinned_date == "01 Jan 2025"

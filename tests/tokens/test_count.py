@@ -108,7 +108,7 @@ def runs(tokenizer: Tokenizer, messages: Conversation) -> list[Known]:
         cuts = [cut.start() for cut in SAFE_CUT.finditer(content)]
         pairs = {(a, b) for a, b in [*pairwise(cuts), *zip(cuts[:1], cuts[-1:], strict=True)] if a < b}
         for a, b in sorted(pairs):
-            (ids,) = tokenizer.ids([tokenizer.resume(content[a:b])])
+            (ids,) = tokenizer.ids([tokenizer.as_continuation(content[a:b])])
             found.append({"message": i, "start": a, "end": b, "ids": ids.tolist()})
     return found
 
@@ -167,7 +167,7 @@ def test_known_runs_of_real_contracts(data: Path, both: Both, contracts: list[st
 
 @pytest.mark.parametrize("content", ["a b c", "a b", "a b " + "_" * 500 + " c d", "\u00e9\n" * 300 + "a b c"])
 def test_known_runs_where_the_text_itself_begins(tmp_path: Path, content: str) -> None:
-    """A run changes nothing where nothing stands before the content, or nothing that may be cut."""
+    """A run changes nothing where nothing is before the content, or nothing that may be cut."""
     jinja = (
         "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content | trim }}<|eot_id|>"
         "{% endgeneration %}{% else %}{{ m.content | trim }}<|start_header_id|>{% endif %}{% endfor %}"

@@ -11,7 +11,7 @@ from curation.tokens.arrays import list_column, span_lists
 from curation.tokens.encoded import EncodedTexts
 
 STEPS = st.lists(st.lists(st.integers(0, 4), max_size=6), min_size=1, max_size=6)
-"""For each text the characters that each of its tokens stands for; of a character in several tokens the last has it."""
+"""For each text the characters that each of its tokens represents; of a character in several tokens the last has it."""
 LISTS = st.lists(st.none() | st.lists(st.sampled_from(["", "a", "a text longer than twelve bytes", "ড়"]), max_size=4))
 
 

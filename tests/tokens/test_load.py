@@ -76,14 +76,14 @@ def test_a_folder_that_is_not_there(missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "meant"),
+    ("wrong", "expected"),
     [("lama3", "llama3"), ("llama-2", "llama2"), ("ChatML", "chatml"), ("zefyr", "zephyr"), ("owm", "own")],
 )
-def test_an_unknown_template_name(wrong: str, meant: str) -> None:
+def test_an_unknown_template_name(wrong: str, expected: str) -> None:
     """An unknown template name is a usage error that names the nearest one and lists them all."""
     error = refused(UsageError, "builtin", wrong)
     assert f"{wrong!r}" in error.fact
-    assert f"Did you mean {meant}?" in error.fact
+    assert f"Did you mean {expected}?" in error.fact
     assert all(name in error.hint for name in (*NAMES, "own", "auto"))
 
 
@@ -113,12 +113,12 @@ def test_own_without_a_template() -> None:
 
 
 @pytest.mark.parametrize("where", ["file", "config", "list"])
-def test_own_template_wherever_it_stands(tmp_path: Path, where: str) -> None:
+def test_own_template_wherever_it_is(tmp_path: Path, where: str) -> None:
     """A tokenizer's own template is found in chat_template.jinja, in its config, and in a list of named ones."""
     jinja = (TEMPLATES / "zephyr.jinja").read_text("utf8")
     listed = [{"name": "tool_use", "template": "x"}, {"name": "default", "template": jinja}]
-    stands = {"file": {}, "config": {"chat_template": jinja}, "list": {"chat_template": listed}}[where]
-    name = folder(tmp_path, SPECIALS | stands)
+    places = {"file": {}, "config": {"chat_template": jinja}, "list": {"chat_template": listed}}[where]
+    name = folder(tmp_path, SPECIALS | places)
     if where == "file":
         (tmp_path / "chat_template.jinja").write_text(jinja, "utf8")
     tokenizer = load_tokenizer(name, "own")
@@ -179,7 +179,7 @@ def test_special_tokens_as_objects(tmp_path: Path, builtin: Tokenizer) -> None:
 
 
 def test_special_tokens_from_their_own_file(tmp_path: Path, builtin: Tokenizer) -> None:
-    """Special tokens that stand only in special_tokens_map.json are found, as transformers finds them."""
+    """Special tokens that are only in special_tokens_map.json are found, as transformers finds them."""
     name = folder(tmp_path, {"tokenizer_class": "PreTrainedTokenizerFast"})
     (tmp_path / "special_tokens_map.json").write_text(json.dumps(SPECIALS), "utf8")
     found = load_tokenizer(name).contract
@@ -243,9 +243,9 @@ def test_a_tokenizer_of_the_hub(tmp_path: Path, name: str) -> None:
 
 def test_a_tokenizer_that_the_hub_does_not_give(tmp_path: Path) -> None:
     """A Hub id that cannot be fetched is an error that names it and says what else may be given."""
-    said = offline(tmp_path, "someone/tiny-chat")
-    assert said.startswith("InputError The tokenizer 'someone/tiny-chat'")
-    assert "builtin" in said
+    message = offline(tmp_path, "someone/tiny-chat")
+    assert message.startswith("InputError The tokenizer 'someone/tiny-chat'")
+    assert "builtin" in message
 
 
 def test_loading_twice_gives_equal_contracts(builtin: Tokenizer) -> None:

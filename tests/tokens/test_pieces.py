@@ -88,11 +88,11 @@ def test_pieces_that_were_met_before(builtin: Tokenizer) -> None:
 
 def test_pieces_are_forgotten_in_time(builtin: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is bounded: beyond a number of distinct pieces all are forgotten, and texts are encoded as ever."""
-    monkeypatch.setattr(pieces, "_REMEMBERED", 10)
+    monkeypatch.setattr(pieces, "_MAX_PIECES", 10)
     fresh = Tokenizer(builtin.contract, builtin.backend, builtin.template)
     for start in range(0, 40, 4):
         check(fresh, [" ".join(f"w{i}" for i in range(start, start + 8)), "w1 w2"])
-        assert fresh.pieces._met is None or sum(len(met.sizes) for met in fresh.pieces._met) <= 10
+        assert fresh.pieces._tables is None or sum(len(table.sizes) for table in fresh.pieces._tables) <= 10
 
 
 def test_pieces_from_several_threads(builtin: Tokenizer) -> None:

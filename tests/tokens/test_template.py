@@ -55,7 +55,7 @@ def test_fill_is_render(name: str, messages: Conversation) -> None:
 @settings(max_examples=30, deadline=None)
 @given(messages=conversations())
 def test_fill_says_where_contents_start(name: str, messages: Conversation) -> None:
-    """The place that fill names for a content is where its stripped text stands, for every content in the text."""
+    """The place that fill names for a content is where its stripped text is, for every content in the text."""
     roles = tuple(message["role"] for message in messages)
     contents = [message["content"] for message in messages]
     (text, _), starts = template(name).fill(roles, contents)
@@ -189,10 +189,14 @@ def test_fill_of_a_template_that_moves_and_drops_messages(content: str) -> None:
 @given(contents=st.tuples(texts(4), texts(4), texts(4)))
 def test_fill_of_trained_text_without_a_frame(contents: tuple[str, str, str]) -> None:
     """Where the trained text is the bare content, from the first character of a text to its last, spans agree."""
-    said = "{{ m.content | trim }}"
-    bare = "{% generation %}" + said + "{% endgeneration %}"
+    content = "{{ m.content | trim }}"
+    bare = "{% generation %}" + content + "{% endgeneration %}"
     made = own(
-        "{% for m in messages %}{% if m.role == 'assistant' %}" + bare + "{% else %}" + said + "{% endif %}{% endfor %}"
+        "{% for m in messages %}{% if m.role == 'assistant' %}"
+        + bare
+        + "{% else %}"
+        + content
+        + "{% endif %}{% endfor %}"
     )
     messages = say(("assistant", "user", "assistant"), contents)
     assert filled(made, messages) == made.render(messages)
@@ -201,7 +205,7 @@ def test_fill_of_trained_text_without_a_frame(contents: tuple[str, str, str]) ->
 
 @settings(max_examples=20, deadline=None)
 @given(contents=st.lists(texts(4), min_size=3, max_size=3))
-def test_fill_depends_on_nothing_said_before(contents: list[str]) -> None:
+def test_fill_depends_on_nothing_rendered_before(contents: list[str]) -> None:
     """A skeleton made from one conversation fills another one right: the first contents leave no trace."""
     made = own(template("llama3").jinja)
     roles = ("system", "user", "assistant")
@@ -211,13 +215,13 @@ def test_fill_depends_on_nothing_said_before(contents: list[str]) -> None:
 
 
 def test_today_is_a_pinned_day() -> None:
-    """A template that asks for today is told one fixed day, in whatever form it asks."""
+    """A template that asks for today gets one fixed date, in whatever form it asks."""
     made = own(pin_date("{% generation %}{{ strftime_now('%d %B %Y') }}{% endgeneration %}"))
     assert made.render(say(("user",), ("a",))).text == PINNED_DATE == "01 Jan 2025"
 
 
 def test_today_is_pinned_where_the_template_asks_whether_it_may() -> None:
-    """A template that first asks whether strftime_now is defined is told the fixed day as well."""
+    """A template that first asks whether strftime_now is defined gets the fixed date as well."""
     asked = "{% if strftime_now is defined %}{{ strftime_now('%Y') }}{% endif %}"
     made = own(pin_date("{% generation %}" + asked + "{% endgeneration %}"))
     assert made.render(say(("user",), ("a",))).text == PINNED_DATE

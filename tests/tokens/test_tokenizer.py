@@ -50,7 +50,7 @@ def check_cuts(tokenizer: Tokenizer, text: str) -> None:
     edges = encoded.edges.tolist()
     for x in cuts(text):
         before = whole(tokenizer, text[:x])
-        assert before + whole(tokenizer, tokenizer.resume(text[x:])) == ids
+        assert before + whole(tokenizer, tokenizer.as_continuation(text[x:])) == ids
         assert edges.index(x) == len(before)
 
 
@@ -122,7 +122,7 @@ def test_safe_cuts_of_real_contracts(data: Path, both: Both, contracts: list[str
         assert encoded.ids.tolist() == whole(tokenizer, text)
         for x in cuts(text)[::40]:
             before = whole(tokenizer, text[:x])
-            assert before + whole(tokenizer, tokenizer.resume(text[x:])) == encoded.ids.tolist()
+            assert before + whole(tokenizer, tokenizer.as_continuation(text[x:])) == encoded.ids.tolist()
             assert encoded.edges.tolist().index(x) == len(before)
 
 
@@ -130,7 +130,7 @@ def test_safe_cuts_of_real_contracts(data: Path, both: Both, contracts: list[str
 @pytest.mark.parametrize("name", REAL)
 def test_real_tokenizers_have_safe_cuts(data: Path, both: Both, name: str) -> None:
     """The tokenizers in use have safe cuts, so their texts are encoded by pieces."""
-    assert both(name, "auto")[0].safe_cuts
+    assert both(name, "auto")[0].splits_at_spaces
 
 
 @settings(max_examples=60, deadline=None)
@@ -239,7 +239,7 @@ def spanning(folder: Path) -> Tokenizer:
 def test_a_vocabulary_with_tokens_across_spaces(tmp_path: Path) -> None:
     """A tokenizer with a token across a safe cut has no safe cuts, and its texts are encoded whole."""
     tokenizer = spanning(tmp_path)
-    assert not tokenizer.safe_cuts
+    assert not tokenizer.splits_at_spaces
     (encoded,) = tokenizer.encode(["xa bx a b"])
     assert encoded.ids.tolist() == whole(tokenizer, "xa bx a b")
     assert encoded.edges.tolist() == [0, 1, 4, 5, 6, 9]
@@ -247,15 +247,15 @@ def test_a_vocabulary_with_tokens_across_spaces(tmp_path: Path) -> None:
 
 def test_the_builtin_tokenizer_has_safe_cuts(builtin: Tokenizer) -> None:
     """The built-in tokenizer has safe cuts and needs no text changed at them."""
-    assert builtin.safe_cuts
-    assert builtin.resume(" and so on") == " and so on"
+    assert builtin.splits_at_spaces
+    assert builtin.as_continuation(" and so on") == " and so on"
 
 
 @pytest.mark.real
 def test_resuming_with_sentencepiece(data: Path, both: Both) -> None:
     """A vocabulary that writes a space before each text is given the text after a safe cut without its own space."""
-    assert both("phi-3-mini", "auto")[0].resume(" and so on") == "and so on"
-    assert both("llama-3.1", "auto")[0].resume(" and so on") == " and so on"
+    assert both("phi-3-mini", "auto")[0].as_continuation(" and so on") == "and so on"
+    assert both("llama-3.1", "auto")[0].as_continuation(" and so on") == " and so on"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_control_strings(template: str, tags: set[str]) -> None:
 
 
 def test_control_strings_of_a_template_in_plain_text() -> None:
-    """Role tags that are no tokens of the vocabulary are control strings too: they open a turn where they stand."""
+    """Role tags that are no tokens of the vocabulary are control strings too: they open a turn where they are."""
     assert {"<|user|>", "<|assistant|>", "<|system|>"} <= set(load_tokenizer("builtin", "zephyr").control)
 
 

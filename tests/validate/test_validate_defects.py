@@ -28,8 +28,8 @@ def test_clean_files_have_nothing(look: Look) -> None:
         assert found.files[0].forms == {"sharegpt": 172, "messages": 28}
 
 
-def turns(*said: tuple[str, object]) -> dict[str, object]:
-    return {"messages": [{"role": role, "content": content} for role, content in said]}
+def turns(*pairs: tuple[str, object]) -> dict[str, object]:
+    return {"messages": [{"role": role, "content": content} for role, content in pairs]}
 
 
 ALONE = {
@@ -55,12 +55,12 @@ ALONE = {
 @pytest.mark.parametrize("id", ALONE)
 def test_a_defect_of_one_row(id: str, look: Look) -> None:
     """It is found at its line, once, with the value that decided; what was not planted is not found."""
-    defect, said = ALONE[id]
+    defect, detail = ALONE[id]
     found = look(planted(defect))
     one = only(found, id)
     assert one.count == 1
     assert one.places[0].at == f"chat.jsonl#line {AT + 1}"
-    assert said in one.places[0].detail
+    assert detail in one.places[0].detail
     assert one.meaning.endswith(".")
     assert one.remedy.endswith(".")
     assert found.ok is (one.level != "error")
@@ -130,7 +130,7 @@ def test_texts_that_are_as_they_should_be(look: Look) -> None:
     assert look(ask(SOUND)).findings == ()
 
 
-def test_decomposed_letters_are_told(look: Look) -> None:
+def test_decomposed_letters_are_found(look: Look) -> None:
     """Accents, Bengali vowels in two halves, Korean letters apart, beside letters that NFC leaves apart too."""
     found = look(ask(APART))
     assert places(found) == {"not_nfc": lines(len(APART))}
@@ -239,8 +239,8 @@ def test_a_file_in_several_languages(look: Look) -> None:
     found = look(planted(*GERMAN))
     assert places(found) == {"mixed_language": lines(3)}
     assert found.findings[0].places[0].detail == "de, most are en"
-    told = found.files[0].languages
-    assert (told["de"], told["en"] + told["unknown"]) == (3, FEW)
+    languages = found.files[0].languages
+    assert (languages["de"], languages["en"] + languages["unknown"]) == (3, FEW)
 
 
 def test_named_languages(look: Look) -> None:

@@ -29,7 +29,7 @@ from curation.validation.facts import facts
 HOSTILE = "\x1b[31m\x07<script>alert('x')</script>\u202e[bold]\x9b2J {{ 7 * 7 }}"
 
 
-def told(row: Row) -> list[tuple[str, Any]]:
+def turns_of(row: Row) -> list[tuple[str, Any]]:
     """Roles and texts of a clean row, whichever form it has."""
     turns = row.get("messages") or row["conversations"]
     names = {"human": "user", "gpt": "assistant"}
@@ -38,7 +38,9 @@ def told(row: Row) -> list[tuple[str, Any]]:
 
 def forms() -> dict[str, list[Row]]:
     """The clean conversations of one question and one answer, in every form."""
-    pairs = [(t[0][1], t[1][1]) for t in map(told, clean()) if len(t) == 2 and all(isinstance(s, str) for _, s in t)]
+    pairs = [
+        (t[0][1], t[1][1]) for t in map(turns_of, clean()) if len(t) == 2 and all(isinstance(s, str) for _, s in t)
+    ]
     return {
         "messages": [chat(*pair) for pair in pairs],
         "sharegpt": [{"conversations": [{"from": "human", "value": a}, {"from": "gpt", "value": b}]} for a, b in pairs],
@@ -51,7 +53,7 @@ def forms() -> dict[str, list[Row]]:
 @pytest.mark.parametrize("form", list(forms()))
 @pytest.mark.parametrize("suffix", ["jsonl", "json", "parquet", "jsonl.gz", "json.zst"])
 def test_every_form_and_packing(form: str, suffix: str, tmp_path: Path) -> None:
-    """Clean files have nothing (of rendered texts the note that they are some); an empty answer stands in its place."""
+    """Clean files have nothing (of rendered texts the note that they are some); an empty answer is in its place."""
     rows = forms()[form]
     rows[3] = {**rows[3], **{"text": "Where\u200b?"}} if form == "text" else emptied(rows[3])
     file = tmp_path / f"chat.{suffix}"
@@ -75,7 +77,7 @@ def test_every_form_and_packing(form: str, suffix: str, tmp_path: Path) -> None:
 def emptied(row: Row) -> Row:
     """The row with an empty answer."""
     text = orjson.dumps(row).decode()
-    answer = json.dumps(told(row)[1][1] if set(row) & {"messages", "conversations"} else [*row.values()][-1])
+    answer = json.dumps(turns_of(row)[1][1] if set(row) & {"messages", "conversations"} else [*row.values()][-1])
     empty: Row = orjson.loads(text.replace(orjson.dumps(json.loads(answer)).decode(), '" "'))
     return empty
 
@@ -84,7 +86,7 @@ def emptied(row: Row) -> Row:
 
 
 def test_the_books_balance(tmp_path: Path) -> None:
-    """Every row read is kept or stands in rejects.parquet, once, with its reason; the inputs are as they were."""
+    """Every row read is kept or is in rejects.parquet, once, with its reason; the inputs are as they were."""
     train = [*map(json.loads, (line for line in finetome.lines() if line.startswith('{"') and line.endswith("}")))]
     test = [{**train[4], "id": "a", "meta": {"n": 1}}, train[7], *clean()[-20:]]
     files = [write(tmp_path / "train.jsonl.gz", ["{", *train]), write(tmp_path / "test.json", test)]
@@ -153,7 +155,7 @@ def test_files_of_one_name_are_fixed_apart(tmp_path: Path) -> None:
 def test_fix_writes_over_nothing(tmp_path: Path) -> None:
     """A folder or file that is there already is a UsageError, before anything is read; nothing is left beside it."""
     (tmp_path / "out").mkdir()
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="exists already and is not overwritten"):
         ValidateOptions(fix=tmp_path / "out")
     write(tmp_path / "chat.jsonl", clean()[:FEW])
     validate([tmp_path / "chat.jsonl"], ValidateOptions(fix=tmp_path / "new"))
@@ -193,11 +195,11 @@ def test_the_facts_hold_no_text() -> None:
     found = pl.DataFrame(
         {"row": [1, 1, 1], "id": ["bad_line", "leak", "mojibake"]}, schema_overrides={"row": pl.UInt32}
     )
-    told = facts(judged, None, found, None)
-    assert all(dtype.is_numeric() or dtype == pl.Boolean for dtype in told.dtypes)
-    assert {rule.id for rule in RULES} <= set(told.columns)
-    assert told.select(f"{level}s" for level in LEVELS).rows() == [(0, 0, 0), (2, 1, 0)]
-    assert told.row(1, named=True)["leak"] is True
+    frame = facts(judged, None, found, None)
+    assert all(dtype.is_numeric() or dtype == pl.Boolean for dtype in frame.dtypes)
+    assert {rule.id for rule in RULES} <= set(frame.columns)
+    assert frame.select(f"{level}s" for level in LEVELS).rows() == [(0, 0, 0), (2, 1, 0)]
+    assert frame.row(1, named=True)["leak"] is True
 
 
 # The command line.
@@ -229,18 +231,18 @@ def test_exit_codes(curate: Callable[..., Ended], tmp_path: Path) -> None:
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.splitlines()[-1] == "1 of 61 rows of 1 file have errors."
     assert "bad_line" in ended.out
-    for words, said in (
+    for words, expected in (
         ((sound, "--near", "2"), "--near 2.0"),
         ((sound, "--max-tokens", "9"), "--max-tokens needs --tokenizer"),
         ((sound, "--template", "zephyr"), "--template needs --tokenizer"),
         ((sound, "--languages", "english"), "'english'"),
         ((sound, "--tokenizer", "builtin", "--max-tokens", "0"), "--max-tokens 0"),
         ((sound, sound), "given twice"),
-        ((sound, "--fix", tmp_path), "there already"),
+        ((sound, "--fix", tmp_path), "exists already"),
     ):
         ended = curate(*words)
         assert (ended.code, ended.out, ended.err.startswith("error: ")) == (2, "", True)
-        assert said in ended.err
+        assert expected in ended.err
     (tmp_path / "file").write_text("mine")
     for option, hint in (("--fix", "another --fix"), ("--html", "another --html")):
         ended = curate(sound, option, tmp_path / "file" / "out")
@@ -257,11 +259,11 @@ def test_exit_codes(curate: Callable[..., Ended], tmp_path: Path) -> None:
 def test_json_is_the_result(curate: Callable[..., Ended], tmp_path: Path) -> None:
     """--json prints one object in ASCII, with the fields that the result documents."""
     ended = curate(write(tmp_path / "chat.jsonl", planted("{")), "--json")
-    told = json.loads(ended.out)
+    printed = json.loads(ended.out)
     assert (ended.code, ended.out.isascii()) == (1, True)
-    assert list(told) == ["ok", "rows", "faulty", "files", "findings", "checks", "notes", "fixed"]
-    assert told["findings"][0]["places"][0]["at"] == "chat.jsonl#line 38"
-    assert told["files"][0] | {"languages": 0} == {
+    assert list(printed) == ["ok", "rows", "faulty", "files", "findings", "checks", "notes", "fixed"]
+    assert printed["findings"][0]["places"][0]["at"] == "chat.jsonl#line 38"
+    assert printed["files"][0] | {"languages": 0} == {
         "path": str(tmp_path / "chat.jsonl"),
         "name": "chat.jsonl",
         "split": "chat.jsonl",
@@ -296,7 +298,7 @@ def test_hostile_texts_reach_no_terminal(more: tuple[str, ...], curate: Callable
 
 
 def test_the_page(tmp_path: Path) -> None:
-    """Self-contained, without script or request; what texts hold stands there as text."""
+    """Self-contained, without script or request; what texts hold is there as text."""
     found = validate([hostile_file(tmp_path)], ValidateOptions(tokenizer="builtin", max_tokens=100))
     page.write(found, tmp_path / "below" / "page.html")
     text = (tmp_path / "below" / "page.html").read_text("utf8")

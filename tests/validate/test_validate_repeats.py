@@ -34,9 +34,10 @@ def test_turns_that_are_cut_elsewhere_are_no_duplicate(look: Look) -> None:
     """The same words in other turns, or by others, are another conversation."""
     rows = [chat("one two", "three four"), chat("one", "two three four"), chat("one two", "three", "four", "five")]
     assert "duplicate" not in places(look([*rows, chat("three four", "one two"), *clean()[:FEW]]))
-    said = [("user", "one"), ("user", "two"), ("assistant", "three"), ("assistant", "four")]
+    turns = [("user", "one"), ("user", "two"), ("assistant", "three"), ("assistant", "four")]
     orders = [
-        {"messages": [{"role": r, "content": c} for r, c in (said[n] for n in o)]} for o in ((0, 1, 2, 3), (0, 2, 1, 3))
+        {"messages": [{"role": r, "content": c} for r, c in (turns[n] for n in o)]}
+        for o in ((0, 1, 2, 3), (0, 2, 1, 3))
     ]
     assert set(places(look([*orders, *clean()[:FEW]]))) == {"bad_alternation", "near_duplicate"}
 
@@ -73,15 +74,15 @@ def test_another_answer(look: Look) -> None:
 
 
 def test_near_questions_under_two_labels(look: Look) -> None:
-    """Near words with different answers of at most five words conflict, and both answers are told.
+    """Near words with different answers of at most five words conflict, and both answers are reported.
 
     What is asked about one passage is no conflict.
     """
     rows = [chat(f"{ASKED}?", "ferry_times"), *planted(chat(f"{ASKED}, please?", "island_trips"))]
     found = look(rows)
     assert places(found) == {"label_conflict": ["1", str(AT + 2)]}
-    said = "chat.jsonl#line 1 answers ferry_times, this one island_trips (Jaccard 0.938)"
-    assert found.findings[0].places[1].detail == said
+    expected = "chat.jsonl#line 1 answers ferry_times, this one island_trips (Jaccard 0.938)"
+    assert found.findings[0].places[1].detail == expected
     passage = " ".join(clean()[n]["conversations"][0]["value"] for n in range(9))
     rows = [chat(f"{passage} {what}", what) for what in ("Name the place.", "Name the year.")]
     assert set(places(look([*rows, *clean()[:FEW]]))) == {"near_duplicate"}
@@ -108,7 +109,7 @@ def half(which: int) -> list[Row | str]:
 
 
 def test_clean_splits_have_nothing(splits: Callable[..., Validation]) -> None:
-    """Two files without a row in common; their names tell their splits."""
+    """Two files without a row in common; their names say which splits they are."""
     found = splits(**{"faq-train": half(0), "faq_dev": half(1)})
     assert found.findings == ()
     assert [(file.name, file.split) for file in found.files] == [
@@ -130,7 +131,7 @@ def test_a_leak(asked: str, similarity: str, splits: Callable[..., Validation]) 
 
 
 def test_which_split_gives_way(splits: Callable[..., Validation]) -> None:
-    """Train gives way to validation and that to test; of files whose names tell no split the earlier gives way."""
+    """Train gives way to validation and that to test; of files whose names name no split the earlier gives way."""
     row = chat(f"{ASKED}?", ANSWER)
     found = splits(test=[row, *half(0)[:30]], validation=[row, *half(1)[:30]], train=[row, *half(0)[30:60]])
     assert {place.at: place.detail for place in only(found, "leak").places} == {
@@ -151,7 +152,7 @@ def test_shards_of_one_split(splits: Callable[..., Validation]) -> None:
 
 
 def test_folders_tell_splits_too(tmp_path: Path) -> None:
-    """Files of one name are told apart by their folders, whose names tell their splits."""
+    """Files of one name are distinguished by their folders, whose names say which splits they are."""
     for name, rows in (("train", half(0)), ("test", [chat("a b c d", "e"), *half(1)])):
         (tmp_path / name).mkdir()
         write(tmp_path / name / "0000.jsonl", rows)
@@ -177,13 +178,13 @@ def templated(count: int) -> list[Row]:
 
 
 def test_what_a_template_says_makes_no_row_near(splits: Callable[..., Validation]) -> None:
-    """250 rows of one template, in two splits, are neither near nor leaks; a message that stands in both still is."""
+    """250 rows of one template, in two splits, are neither near nor leaks; a message that is in both still is."""
     rows = templated(280)
     found = splits(train=rows[:250], test=[*rows[250:], rows[0]])
     assert [(place.at, place.detail) for place in only(found, "leak").places] == [
         ("train.jsonl#line 1", "test.jsonl#line 31 (Jaccard 1.0)")
     ]
-    assert any("280 rows begin or end as" in note for note in found.notes)
+    assert any("280 rows begin or end like" in note for note in found.notes)
 
 
 def test_long_texts_are_compared_by_both_ends(look: Look) -> None:
@@ -213,10 +214,10 @@ def test_parts_lose_no_leak(splits: Callable[..., Validation], monkeypatch: pyte
 
 
 def test_too_many_pairs_raise_the_threshold(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a sample tells of more pairs than are affordable, a higher threshold is kept, and it is said."""
+    """Where a sample shows more pairs than are affordable, the threshold is raised, with a note."""
     monkeypatch.setattr(near, "_SAMPLE", 40)
     monkeypatch.setattr(near, "_PAIRS", 100)
     same = "one two three four five six seven eight nine ten"
     found = look([chat(f"{same} and w{n}", f"So be it, says number {n} of them.") for n in range(70)])
     assert found.findings == ()
-    assert any("were looked for at 0.9" in note for note in found.notes)
+    assert any("were searched at 0.9" in note for note in found.notes)

@@ -31,6 +31,7 @@ class Gpu:
 
     @property
     def cuda(self) -> bool:
+        """Whether it is a CUDA device."""
         return self.capability > (0, 0)
 
     @property
@@ -63,6 +64,7 @@ _KNOWN = {
 
 
 def names() -> list[str]:
+    """The devices that are known by name."""
     return [*_KNOWN, "cpu"]
 
 

@@ -35,10 +35,12 @@ class Memory:
 
     @property
     def resident(self) -> int:
+        """Bytes that stay allocated through a step."""
         return self.base + self.adapters + self.gradients + self.optimizer
 
     @property
     def passing(self) -> int:
+        """Bytes that are allocated during a step alone."""
         return max(self.activations + max(self.layer, self.head), self.evaluation)
 
     @property
@@ -48,6 +50,7 @@ class Memory:
 
     @property
     def peak(self) -> int:
+        """The most bytes that are allocated at once."""
         return self.resident + self.passing + self.overhead
 
 
@@ -67,6 +70,7 @@ def memory(step: Step) -> Memory:
 
 
 def fits(step: Step) -> bool:
+    """Whether the peak fits into the device's memory."""
     return memory(step).peak <= step.gpu.memory
 
 

@@ -24,6 +24,7 @@ class Linear:
 
     @property
     def numbers(self) -> int:
+        """Weights of the layer."""
         return self.inputs * self.outputs
 
 
@@ -106,6 +107,7 @@ class Shape:
         }
 
     def parameters(self) -> int:
+        """Weights of the whole model."""
         return sum(self.parts().values())
 
 

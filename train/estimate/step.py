@@ -24,6 +24,7 @@ class Step:
 
     @property
     def tokens(self) -> int:
+        """Tokens of a step, padding included."""
         return self.batch * self.length
 
     @property

@@ -1,4 +1,4 @@
-"""Pairs of near-duplicates: what a way of finding them returns, and what families and conflicts make of them."""
+"""Pairs of near-duplicates: what every search for them returns, and how families and conflicts read it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ Pairs = Callable[[pl.LazyFrame], pl.DataFrame]
 """Pairs a < b of `row` (uint32) with jaccard and containment (float64), each once."""
 
 
-def named(frame: pl.DataFrame, row: str, name: str, ids: pl.DataFrame) -> pl.DataFrame:
-    """With the column `name`: the id of the row whose number stands in the column `row`. The order stays."""
+def with_ids(frame: pl.DataFrame, row: str, name: str, ids: pl.DataFrame) -> pl.DataFrame:
+    """With the column `name`: the id of the row whose number is in the column `row`. The order is kept."""
     names = ids.select(pl.col("row").alias(row), pl.col("id").alias(name))
     return frame.join(names, on=row, how="left", maintain_order="left")
 

@@ -3,8 +3,9 @@
 Two sets that share at least c elements share at least l among the |A| - c + l rarest of each (the prefix filter of
 Chaudhuri, Ganti and Kaushik, A Primitive Operator for Similarity Joins, ICDE 2006, for l = 1). So each set is filed
 under the l-subsets of its rarest elements, and only sets filed together are compared: more elements in a subset, more
-subsets and fewer strangers met. l is chosen for each band of sizes by counting, on a sample, what it would cost.
-What is met is first compared by a sketch of odd counts (two sets differ in at least as many elements as their
+subsets and fewer unrelated sets compared. l is chosen for each band of sizes
+by its cost, estimated on a sample.
+Candidates are first compared by a sketch of odd counts (two sets differ in at least as many elements as their
 sketches in bits), then exactly. No sampling in the answer, no cap: recall and precision are 1.
 """
 
@@ -29,7 +30,7 @@ _COMPARED = 1 << 20  # candidates at a time
 _WIDEST = 32  # words of a sketch
 _SUBSETS = 400  # of one set, at most, unless l = 1
 _AT_ONCE = 1 << 24  # signatures held at a time
-_SAMPLE = 1 << 20  # signatures that a guess of the cost looks at
+_SAMPLE = 1 << 20  # signatures by which the cost is estimated
 _PAIRS: pl.Schema = pl.Schema({"a": pl.UInt32, "b": pl.UInt32, "both": pl.UInt32})
 
 
@@ -42,6 +43,7 @@ class Sets:
 
     @cached_property
     def sizes(self) -> Ints:
+        """Elements of each set (int64)."""
         return np.diff(self.starts)
 
     @cached_property
@@ -53,7 +55,7 @@ class Sets:
         return {int(n): order[a:b] for n, a, b in zip(sizes, first, ends[: len(sizes)], strict=True) if n}
 
     def may_differ(self, jaccard: float) -> npt.NDArray[np.uint16]:
-        """For the sizes of two sets together, how many elements at most may stand in one of them alone, up to 2,048."""
+        """For the sizes of two sets together, how many elements at most may be in one of them alone, up to 2,048."""
         both = np.arange(2 * int(self.sizes.max(initial=0)) + 1)
         alone = both - 2 * np.ceil(jaccard / (1 + jaccard) * both - 1e-9)
         return np.asarray(alone.clip(0, 64 * _WIDEST), dtype=np.uint16)
@@ -74,11 +76,13 @@ def similar(sets: Sets, jaccard: float, sides: Ints | None = None) -> pl.DataFra
     levels = _levels(sets, jaccard)
     sketches = _sketches(sets)
     found = [np.zeros(0, np.uint64)]
-    parts = max(1, math.ceil(sum(_number(n, len(own), levels, jaccard) for n, own in sets.of_size.items()) / _AT_ONCE))
+    parts = max(
+        1, math.ceil(sum(_signature_count(n, len(own), levels, jaccard) for n, own in sets.of_size.items()) / _AT_ONCE)
+    )
     for part in range(parts):
         filed = _file(sets, jaccard, levels, part, parts)
-        met = [_near(sets, sketches, jaccard, a, b) for a, b in _meetings(filed, sides)]
-        found.append(np.unique(np.concatenate([np.zeros(0, np.uint64), *met])))
+        candidates = [_near(sets, sketches, jaccard, a, b) for a, b in _candidates(filed, sides)]
+        found.append(np.unique(np.concatenate([np.zeros(0, np.uint64), *candidates])))
     return _exact(sets, jaccard, np.unique(np.concatenate(found)))
 
 
@@ -104,7 +108,7 @@ def _levels(sets: Sets, jaccard: float) -> dict[int, int]:
 
 
 def _cost(sets: Sets, jaccard: float, levels: dict[int, int]) -> float:
-    """What filing and comparing the sets of these sizes would cost, guessed from a part of the signatures."""
+    """What filing and comparing the sets of these sizes would cost, estimated from a part of the signatures."""
     subsets = {size: math.comb(_prefix(size, level, jaccard), level) for size, level in levels.items()}
     if any(subsets[size] > _SUBSETS and level > 1 for size, level in levels.items()):
         return math.inf
@@ -120,13 +124,13 @@ def _prefix(size: int, level: int, jaccard: float) -> int:
     return size - least_shared(size, jaccard) + level
 
 
-def _emitted(size: int, levels: dict[int, int], jaccard: float) -> set[int]:
+def _filed_levels(size: int, levels: dict[int, int], jaccard: float) -> set[int]:
     """The levels at which a set is filed: its own, and those of the smaller sizes that it can be similar to."""
     return {levels[n] for n in range(least_shared(size, jaccard), size + 1) if n in levels}
 
 
-def _number(size: int, count: int, levels: dict[int, int], jaccard: float) -> int:
-    return count * sum(math.comb(_prefix(size, lv, jaccard), lv) for lv in _emitted(size, levels, jaccard))
+def _signature_count(size: int, count: int, levels: dict[int, int], jaccard: float) -> int:
+    return count * sum(math.comb(_prefix(size, lv, jaccard), lv) for lv in _filed_levels(size, levels, jaccard))
 
 
 def _file(sets: Sets, jaccard: float, levels: dict[int, int], part: int, parts: int, alone: bool = False) -> _Filed:
@@ -135,7 +139,7 @@ def _file(sets: Sets, jaccard: float, levels: dict[int, int], part: int, parts: 
     signatures, owners = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)]
     for size in levels:
         own = sets.of_size[size]
-        for level in {levels[size]} if alone else _emitted(size, levels, jaccard):
+        for level in {levels[size]} if alone else _filed_levels(size, levels, jaccard):
             columns = sets.starts[own][None, :] + np.arange(_prefix(size, level, jaccard))[:, None]
             mixed = _mix(sets.elements[columns].astype(np.uint64) + np.uint64(level << 40))
             for subset in combinations(range(len(mixed)), level):
@@ -154,15 +158,15 @@ def _mix(values: Longs) -> Longs:
     return np.asarray(values ^ (values >> np.uint64(31)), dtype=np.uint64)
 
 
-def _meetings(filed: _Filed, sides: Ints | None) -> Iterator[tuple[Ints, Ints]]:
+def _candidates(filed: _Filed, sides: Ints | None) -> Iterator[tuple[Ints, Ints]]:
     """Every two sets with a signature in common, as (a, b) with a < b; once for each signature."""
     sorted_ = pl.DataFrame(filed._asdict()).sort("signatures", "owners")
     signatures, owners = sorted_["signatures"].to_numpy(), sorted_["owners"].to_numpy().astype(np.int64)
     last = np.flatnonzero(np.append(signatures[1:] != signatures[:-1], True)) if len(signatures) else np.zeros(0, int)
     ends = np.repeat(last, np.diff(last, prepend=-1))
-    here, step = np.arange(len(owners)), 1
-    while len(here := here[here + step <= ends[here]]):
-        a, b = owners[here], owners[here + step]
+    at, step = np.arange(len(owners)), 1
+    while len(at := at[at + step <= ends[at]]):
+        a, b = owners[at], owners[at + step]
         if sides is not None:
             apart = (sides[a] != sides[b]) | (sides[a] < 0)
             a, b = a[apart], b[apart]
@@ -172,7 +176,7 @@ def _meetings(filed: _Filed, sides: Ints | None) -> Iterator[tuple[Ints, Ints]]:
 
 
 def _sketches(sets: Sets) -> Longs:
-    """A row of bits a set, 64 for each 24 elements of a large one: says where an odd number of elements falls."""
+    """A row of bits per set, 64 for each 24 elements of a large one: set where an odd number of elements falls."""
     full = np.flatnonzero(sets.sizes)
     large = int(np.quantile(sets.sizes[full], 0.99)) if len(full) else 0
     width = min(_WIDEST, 1 + large // 24)
@@ -197,7 +201,7 @@ def _near(sets: Sets, sketches: Longs, jaccard: float, a: Ints, b: Ints) -> Long
 
 
 def _exact(sets: Sets, jaccard: float, pairs: Longs) -> pl.DataFrame:
-    """How many elements each two share, by merging their sorted elements; those below the threshold go."""
+    """How many elements each two share, by merging their sorted elements; those below the threshold are dropped."""
     from scipy.sparse import csr_array
 
     ones = np.ones(len(sets.elements), dtype=np.int32)

@@ -1,7 +1,7 @@
 """Near-duplicates of long texts, exactly: every pair above the thresholds is found, and no other.
 
-A set-similarity join over word 5-grams. Grams that stand in one text only cannot match and go first; what is left
-is multiplied out and counted: Jaccard = both / (a + b - both), containment = both / min(a, b). No bands, no
+A set-similarity join over word 5-grams. Grams in one text only cannot match and are dropped; the rest is
+multiplied out and counted: Jaccard = both / (a + b - both), containment = both / min(a, b). No bands, no
 sampling, no cap on common grams, so recall and precision are 1 (up to collisions of 64-bit hashes).
 """
 
@@ -30,7 +30,7 @@ class Shingles:
     containment: float = 0.5
 
     def __call__(self, rows: pl.LazyFrame) -> pl.DataFrame:
-        """Pairs a < b of `row` (uint32), jaccard and containment (float64), sorted. Fewer than 5 words: alone.
+        """Pairs a < b of `row` (uint32), jaccard and containment (float64), sorted. Below 5 words there are no pairs.
 
         Texts and shared grams make a sparse matrix; its product with its transpose counts what each two have in
         common. It is taken in blocks of rows: memory holds the pairs of one block and those above the thresholds.

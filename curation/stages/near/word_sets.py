@@ -31,7 +31,7 @@ class WordSets:
         return f"WordSets({self.text}, jaccard={self.jaccard}, across={self.across!r})"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.DataFrame:
-        """Pairs a < b of `row` (uint32), jaccard and containment (float64), sorted. Texts without words are alone."""
+        """Pairs a < b of `row` (uint32), jaccard and containment (float64), sorted. Texts without words have none."""
         members, sets = word_sets(rows, self.text)
         sides = self._sides(rows)
         found = similar(sets, self.jaccard, None if sides is None else _of_sets(members, sides, len(sets.sizes)))
@@ -46,7 +46,7 @@ class WordSets:
         if sides is not None:
             x, y = (pairs.join(sides.rename({"row": end}), on=end, maintain_order="left")["side"] for end in ("x", "y"))
             pairs = pairs.filter(x != y)
-        return _described(pairs, members.select("row", size=size.gather(members["set"])))
+        return _with_similarity(pairs, members.select("row", size=size.gather(members["set"])))
 
     def _sides(self, rows: pl.LazyFrame) -> pl.DataFrame | None:
         """For each row the number of its value in the column `across`: row, side."""
@@ -65,7 +65,7 @@ def _of_sets(members: pl.DataFrame, sides: pl.DataFrame, sets: int) -> np.ndarra
     return found
 
 
-def _described(pairs: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
+def _with_similarity(pairs: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
     sized = pairs.join(sizes.rename({"row": "x", "size": "m"}), on="x").join(
         sizes.rename({"row": "y", "size": "n"}), on="y"
     )
@@ -87,9 +87,9 @@ def word_hashes(rows: pl.LazyFrame, text: pl.Expr) -> pl.DataFrame:
 
 def word_sets(rows: pl.LazyFrame, text: pl.Expr) -> tuple[pl.DataFrame, Sets]:
     """The distinct sets of words, and which rows have them: row (uint32), set (uint32)."""
-    said = word_hashes(rows, text)
-    ranks = said.group_by("word").len().sort("len", "word").select("word").with_row_index("rank")
-    ranked = said.join(ranks, on="word").select(key=pl.col("row").cast(pl.UInt64) * (1 << 32) + pl.col("rank"))
+    words = word_hashes(rows, text)
+    ranks = words.group_by("word").len().sort("len", "word").select("word").with_row_index("rank")
+    ranked = words.join(ranks, on="word").select(key=pl.col("row").cast(pl.UInt64) * (1 << 32) + pl.col("rank"))
     keys = ranked["key"].sort().to_numpy()
     keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
     row, rank = (keys >> np.uint64(32)).astype(np.uint32), (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
@@ -101,7 +101,7 @@ def _distinct(rows: np.ndarray, sets: Sets) -> tuple[pl.DataFrame, Sets]:
     """Rows with the same words share one set."""
     if not len(rows):
         return pl.DataFrame(schema={"row": pl.UInt32(), "set": pl.UInt32()}), sets
-    # Two sums of differently mixed elements: 128 bits that tell sets apart.
+    # Two sums of differently mixed elements: 128 bits that identify a set.
     odd = (sets.elements.astype(np.uint64) * np.uint64(2) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     odd ^= odd >> np.uint64(29)
     sums = {f"h{i}": np.add.reduceat(odd ** np.uint64(i), sets.starts[:-1]) for i in (3, 5)}

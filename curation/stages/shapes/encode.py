@@ -42,7 +42,7 @@ class Encode:
 
 
 def _parts(records: pl.DataFrame, column: str) -> Iterator[pl.DataFrame]:
-    """Slices of about _CHARACTERS: what a person sees move, and what is held in memory beside the records."""
+    """Slices of about _CHARACTERS: the step of the progress bar, and what is in memory beside the records."""
     places = records[column].str.len_chars().cum_sum().to_numpy() // _CHARACTERS
     bounds = np.flatnonzero(np.diff(places.astype(np.int64), prepend=-1, append=-1))
     yield from (records[a:b] for a, b in pairwise(bounds))

@@ -1,6 +1,6 @@
 """The shape of an extractive corpus: from a long text and its questions to rows that quote an excerpt.
 
-Three steps: lay the windows of every record (no text is kept), draw the negatives over the whole corpus, then
+Three steps: place the windows of every record (no text is kept), sample the negatives over the whole corpus, then
 cut the texts and write the conversations (curation.stages.shapes.quoting).
 """
 
@@ -18,7 +18,7 @@ from curation.base.errors import UsageError
 from curation.base.rows import MESSAGES, VERDICT
 from curation.base.text import WHITE
 from curation.stages.shapes.quoting import ROLES, Answers, Quoting
-from curation.stages.shapes.windows import Span, Text, fits, place, untouched
+from curation.stages.shapes.windows import Span, Text, fits, place_windows, untouched
 from curation.stages.tokens import KNOWN
 from curation.tokens import SPANS, Tokenizer
 
@@ -32,18 +32,17 @@ _MARGIN = 8  # tokens that joining prompt, window and answer may cost beyond the
 
 @dataclass(frozen=True, eq=False)
 class Excerpts:
-    """A row for each window that holds an answer, and as many without one as asked.
+    """A row for each window that holds an answer, and `negatives` times as many without one.
 
-    Of the windows free of any part of a span, `negatives` times as many are taken, for each category, as it has
-    windows with one (or all there are); which, is drawn by `seed`. A span that is not where it says it is becomes
-    a row rejected as `span_mismatch`, one that fits no window a row rejected as `span_too_long`; a record of which
-    nothing is drawn, a row rejected as `not_drawn`.
+    Negatives are sampled by `seed`, for each category, from windows free of any part of a span (all of them where
+    there are too few). A span whose text is not at its offset becomes a row rejected as `span_mismatch`, one that
+    fits no window a row rejected as `span_too_long`; a record without any row, a row rejected as `not_drawn`.
     """
 
     tokenizer: Tokenizer
     system: str
     ask: pl.Expr
-    """What the user says before the excerpt, over the columns `category` and `question`."""
+    """The user's words before the excerpt, over the columns `category` and `question`."""
     answers: Answers
     window: int
     overlap: int
@@ -61,13 +60,13 @@ class Excerpts:
         taken = self._costs([bare])[bare]
         if self.max_tokens < taken + _SMALLEST:
             raise UsageError(
-                f"{self.max_tokens} tokens are too few for a row: the prompt alone takes {taken}",
+                f"{self.max_tokens} tokens are too few for a row: the prompt alone has {taken}",
                 f"Give --max-tokens {taken + 4 * _SMALLEST} or more.",
             )
         if self.window < _SMALLEST or not 0 <= self.overlap * 2 <= self.window:
             raise UsageError(
-                f"Windows of {self.window} tokens that share {self.overlap} cannot work",
-                f"A window has {_SMALLEST} tokens or more, and neighbours share half of it at most.",
+                f"Windows of {self.window} tokens with an overlap of {self.overlap} are out of range",
+                f"Expected a window of {_SMALLEST} tokens or more, and an overlap of at most half of it.",
             )
 
     def __repr__(self) -> str:
@@ -76,23 +75,23 @@ class Excerpts:
         return f"Excerpts({self.tokenizer!r}, {self.system!r}, answers={self.answers!r}, {sizes}, {draw})"
 
     def __call__(self, records: pl.LazyFrame) -> pl.LazyFrame:
-        asked = self._asked(records)
-        planned, free = self._windows(records, asked)
-        drawn = _drawn(planned, free, asked, self.negatives, self.seed)
-        plan = _described(pl.concat([planned, drawn], how="diagonal"), asked, records)
+        questions = self._questions(records)
+        planned, free = self._windows(records, questions)
+        drawn = _negatives(planned, free, questions, self.negatives, self.seed)
+        plan = _with_columns(pl.concat([planned, drawn], how="diagonal"), questions, records)
         texts = records.select("row", "context", "ids", "edges")
         schema = {**plan.drop("record_row", "prompt").schema, "messages": MESSAGES, "known": KNOWN}
         quoting = Quoting(self.tokenizer, self.system, self.answers)
         return texts.map_batches(lambda batch: quoting.rows(batch, plan), streamable=True, schema=schema)
 
-    def _asked(self, records: pl.LazyFrame) -> pl.DataFrame:
+    def _questions(self, records: pl.LazyFrame) -> pl.DataFrame:
         """One line a question: record_row, question (its number), question_id, label, origin, prompt."""
-        asked = records.select(pl.col("row").alias("record_row"), "questions").collect()
-        asked = asked.with_columns(question=pl.int_ranges(pl.col("questions").list.len(), dtype=pl.UInt32))
-        asked = asked.explode("questions", "question").drop_nulls("questions").unnest("questions", separator="|")
-        told = asked.rename({"questions|category": "category", "questions|question": "asked"})
-        prompts = told.select("category", question="asked").select(prompt=self.ask)["prompt"]
-        return told.select(
+        listed = records.select(pl.col("row").alias("record_row"), "questions").collect()
+        listed = listed.with_columns(question=pl.int_ranges(pl.col("questions").list.len(), dtype=pl.UInt32))
+        listed = listed.explode("questions", "question").drop_nulls("questions").unnest("questions", separator="|")
+        named = listed.rename({"questions|category": "category", "questions|question": "text"})
+        prompts = named.select("category", question="text").select(prompt=self.ask)["prompt"]
+        return named.select(
             "record_row",
             "question",
             question_id="questions|id",
@@ -106,31 +105,31 @@ class Excerpts:
         bare = [self.tokenizer.template.fill(ROLES, [self.system, prompt, ""])[0].text for prompt in prompts]
         return {prompt: len(ids) + _MARGIN for prompt, ids in zip(prompts, self.tokenizer.ids(bare), strict=True)}
 
-    def _windows(self, records: pl.LazyFrame, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _windows(self, records: pl.LazyFrame, questions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Windows with answers and rejected spans (_PLANNED), and the windows free of any part of a span (_PLACE)."""
-        costs = self._costs(asked["prompt"].unique(maintain_order=True).to_list())
-        asking = asked.select("record_row", "question", "prompt").iter_rows()
-        rooms = {(row, q): self.max_tokens - costs[prompt] for row, q, prompt in asking}
+        costs = self._costs(questions["prompt"].unique(maintain_order=True).to_list())
+        prompts = questions.select("record_row", "question", "prompt").iter_rows()
+        rooms = {(row, q): self.max_tokens - costs[prompt] for row, q, prompt in prompts}
         planned, free = [pl.DataFrame(schema=_PLANNED)], [pl.DataFrame(schema=_PLACE)]
         spans_of = pl.col("questions").list.eval(pl.element().struct.field("spans"))
         columns = [pl.col("row"), pl.col("context"), pl.col("edges"), spans_of]
         for batch in records.select(columns).collect_batches(chunk_size=_RECORDS_AT_ONCE, maintain_order=True):
-            held: list[tuple[Any, ...]] = []
-            bare: list[tuple[int, int, Sequence[Span]]] = []
-            for row, context, edges, asked_spans in zip(*batch, strict=True):
+            rows: list[tuple[Any, ...]] = []
+            without: list[tuple[int, int, Sequence[Span]]] = []
+            for row, context, edges, spans_of_questions in zip(*batch, strict=True):
                 text = Text(context, memoryview(edges.to_numpy()), self.window, self.overlap)
                 grid = text.grid()
-                for q, given in enumerate(asked_spans.to_list()):
-                    gold, fallen = _checked(context, given)
-                    fallen += _too_long(text, gold, rooms[row, q])
-                    held += [(row, q, None, None, n, [], 0, *verdict, None) for n, *verdict in fallen]
+                for q, given in enumerate(spans_of_questions.to_list()):
+                    gold, rejected = _checked(context, given)
+                    rejected += _too_long(text, gold, rooms[row, q])
+                    rows += [(row, q, None, None, n, [], 0, *verdict, None) for n, *verdict in rejected]
                     spans = sorted(set(gold.values()))
-                    for w in place(text, grid, spans, rooms[row, q]) if spans else ():
-                        held.append((row, q, w.start, w.end, None, [s._asdict() for s in w.whole], w.cut, *_NO_VERDICT))
-                    if len(gold) == len(given):  # else nobody knows where the lost span stands
-                        bare.append((row, q, list(untouched(grid, spans)) if spans else grid))
-            planned.append(pl.DataFrame(held, schema=_PLANNED, orient="row"))
-            free.append(_places(bare))
+                    for w in place_windows(text, grid, spans, rooms[row, q]) if spans else ():
+                        rows.append((row, q, w.start, w.end, None, [s._asdict() for s in w.whole], w.cut, *_NO_VERDICT))
+                    if len(gold) == len(given):  # else the place of the rejected span is unknown
+                        without.append((row, q, list(untouched(grid, spans)) if spans else grid))
+            planned.append(pl.DataFrame(rows, schema=_PLANNED, orient="row"))
+            free.append(_places(without))
         return pl.concat(planned), pl.concat(free)
 
 
@@ -143,18 +142,18 @@ def _places(windows: Sequence[tuple[int, int, Sequence[Span]]]) -> pl.DataFrame:
 
 
 def _checked(context: str, given: Sequence[dict[str, Any]]) -> tuple[dict[int, Span], list[tuple[int, str, str]]]:
-    """The spans that stand where they say, by number and without outer whitespace; and the others, rejected."""
-    gold, fallen = {}, []
+    """The spans whose text is at their offset, by number and without outer whitespace; and the others, rejected."""
+    gold, rejected = {}, []
     for n, span in enumerate(given):
         text, start = span["text"], span["start"]
         found = context[start : start + len(text)] if start >= 0 else ""
         if not text.strip(WHITE) or found != text:
             detail = f"at {start} stands {found[:60]!r}, the span says {text[:60]!r}"
-            fallen.append((n, "span_mismatch", detail))
+            rejected.append((n, "span_mismatch", detail))
         else:
             left = len(text) - len(text.lstrip(WHITE))
             gold[n] = Span(start + left, start + left + len(text.strip(WHITE)))
-    return gold, fallen
+    return gold, rejected
 
 
 def _too_long(text: Text, gold: dict[int, Span], room: int) -> list[tuple[int, str, str]]:
@@ -163,11 +162,13 @@ def _too_long(text: Text, gold: dict[int, Span], room: int) -> list[tuple[int, s
     return [(n, "span_too_long", f"{text.tokens(s)} tokens at characters {s.start}-{s.end}; {limits}") for n, s in long]
 
 
-def _drawn(planned: pl.DataFrame, free: pl.DataFrame, asked: pl.DataFrame, ratio: float, seed: int) -> pl.DataFrame:
-    """The negatives: for each category the free windows with the smallest seeded hashes, as many as are wanted."""
-    names = asked.select("record_row", "question", "question_id", "label")
-    held = planned.filter(pl.col("start").is_not_null()).join(names, on=["record_row", "question"])
-    wanted = held.group_by("label").agg(wanted=(pl.len() * ratio).round().cast(pl.UInt32))
+def _negatives(
+    planned: pl.DataFrame, free: pl.DataFrame, questions: pl.DataFrame, ratio: float, seed: int
+) -> pl.DataFrame:
+    """The negatives: for each category the free windows with the smallest seeded hashes."""
+    names = questions.select("record_row", "question", "question_id", "label")
+    positives = planned.filter(pl.col("start").is_not_null()).join(names, on=["record_row", "question"])
+    wanted = positives.group_by("label").agg(wanted=(pl.len() * ratio).round().cast(pl.UInt32))
     key = pl.format(f"{seed}|{{}}|{{}}", "question_id", "start")
     named = free.join(names, on=["record_row", "question"]).join(wanted, on="label")
     drawn = named.with_columns(draw=key.nchash.xxh3_64())  # type: ignore[attr-defined]
@@ -178,10 +179,10 @@ def _drawn(planned: pl.DataFrame, free: pl.DataFrame, asked: pl.DataFrame, ratio
     )
 
 
-def _described(plan: pl.DataFrame, asked: pl.DataFrame, records: pl.LazyFrame) -> pl.DataFrame:
+def _with_columns(plan: pl.DataFrame, questions: pl.DataFrame, records: pl.LazyFrame) -> pl.DataFrame:
     """Every planned row with its id, record, group, label and source; and one for each record that has none."""
     origin = records.select(pl.col("row").alias("record_row"), "group", "title", record="id", file="source").collect()
-    rows = plan.join(asked, on=["record_row", "question"], how="left").join(origin, on="record_row", how="right")
+    rows = plan.join(questions, on=["record_row", "question"], how="left").join(origin, on="record_row", how="right")
     barren = pl.col("question").is_null()
     id = (
         pl.when(barren)

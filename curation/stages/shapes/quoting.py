@@ -1,4 +1,4 @@
-"""From planned windows to conversations: the excerpt cut out, asked for and quoted, with the tokens already known."""
+"""From planned windows to conversations: the excerpt cut out and quoted, with the tokens already known."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROLES = ("system", "user", "assistant")
 
 @dataclass(frozen=True)
 class Quoting:
-    """What is said around an excerpt, and in which form it is quoted."""
+    """Writes the conversation around an excerpt, and quotes from it as lines or as JSON."""
 
     tokenizer: Tokenizer
     system: str
@@ -34,7 +34,7 @@ class Quoting:
 
     def rows(self, batch: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
         """The rows of the records in `batch` as they were planned, with their `messages`, and `known`: the run of the
-        user's turn of which the tokens stand in the record's."""
+        user's turn whose tokens are among the record's."""
         texts = {
             row: (context, ids.to_numpy(), memoryview(edges.to_numpy()))
             for row, context, ids, edges in zip(*(batch[c] for c in ("row", "context", "ids", "edges")), strict=True)
@@ -49,13 +49,13 @@ class Quoting:
             context, ids, edges = texts[row]
             users.append(prompt + context[start:end])
             quotes.append([context[s.start : s.end] for s in merged(Span(**s) for s in spans)])
-            if self.tokenizer.safe_cuts:
+            if self.tokenizer.splits_at_spaces:
                 known[at] = _known(context, ids, edges, start, end, len(prompt))
         quoted = pl.Series("quotes", [quote for of_row in quotes for quote in of_row], dtype=pl.String)
         sizes = np.fromiter(map(len, quotes), np.int64, len(quotes))
         answers = list_column(quoted, sizes).alias("quotes").to_frame().select(_answer(self.answers)).to_series()
-        said = [text for pair in zip(users, answers.to_list(), strict=True) for text in (self.system, *pair)]
-        turns = pl.DataFrame({"role": ROLES * len(users), "content": said}, schema=MESSAGE.to_schema())
+        contents = [text for pair in zip(users, answers.to_list(), strict=True) for text in (self.system, *pair)]
+        turns = pl.DataFrame({"role": ROLES * len(users), "content": contents}, schema=MESSAGE.to_schema())
         return rows.drop("record_row", "prompt").with_columns(
             messages=list_column(turns.to_struct(), np.full(len(rows), len(ROLES)), written.to_numpy()),
             known=_runs(known),
@@ -76,7 +76,7 @@ _UNKNOWN = _Known(None, None, np.zeros(0, np.uint32))
 def _known(context: str, ids: Ids, edges: Sequence[int], start: int, end: int, before: int) -> _Known:
     """The tokens between the first and the last safe cut of the excerpt: a slice of those of the whole text.
 
-    `before`: characters that stand before the excerpt in the user's turn.
+    `before`: characters before the excerpt in the user's turn.
     """
     first, last = first_cut(context, start, end), last_cut(context, start, end)
     if not 0 <= first < last:
@@ -96,15 +96,15 @@ def _runs(known: Sequence[_Known]) -> pl.Series:
         "end": pl.Series([run.end for run in known], dtype=pl.UInt32),
         "ids": id_lists([run.ids for run in known]),
     }
-    runs, there = pl.DataFrame(fields).to_struct(), fields["start"].is_not_null()
-    return runs if there.all() else pl.select(pl.when(there).then(runs)).to_series()
+    runs, known_rows = pl.DataFrame(fields).to_struct(), fields["start"].is_not_null()
+    return runs if known_rows.all() else pl.select(pl.when(known_rows).then(runs)).to_series()
 
 
 def _answer(answers: Answers) -> pl.Expr:
     """The quotes in order, each once: a line each, inner whitespace folded, or a JSON array of the exact strings."""
     quotes = pl.col("quotes")
     if answers == "lines":
-        said = quotes.list.eval(squeeze(pl.element())).list.unique(maintain_order=True).list.join("\n")
+        answer = quotes.list.eval(squeeze(pl.element())).list.unique(maintain_order=True).list.join("\n")
     else:
-        said = quotes.map_elements(lambda exact: orjson.dumps(list(dict.fromkeys(exact))).decode(), pl.String)
-    return pl.when(quotes.list.len() > 0).then(said).otherwise(pl.lit(ABSENT[answers]))
+        answer = quotes.map_elements(lambda exact: orjson.dumps(list(dict.fromkeys(exact))).decode(), pl.String)
+    return pl.when(quotes.list.len() > 0).then(answer).otherwise(pl.lit(ABSENT[answers]))

@@ -31,8 +31,8 @@ class Turns:
     reasons: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{name!r}: {messages}" for name, messages in self.tasks.items())
-        return f"Turns({{{said}}}, label={self.label})"
+        tasks = ", ".join(f"{name!r}: {messages}" for name, messages in self.tasks.items())
+        return f"Turns({{{tasks}}}, label={self.label})"
 
     def __call__(self, records: pl.LazyFrame) -> pl.LazyFrame:
         several = len(self.tasks) > 1

@@ -1,7 +1,7 @@
-"""Windows over a long text: where to cut it, and which window holds which gold span whole. Plain functions.
+"""Windows over a long text: where to cut it, and which window holds which gold span whole.
 
 Positions are characters, sizes are tokens; `edges` (n + 1 offsets in characters of n tokens) turns one into the
-other. No function here knows of frames, tokenizers or prompts.
+other. Plain functions: no frames, tokenizers or prompts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from curation.base.text import WHITE
 
 _SENTENCE_END = re.compile("(?<![0-9])[.;:!?][\"'\u201d\u2019)\\]]*\\s")
-_SCATTER = 0x9E3779B1  # spreads the spans that need a window of their own over its length
+_SCATTER = 0x9E3779B1  # varies where a span lies in a window of its own
 
 
 class Span(NamedTuple):
@@ -61,10 +61,10 @@ class Text:
         return bisect_left(self.edges, character)
 
     def around(self, span: Span, size: int) -> Span:
-        """A window of at most `size` tokens that holds `span`, which fits; where in it, depends on its place."""
+        """A window of at most `size` tokens that holds `span`, which fits; at varying places in it."""
         first, last = self._at_or_before(span.start), self._at_or_after(span.end)
-        spare = size - (last - first)
-        start = max(0, first - first * _SCATTER % (spare + 1))
+        free = size - (last - first)
+        start = max(0, first - first * _SCATTER % (free + 1))
         end = min(start + size, len(self.edges) - 1)
         return self.strip(
             self._start_near(self.edges[start], min(self._slack_after(start), span.start)),
@@ -112,6 +112,7 @@ class Text:
         return found if found >= 0 else at
 
     def strip(self, start: int, end: int) -> Span:
+        """The span from `start` to `end` without white space at its ends."""
         part = self.text[start:end]
         return Span(start + len(part) - len(part.lstrip(WHITE)), end - len(part) + len(part.rstrip(WHITE)))
 
@@ -127,7 +128,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return out
 
 
-def price(text: Text, spans: Iterable[Span]) -> int:
+def answer_tokens(text: Text, spans: Iterable[Span]) -> int:
     """Tokens that an answer of these spans may take: quoting and line ends add a little, folding takes some away."""
     return sum(_quoted(text.tokens(span)) for span in merged(spans))
 
@@ -142,31 +143,31 @@ def fits(text: Text, span: Span, room: int) -> bool:
     return tokens <= text.size and tokens + _quoted(tokens) <= room
 
 
-def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> Iterator[Window]:
+def place_windows(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> Iterator[Window]:
     """Windows in which every gold span that fits is whole at least once; `room`: tokens for window and answer.
 
-    A window of the grid is taken where it holds a span whole, else one is laid around the span. Its edges then
+    A window of the grid is taken where it holds a span whole, else a new one is placed around the span. Its edges then
     move inwards past every other span that they would cut; that is impossible only where spans overlap in a chain
     longer than a window, and such cuts are counted.
     """
     spans = sorted(set(gold))
     units = _units(text, [span for span in spans if fits(text, span, room)], room)
-    homes: dict[Span, list[Span]] = {}
+    frames: dict[Span, list[Span]] = {}
     for unit in units:
-        homes.setdefault(_home(grid, unit) or text.around(unit, text.size), []).append(unit)
+        frames.setdefault(_best_window(grid, unit) or text.around(unit, text.size), []).append(unit)
     chosen: dict[Span, None] = {}
-    for home, held in homes.items():
-        window = text.strip(*_trim(home, held, spans))
-        if text.tokens(window) + price(text, _inside(window, spans)) <= room:
+    for frame, members in frames.items():
+        window = text.strip(*_trim(frame, members, spans))
+        if text.tokens(window) + answer_tokens(text, _inside(window, spans)) <= room:
             chosen[window] = None
             continue
-        for unit in held:  # answers too long together: each unit alone, between its neighbours
-            alone = text.around(unit, min(text.size, room - price(text, [unit])))
+        for unit in members:  # answers too long together: each unit alone, between its neighbours
+            alone = text.around(unit, min(text.size, room - answer_tokens(text, [unit])))
             before = [s.end for s in spans if s.end <= unit.start]
             after = [s.start for s in spans if s.start >= unit.end]
             between = Span(max([alone.start, *before]), min([alone.end, *after]))
             window = text.strip(*_trim(between, [unit], spans))
-            fine = text.tokens(window) + price(text, _inside(window, spans)) <= room
+            fine = text.tokens(window) + answer_tokens(text, _inside(window, spans)) <= room
             chosen[window if fine else unit] = None
     for window in sorted(chosen):
         whole = _inside(window, spans)
@@ -175,11 +176,11 @@ def place(text: Text, grid: Sequence[Span], gold: Iterable[Span], room: int) -> 
 
 def untouched(grid: Iterable[Span], spans: Iterable[Span]) -> Iterator[Span]:
     """The windows of the grid that hold no part of any span."""
-    held, i = merged(spans), 0
+    taken, i = merged(spans), 0
     for window in grid:
-        while i < len(held) and held[i].end <= window.start:
+        while i < len(taken) and taken[i].end <= window.start:
             i += 1
-        if i == len(held) or held[i].start >= window.end:
+        if i == len(taken) or taken[i].start >= window.end:
             yield window
 
 
@@ -189,7 +190,7 @@ def touching(window: Span, spans: Iterable[Span]) -> list[Span]:
 
 
 def _units(text: Text, spans: list[Span], room: int) -> Iterator[Span]:
-    """What must stand whole: chains of overlapping spans where a chain fits, else the spans that no other holds."""
+    """What must stay whole: chains of overlapping spans where a chain fits, else the spans that no other holds."""
     for chain in merged(spans):
         if fits(text, chain, room):
             yield chain
@@ -198,7 +199,7 @@ def _units(text: Text, spans: list[Span], room: int) -> Iterator[Span]:
             yield from (a for a in links if not any(b != a and b.start <= a.start and a.end <= b.end for b in links))
 
 
-def _home(grid: Sequence[Span], unit: Span) -> Span | None:
+def _best_window(grid: Sequence[Span], unit: Span) -> Span | None:
     """The window of the grid that holds `unit` most centrally."""
     last = bisect_right(grid, unit.start, key=lambda span: span.start)
     holds = [span for span in grid[max(0, last - 3) : last] if span.end >= unit.end]
@@ -209,9 +210,9 @@ def _inside(window: Span, spans: Sequence[Span]) -> list[Span]:
     return [span for span in spans if window.start <= span.start and span.end <= window.end]
 
 
-def _trim(window: Span, held: Sequence[Span], spans: Sequence[Span]) -> Span:
-    """Move each edge inwards past the spans that it cuts, but never into what the window is there to hold."""
-    first, last = min(unit.start for unit in held), max(unit.end for unit in held)
+def _trim(window: Span, members: Sequence[Span], spans: Sequence[Span]) -> Span:
+    """Move each edge inwards past the spans that it cuts, but never into `members`, which it must hold."""
+    first, last = min(unit.start for unit in members), max(unit.end for unit in members)
     start, end = window
     moved = True
     while moved:
