@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from curation.base.arguments import OPEN, Json, more_options
-from curation.base.manifests import BUILDS
 from curation.cli.arguments import recipe_flags
 
 app = typer.Typer()
@@ -41,6 +40,7 @@ def build_command(
     with _gc_and_allocator_settings(), GateProcess() as gate:
         gate.start()  # it imports for two seconds, and so does this process, on its own core
         from curation.base.console import progress
+        from curation.base.manifests import BUILDS
         from curation.cli import print_builds
         from curation.readers.published import sources, verified
         from curation.recipes.loading import load, make, source_of
@@ -79,6 +79,7 @@ def init_command(
 @app.command("list")
 def list_command(json: Json = False) -> None:
     """The builds in datasets_out/ and the runs in runs/: rows, tokens, checks, size, date."""
+    from curation.base.manifests import BUILDS
     from curation.cli import print_builds
 
     print_builds.listed(BUILDS, Path("runs"), json)

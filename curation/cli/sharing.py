@@ -9,7 +9,6 @@ import typer
 
 from curation.base.arguments import Json
 from curation.base.errors import UsageError
-from curation.base.manifests import BUILDS
 from curation.cli.arguments import open_build
 
 app = typer.Typer()
@@ -58,6 +57,7 @@ def pull_command(
     json: Json = False,
 ) -> None:
     """A build that was pushed, back as it was built, every file checked by its hash."""
+    from curation.base.manifests import BUILDS
     from curation.cli import print_share as share
     from curation.hub.pull import pull
 

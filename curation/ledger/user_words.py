@@ -8,12 +8,12 @@ import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that
 from curation.base.rows import spoken
 from curation.base.text import words
 
-_ENDS = 20  # words at each end of a text that are compared first
-_CHARACTERS = 400  # at each end of a long text, which hold so many words and one more nearly always
+_ENDS = 10  # words at each end of a text that are compared first
+_CHARACTERS = 160  # at each end of a long text, which hold so many words and one more nearly always
 
 
 def with_key(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `asked` (uint128), a hash of the first and the last 20 words of what the user says, or of all of up to 40.
+    """Adds `asked` (uint128), a hash of the first and the last ten words of what the user says (of up to twenty, of all).
 
     Null without a word. It follows from the folded words alone, so rows with equal words have equal hashes; a long
     text is not folded whole for it.

@@ -204,3 +204,21 @@ def test_a_gate_that_fails_says_why() -> None:
         judge.submit({"rows": pl.DataFrame({"turns": [2]})}, {"figures": ["common"]})
         with pytest.raises(BuildError, match="The gate failed: KeyError: 'figures'"):
             judge.result()
+
+
+def test_what_is_loaded_when_used_works(tmp_path: Path) -> None:
+    """In the gate's process SciPy's statistics are loaded late; an expectation that needs them is judged too."""
+    partition = {"bins": [0.0, 0.5, 1.0], "weights": [0.5, 0.5]}
+    expectation = {
+        "type": "expect_column_kl_divergence_to_be_less_than",
+        "kwargs": {"column": "share", "partition_object": partition, "threshold": 0.1},
+        "meta": {"notes": "The shares are even."},
+    }
+    suite = tmp_path / "even.json"
+    suite.write_text(json.dumps({"name": "even", "expectations": [expectation]}))
+    even = pl.DataFrame({"share": [0.1, 0.2, 0.7, 0.8]})
+    with GateProcess() as gate:
+        gate.submit({"rows": even}, {"rows": [str(suite)]})
+        (check,) = gate.result()
+    assert check.passed, check.observed
+    assert "errored" not in check.observed
