@@ -13,7 +13,7 @@ _CHARACTERS = 160  # at each end of a long text, which hold so many words and on
 
 
 def with_key(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `asked` (uint128), a hash of the first and the last ten words of what the user says (of up to twenty, of all).
+    """Adds `asked` (uint128): a hash of the first and the last ten words of the user, or of all of up to twenty.
 
     Null without a word. It follows from the folded words alone, so rows with equal words have equal hashes; a long
     text is not folded whole for it.
