@@ -27,8 +27,8 @@ def summary(build: Build, json: bool, checked: Sequence[str] = ()) -> None:
     """
     manifest = build.manifest
     if json:
-        told = manifest.model_dump(mode="json", exclude={"files"})
-        print_json({"build": str(build.folder), "checked": list(checked), **told})
+        facts = manifest.model_dump(mode="json", exclude={"files"})
+        print_json({"build": str(build.folder), "checked": list(checked), **facts})
         return
     for line in checked:
         console.print(escape(line), soft_wrap=True)
@@ -87,7 +87,7 @@ def verified(build: Build, json: bool) -> None:
 
 
 def reported(folder: Path, json: bool) -> None:
-    """Where the page of `curate report` stands, or what it says, as JSON."""
+    """Where the page of `curate report` is, or what it holds, as JSON."""
     if json:
         print_json(orjson.loads((folder / "report.json").read_bytes()))
         return

@@ -47,9 +47,9 @@ def difference(found: Difference, json: bool) -> None:
 def _example(one: Example) -> None:
     where = one.a if one.a == one.b else " -> ".join(filter(None, (one.a, one.b)))
     console.print(f"  {escape(visible(one.id))} [dim]{where}[/]", soft_wrap=True)
-    for side, said in (("A", one.said_a), ("B", one.said_b)):
-        if said:
-            console.print(f"    [dim]{side}[/] {escape(visible(said.replace(chr(10), ' ')))}", soft_wrap=True)
+    for side, text in (("A", one.text_a), ("B", one.text_b)):
+        if text:
+            console.print(f"    [dim]{side}[/] {escape(visible(text.replace(chr(10), ' ')))}", soft_wrap=True)
 
 
 def _rest(found: Difference) -> None:
@@ -63,7 +63,7 @@ def _rest(found: Difference) -> None:
 
 
 def _values(a: Any, b: Any) -> tuple[str, str]:
-    """Both as texts; of long ones what stands where they begin to differ."""
+    """Both as texts; of long ones the part where they begin to differ."""
     from curation.report.diff import first_difference
 
     one, two = _text(a), _text(b)

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 _RELATED = 12
 
 
-def story(told: Story, json: bool) -> None:
+def story(found: Story, json: bool) -> None:
     """Who it is, where it ended, what happened at every phase, and whom to ask about next."""
     if json:
-        print_json(asdict(told))
+        print_json(asdict(found))
         return
-    console.print(f"[bold]{_plain(told.id)}[/]", soft_wrap=True)
-    if told.asked != told.id:
-        console.print(f"[dim]the only {told.level} that {_plain(repr(told.asked))} fits[/]", soft_wrap=True)
-    console.print(f"{_plain(told.fate)}\n", soft_wrap=True)
-    widest = max(len(step.phase) for step in told.steps)
-    for step in told.steps:
-        console.print(f"[dim]{step.level:7}[/] [bold]{step.phase:{widest}}[/]  {_plain(step.said)}", soft_wrap=True)
-    if told.related:
+    console.print(f"[bold]{_plain(found.id)}[/]", soft_wrap=True)
+    if found.asked != found.id:
+        console.print(f"[dim]the only {found.level} that {_plain(repr(found.asked))} fits[/]", soft_wrap=True)
+    console.print(f"{_plain(found.fate)}\n", soft_wrap=True)
+    widest = max(len(step.phase) for step in found.steps)
+    for step in found.steps:
+        console.print(f"[dim]{step.level:7}[/] [bold]{step.phase:{widest}}[/]  {_plain(step.text)}", soft_wrap=True)
+    if found.related:
         console.print("\nSee also:", soft_wrap=True)
-        for id in told.related[:_RELATED]:
+        for id in found.related[:_RELATED]:
             console.print(f"  {_plain(id)}", soft_wrap=True)
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 def recipes(files: dict[str, Path], json: bool) -> None:
     """Name and first line of each recipe."""
-    told = {name: _first_line(file) for name, file in files.items()}
+    lines = {name: _first_line(file) for name, file in files.items()}
     if json:
-        print_json(told)
+        print_json(lines)
         return
-    for name, line in told.items():
+    for name, line in lines.items():
         console.print(f"[bold]{name:10}[/] {line}", soft_wrap=True)
 
 
@@ -116,7 +116,7 @@ def profiles(files: Sequence[FileProfile], json: bool) -> None:
 
 
 def written(target: Path, json: bool) -> None:
-    """Where the recipe of `curate init` stands, and what to do with it."""
+    """Where the recipe of `curate init` is, and what to do with it."""
     if not json:
         console.print(
             f"[green]Wrote {escape(str(target))}.[/] "

@@ -53,8 +53,8 @@ def _files(found: Validation) -> Table:
 
 def _counted(counts: Mapping[str, int]) -> str:
     """The commonest, with how many there are."""
-    told = [f"{name} {count:,}" for name, count in list(counts.items())[:_FORMS]]
-    return ", ".join(told + (["..."] if len(counts) > _FORMS else []))
+    parts = [f"{name} {count:,}" for name, count in list(counts.items())[:_FORMS]]
+    return ", ".join(parts + (["..."] if len(counts) > _FORMS else []))
 
 
 def _table(level: str, findings: list[Finding]) -> Table:
@@ -85,5 +85,5 @@ def _verdict(found: Validation) -> Text:
     unmet = sum(not check.passed for check in found.checks)
     wrong = [f"{found.faulty:,} of {files} have errors"] if found.faulty else []
     wrong += [f"{unmet} of {len(found.checks)} expectations are not met"] if unmet else []
-    told = " and ".join(wrong) or f"No errors in {files}"
-    return Text(f"{told}{'; ' + others if others else ''}.", "red" if wrong else "green")
+    verdict = " and ".join(wrong) or f"No errors in {files}"
+    return Text(f"{verdict}{'; ' + others if others else ''}.", "red" if wrong else "green")

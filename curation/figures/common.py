@@ -39,9 +39,9 @@ def label_distance(rows: pl.DataFrame, split: str) -> float:
 
 
 def texts_in_two_splits(seen: Observation) -> int:
-    """How often what a user says stands in one more split, by its folded words; texts without a word do not count."""
-    said = seen.rows.select("split", "asked").drop_nulls().unique()
-    return len(said) - said["asked"].n_unique()
+    """How often what a user says is in one more split, by its folded words; texts without a word do not count."""
+    words = seen.rows.select("split", "asked").drop_nulls().unique()
+    return len(words) - words["asked"].n_unique()
 
 
 def families(seen: Observation) -> dict[str, Figure]:

@@ -27,16 +27,16 @@ _FIELDS: dict[str, dict[str, pl.DataType]] = {
 
 
 def lines(build: Build) -> pl.LazyFrame:
-    """Every row in the order of the files: split, line (as it stands), id, and messages; text in the form `text`.
+    """Every row in the order of the files: split, line (as it is), id, and messages; text in the form `text`.
 
     BuildError where a file is missing. Read it with `collect` below: a line may be damaged.
     """
     form = build.manifest.form
     fields = {"id": pl.String(), **_FIELDS[form]}
     read = pl.col("line").str.json_decode(pl.Struct(fields)).alias("read")
-    said = pl.col("text") if form == "text" else _messages(form).alias("messages")
+    content = pl.col("text") if form == "text" else _messages(form).alias("messages")
     whole = pl.concat([_file(build, split) for split in SPLITS]).with_columns(read).unnest("read")
-    return whole.select("split", "line", "id", said)
+    return whole.select("split", "line", "id", content)
 
 
 def collect(rows: pl.LazyFrame, build: Build) -> pl.DataFrame:
@@ -74,5 +74,5 @@ def _alpaca() -> pl.Expr:
     earlier = pairs.list.eval(pl.element().explode(empty_as_null=False))
     last = (message("user", pl.col("instruction")), message("assistant", pl.col("output")))
     turns = pl.concat_list(earlier, *last)
-    told = pl.concat_list(message("system", pl.col("system")), turns)
-    return pl.when(pl.col("system") != "").then(told).otherwise(turns)
+    with_system = pl.concat_list(message("system", pl.col("system")), turns)
+    return pl.when(pl.col("system") != "").then(with_system).otherwise(turns)

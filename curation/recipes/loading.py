@@ -114,7 +114,7 @@ def _published(module: ModuleType) -> Path:
 
 
 def copy(name: str, target: Path) -> None:
-    """Write the recipe `name` to `target`. UsageError where a file stands there already."""
+    """Write the recipe `name` to `target`. UsageError where a file is there already."""
     if target.exists():
         raise UsageError(f"{target} exists and is left alone", "Give another file name.")
     if target.suffix != ".py":

@@ -1,6 +1,6 @@
 """The options of a recipe are the parameters of its function: `max_tokens: int = 2048` is --max-tokens 2048.
 
-What an option means stands in the function's docstring, a line each: `max_tokens: the longest row, in tokens`. What
+What an option means is in the function's docstring, a line each: `max_tokens: the longest row, in tokens`. What
 it may be follows from its annotation.
 """
 

@@ -27,11 +27,11 @@ def row_phases(
     `split`: how it is dealt, if the rows do not know. `checks`: a recipe's own. `allow_duplicates`: rows that may
     repeat others.
     """
-    said = conversation() if allow_duplicates is None else pl.when(~allow_duplicates).then(conversation())
+    text = conversation() if allow_duplicates is None else pl.when(~allow_duplicates).then(conversation())
     bos = tuple(filter(None, [tokens.template.specials.get("bos_token")]))
     return {
         "checks": [conversation_rules(tokens.control, bos), *checks],
-        "duplicates": [ExactDuplicates(said, reason="duplicate_row")],
+        "duplicates": [ExactDuplicates(text, reason="duplicate_row")],
         "tokens": [Count(tokens), Fits(max_tokens), trainable()],
         **({"split": list(split)} if split else {}),
     }

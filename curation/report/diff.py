@@ -31,9 +31,9 @@ class Example:
     id: str
     a: str | None
     b: str | None
-    said_a: str = ""
-    """Of a row with other messages or meta: what stands where the two begin to differ, in A and in B."""
-    said_b: str = ""
+    text_a: str = ""
+    """Of a row with other messages or meta: the part where the two begin to differ, in A and in B."""
+    text_b: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def compare(a: Build, b: Build, limit: int = 10) -> Difference:
     old, new = _hashed(a, b), _hashed(b, a)
     both = old.join(new, on="key", how="full", coalesce=True, suffix="_b").sort("n_b", "n", nulls_last=True)
     here, there = pl.col("n").is_not_null(), pl.col("n_b").is_not_null()
-    other = pl.col("said") != pl.col("said_b")
+    other = pl.col("text") != pl.col("text_b")
     kinds = {
         "added": ~here,
         "removed": ~there,
@@ -104,7 +104,7 @@ def compare(a: Build, b: Build, limit: int = 10) -> Difference:
     few = {kind: rows.head(limit)["key"] for kind, rows in found.items()}
     examples = _examples(a, b, pl.concat(list(few.values())))
     rows = {kind: Rows(len(found[kind]), tuple(examples[key] for key in few[kind])) for kind in kinds}
-    told = differing(a, b)
+    differing_parts = differing(a, b)
     return Difference(
         a=str(a.folder),
         b=str(b.folder),
@@ -115,31 +115,31 @@ def compare(a: Build, b: Build, limit: int = 10) -> Difference:
         relabelled=rows["relabelled"],
         moved=rows["moved"],
         moves=tuple((str(x), str(y), int(n)) for x, y, n in moves.iter_rows()),
-        contract=told["contract"],
-        splits=told["splits"],
-        reasons=told["reasons"],
-        sources=told["sources"],
-        options=told["options"],
-        stages=told["stages"],
-        versions=told["versions"],
-        figures=told["figures"],
+        contract=differing_parts["contract"],
+        splits=differing_parts["splits"],
+        reasons=differing_parts["reasons"],
+        sources=differing_parts["sources"],
+        options=differing_parts["options"],
+        stages=differing_parts["stages"],
+        versions=differing_parts["versions"],
+        figures=differing_parts["figures"],
     )
 
 
 def _hashed(build: Build, other: Build) -> pl.DataFrame:
-    """A line a row: key (of the id), said (of what it says), line (null where the forms differ), split, n."""
+    """A line a row: key (of the id), text (of what it says), line (null where the forms differ), split, n."""
     same_form = build.manifest.form == other.manifest.form
     line = _hash(pl.col("line")) if same_form else pl.lit(None, pl.UInt128)
     rows = lines(build).select(
         _hash(pl.col("id")).alias("key"),
-        _hash(_said(build, other)).alias("said"),
+        _hash(_text(build, other)).alias("text"),
         line.alias("line"),
         pl.col("split").cast(pl.Enum(SPLITS)),
     )
     return collect(rows, build).with_row_index("n")
 
 
-def _said(build: Build, other: Build) -> pl.Expr:
+def _text(build: Build, other: Build) -> pl.Expr:
     """All that a row says, as one text; where one of the builds holds rendered texts, the rendered text."""
     if build.manifest.form == "text":
         return pl.col("text")
@@ -159,7 +159,7 @@ def _examples(a: Build, b: Build, keys: pl.Series) -> dict[int, Example]:
     few = keys.unique().alias("key").to_frame().lazy()
     sides: list[dict[int, dict[str, str]]] = []
     for build, other in ((a, b), (b, a)):
-        rows = lines(build).select("split", "id", "line", said=_said(build, other), key=_hash(pl.col("id")))
+        rows = lines(build).select("split", "id", "line", text=_text(build, other), key=_hash(pl.col("id")))
         named = collect(rows.join(few, on="key", how="semi"), build)
         sides.append({row.pop("key"): row for row in named.to_dicts()})
     same_form = a.manifest.form == b.manifest.form
@@ -169,12 +169,12 @@ def _examples(a: Build, b: Build, keys: pl.Series) -> dict[int, Example]:
 def _example(a: dict[str, str] | None, b: dict[str, str] | None, same_form: bool) -> Example:
     if a is None or b is None:
         return Example((a or b or {})["id"], a["split"] if a else None, b["split"] if b else None)
-    what = "said" if a["said"] != b["said"] or not same_form else "line"
+    what = "text" if a["text"] != b["text"] or not same_form else "line"
     if a[what] == b[what]:
         return Example(a["id"], a["split"], b["split"])
     at = first_difference(a[what], b[what])
-    said = (side[what][max(0, at - _BEFORE) : at + _AFTER] for side in (a, b))
-    return Example(a["id"], a["split"], b["split"], *said)
+    text = (side[what][max(0, at - _BEFORE) : at + _AFTER] for side in (a, b))
+    return Example(a["id"], a["split"], b["split"], *text)
 
 
 def first_difference(a: str, b: str) -> int:

@@ -73,9 +73,9 @@ def samples(seen: Observation) -> tuple[Sample, ...]:
     rows = seen.rows.select("row", "id", "split", "label", "tokens", draw=pl.col("id").nchash.xxh3_64())  # type: ignore[attr-defined]
     chosen = rows.sort("draw", "row").filter(pl.int_range(pl.len()).over("split") < _SAMPLES)
     texts = seen.build.files.base("rows").filter(pl.col("row").is_in(chosen["row"].implode()))
-    said = dict(texts.select("row", "messages").collect().iter_rows())
+    turns_of = dict(texts.select("row", "messages").collect().iter_rows())
     found = [
-        Sample(id, split, str(label), tokens, tuple(map(_turn, said[row])))
+        Sample(id, split, str(label), tokens, tuple(map(_turn, turns_of[row])))
         for row, id, split, label, tokens, _ in chosen.iter_rows()
     ]
     return tuple(sorted(found, key=lambda sample: SPLITS.index(sample.split)))

@@ -16,7 +16,7 @@ from curation.schemas.manifest import Phase
 
 _NAMED = 10  # members of a family, rows of a record
 _FALLEN = 3  # rejected rows of a record
-Said = tuple[str, Sequence[str]]
+Sentences = tuple[str, Sequence[str]]
 """Sentences, and the ids that they name."""
 
 
@@ -27,14 +27,14 @@ class Step:
     level: str
     """records or rows"""
     phase: str
-    said: str
+    text: str
     names: tuple[str, ...] = ()
-    """The ids that `said` names."""
+    """The ids that `text` names."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """As JSON: an object with these fields; `steps` is a list of {level, phase, said, names}."""
+    """As JSON: an object with these fields; `steps` is a list of {level, phase, text, names}."""
 
     id: str
     asked: str
@@ -71,20 +71,20 @@ def story(build: Build, id: str) -> Story:
 
 
 def _steps(build: Build, life: Sequence[dict[str, Any]]) -> Iterator[Step]:
-    """A step for each phase. `row` gathers what the phases have told so far."""
+    """A step for each phase. `row` gathers what the phases have added so far."""
     row: dict[str, Any] = {}
     phases = {(phase.level, phase.name): phase for phase in build.manifest.phases}
     for step in life:
         new = [name for name in step if name not in row]
         row = {**row, **step}
-        told = list(_told(build, row, new, phases[step["level"], step["phase"]]))
-        names = dict.fromkeys(name for _, ids in told for name in ids)
-        said = " ".join(words for words, _ in told if words)
-        yield Step(step["level"], step["phase"], said or "Not rejected.", tuple(names))
+        sayings = list(_sentences(build, row, new, phases[step["level"], step["phase"]]))
+        names = dict.fromkeys(name for _, ids in sayings for name in ids)
+        text = " ".join(words for words, _ in sayings if words)
+        yield Step(step["level"], step["phase"], text or "Not rejected.", tuple(names))
 
 
-def _told(build: Build, row: dict[str, Any], new: list[str], phase: Phase) -> Iterator[Said]:
-    """What `phase` said of `row`, and what it added, the columns `new`."""
+def _sentences(build: Build, row: dict[str, Any], new: list[str], phase: Phase) -> Iterator[Sentences]:
+    """The verdict of `phase` on `row`, and what it added, the columns `new`."""
     yield from _verdict(build, row, phase)
     own = build.manifest.sentences
     yield from ((words, ()) for words in added(row, [name for name in new if name != "split"], own))
@@ -99,7 +99,7 @@ def _told(build: Build, row: dict[str, Any], new: list[str], phase: Phase) -> It
             yield f"{number(len(others), 'other')} rejected here for repeating it: {_few(ids, len(others))}.", ids
 
 
-def _verdict(build: Build, row: dict[str, Any], phase: Phase) -> Iterator[Said]:
+def _verdict(build: Build, row: dict[str, Any], phase: Phase) -> Iterator[Sentences]:
     where = (phase.level, phase.name)
     if where == ("records", "read"):
         yield f"Read from {row['source']}.", ()
@@ -113,7 +113,7 @@ def _verdict(build: Build, row: dict[str, Any], phase: Phase) -> Iterator[Said]:
             yield f"{row['other']} is {fate(build, phase.level, row['other'])}.", (row["other"],)
 
 
-def _family(build: Build, group: str) -> Said:
+def _family(build: Build, group: str) -> Sentences:
     members, rows = family(build, group)
     where = f"Its rows are {in_splits(rows)}." if len(rows) else "No row of it is in the dataset."
     where += " The published split leaks here." if group in build.manifest.straddling else ""
@@ -125,7 +125,7 @@ def _family(build: Build, group: str) -> Said:
     )
 
 
-def _split(build: Build, row: dict[str, Any], phase: Phase) -> Said:
+def _split(build: Build, row: dict[str, Any], phase: Phase) -> Sentences:
     if phase.level == "records":
         return f"It came with its split, {row['split']}.", ()
     _, rows = family(build, row["group"])
@@ -134,7 +134,7 @@ def _split(build: Build, row: dict[str, Any], phase: Phase) -> Said:
 
 
 def _rows_of_it(build: Build, record: str) -> Iterator[Step]:
-    """What was made of a record, unless it is one row of the same name, whose steps have been told."""
+    """What was made of a record, unless it is one row of the same name, whose steps are there already."""
     rows = made(build, record)
     ids = rows["id"].to_list()
     if ids and ids != [record]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from curation.ledger.build import Build
 
-Said = dict[str, Any]
+Values = dict[str, Any]
 Pairs = dict[str, tuple[Any, Any]]
 """What differs, by name: as it is in A and in B, null where it is not there."""
 
@@ -19,20 +19,20 @@ def differing(a: Build, b: Build) -> dict[str, Pairs]:
     return {"reasons": reasons, **{name: _pairs(tell(a), tell(b)) for name, tell in _SECTIONS.items()}}
 
 
-def _splits(build: Build) -> Said:
+def _splits(build: Build) -> Values:
     held = build.manifest.splits.items()
     return {f"{split}: {name}": n for split, sizes in held for name, n in sizes.model_dump().items()}
 
 
-def _asked(build: Build) -> Said:
+def _asked(build: Build) -> Values:
     asked = build.manifest.invocation
     if asked is None:
         return {"form": build.manifest.form}
-    told = asked.model_dump()
-    return {**told.pop("options"), **told}
+    options = asked.model_dump()
+    return {**options.pop("options"), **options}
 
 
-_SECTIONS: dict[str, Callable[[Build], Said]] = {
+_SECTIONS: dict[str, Callable[[Build], Values]] = {
     "contract": lambda build: build.manifest.contract.model_dump(mode="json"),
     "splits": _splits,
     "sources": lambda build: {file.name: file.sha256 for file in build.manifest.sources},

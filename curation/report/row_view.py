@@ -172,10 +172,10 @@ def _line(build: Build, id: str) -> dict[str, Any]:
 def _pieces(template: Template, messages: Sequence[dict[str, str]]) -> tuple[Piece, ...]:
     contents = [turn["content"] or "" for turn in messages]
     (text, trained), starts = template.fill(tuple(turn["role"] or "" for turn in messages), contents)
-    said = [(at, at + len(contents[i].strip())) for i, at in starts.items()] or [(0, len(text))]
-    edges = sorted({0, len(text), *(edge for span in (*trained, *said) for edge in span)})
+    contents_at = [(at, at + len(contents[i].strip())) for i, at in starts.items()] or [(0, len(text))]
+    edges = sorted({0, len(text), *(edge for span in (*trained, *contents_at) for edge in span)})
     return tuple(
-        Piece(text[a:b], "content" if _within(said, a, b) else "template", _within(trained, a, b))
+        Piece(text[a:b], "content" if _within(contents_at, a, b) else "template", _within(trained, a, b))
         for a, b in pairwise(edges)
     )
 

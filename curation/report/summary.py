@@ -188,9 +188,9 @@ def _baselines(seen: Observation) -> tuple[Baseline, ...]:
     held = rows.filter(pl.col("split") != "train").select("row", "split")
     wanted = pl.concat([held["row"], pl.Series([commonest], dtype=pl.UInt32)])
     texts = seen.build.files.base("rows").filter(pl.col("row").is_in(wanted.implode())).select("row", answer=last)
-    said = texts.collect()
-    first = said.filter(pl.col("row") == commonest)["answer"][0]
-    answers = held.join(said, on="row", maintain_order="left")
+    texts_of = texts.collect()
+    first = texts_of.filter(pl.col("row") == commonest)["answer"][0]
+    answers = held.join(texts_of, on="row", maintain_order="left")
     return tuple(
         _baseline(name, answer, split, answers.filter(pl.col("split") == split)["answer"])
         for split in SPLITS[1:]
@@ -200,9 +200,9 @@ def _baselines(seen: Observation) -> tuple[Baseline, ...]:
 
 
 def _baseline(name: str, answer: str, split: str, gold: pl.Series) -> Baseline:
-    said = pl.lit(answer).str.to_lowercase().str.split(" ").list.unique()
+    texts_of = pl.lit(answer).str.to_lowercase().str.split(" ").list.unique()
     theirs = pl.col("gold").str.to_lowercase().str.split(" ").list.unique()
-    both = theirs.list.set_intersection(said).list.len()
-    f1 = 2 * both / (theirs.list.len() + said.list.len())
+    both = theirs.list.set_intersection(texts_of).list.len()
+    f1 = 2 * both / (theirs.list.len() + texts_of.list.len())
     exact, mean = gold.alias("gold").to_frame().select((pl.col("gold") == answer).mean(), f1.mean().alias("f1")).row(0)
     return Baseline(name, answer[:400], split, round(exact, 4), round(mean if answer else 0.0, 4))

@@ -21,7 +21,7 @@ from curation.ledger.build import Build
 from curation.ledger.forms import FORMS
 from curation.runner.engine import Engine, LocalEngine
 from curation.runner.folder import beside, check_target, put, workplace
-from curation.runner.outputs import VERSIONS, write_outputs
+from curation.runner.outputs import VERSIONS, manifest_of, write_outputs
 from curation.runner.phases import name_of, run_phases
 from curation.runner.recipe import Recipe
 from curation.schemas.manifest import File
@@ -56,7 +56,8 @@ def build(
         gate.start()
         _refuse_demo_over_real(recipe, out)
         phases = tuple(run_phases(recipe, work, engine or LocalEngine()))
-        made = write_outputs(recipe, work, sources, phases, form, tokenized, gate)
+        ran = Build(work, manifest_of(recipe, sources, phases, form, tokenized))
+        made = write_outputs(recipe, ran, tokenized, gate)
         failed = [check for check in made.manifest.gate if not check.passed]
         target = beside(out, "failed") if failed else out
         put(work, target)

@@ -30,7 +30,7 @@ def check_target(out: Path) -> None:
 
 @contextmanager
 def workplace(out: Path, plan: str, fresh: bool) -> Iterator[Path]:
-    """The folder `<out>.building`, locked; emptied unless an interrupted run of the same `plan` stands there.
+    """The folder `<out>.building`, locked; emptied unless an interrupted run of the same `plan` is there.
 
     BusyError where another process holds it, DiskError where the system refuses to write.
     """
@@ -42,7 +42,7 @@ def workplace(out: Path, plan: str, fresh: bool) -> Iterator[Path]:
 
 
 def _begin(work: Path, plan: str, fresh: bool) -> None:
-    """Whole phases of an interrupted run of this plan stay; all else that stands in `work` goes."""
+    """Whole phases of an interrupted run of this plan stay; all else in `work` goes."""
     if fresh or not (work / _PLAN).is_file() or (work / _PLAN).read_text() != plan:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
@@ -56,12 +56,12 @@ def _begin(work: Path, plan: str, fresh: bool) -> None:
 
 
 def beside(out: Path, word: str) -> Path:
-    """Where a build into `out` stands while it is made (building), or when its gate failed (failed)."""
+    """Where a build into `out` is while it is made (building), or when its gate failed (failed)."""
     return out.with_name(f"{out.name}.{word}")
 
 
 def _aside(out: Path) -> Path:
-    """Where the earlier build stands for the moment of `put`; hidden, so that nobody's own folder is there."""
+    """Where the earlier build is for the moment of `put`; hidden, so that nobody's own folder is there."""
     return out.with_name(f".{out.name}.replaced")
 
 

@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from curation.report.summary import Report
-
 from curation.base import progress
-from curation.base.files import hashed
+from curation.base.files import hashed, write_whole
 from curation.base.manifests import MANIFEST
 from curation.gate.process import GateProcess
 from curation.ledger.build import Build
@@ -23,27 +20,22 @@ from curation.runner.phases import failing
 from curation.runner.recipe import Recipe
 from curation.schemas.manifest import SPLITS, File, Invocation, Manifest, Phase, Split
 
+if TYPE_CHECKING:
+    from curation.report.summary import Report
+
 VERSIONS = ("polars", "polars-hash", "tokenizers", "transformers", "great-expectations")
 """Libraries whose versions decide the bytes."""
 Output = tuple[str, Callable[[], None]]
 """What is written, and how."""
 
 
-def write_outputs(
-    recipe: Recipe,
-    work: Path,
-    sources: tuple[File, ...],
-    phases: tuple[Phase, ...],
-    form: str,
-    tokenized: bool,
-    gate: GateProcess,
-) -> Build:
-    """Figures, then the outputs while the gate judges, then card, page and manifest. The build is still in `work`."""
+def write_outputs(recipe: Recipe, build: Build, tokenized: bool, gate: GateProcess) -> Build:
+    """Figures, then the outputs while the gate judges, then card, page and manifest, all in the folder of `build`."""
     from curation.gate.facts import facts
     from curation.report import summary
 
     progress.start("figures")
-    seen = observe(Build(work, _manifest(recipe, sources, phases, form, tokenized)))
+    work, seen = build.folder, observe(build)
     seen = _with(seen, **_splits(seen))
     with failing("The recipe's figures", "They are a function of what is seen of a build."):
         figures = recipe.figures(seen)
@@ -60,7 +52,7 @@ def write_outputs(
     for _, write in _documents(made, recipe, report, lines):
         write()
     made = made.of(made.manifest.changed(files=_files(work, {file.name: file for file in lines.values()})))
-    (work / MANIFEST).write_text(made.manifest.model_dump_json(indent=1) + "\n", "utf8")
+    write_whole(work / MANIFEST, (made.manifest.model_dump_json(indent=1) + "\n").encode())
     return made
 
 
@@ -71,7 +63,7 @@ def _data(seen: Observation, recipe: Recipe, tokenized: bool) -> list[Output]:
 
     build, template = seen.build, recipe.tokenizer.template
     return [
-        ("chat_template.jinja", lambda: write_text(build.folder / "chat_template.jinja", template.jinja)),
+        ("chat_template.jinja", lambda: write_whole(build.folder / "chat_template.jinja", template.jinja.encode())),
         ("rejects.parquet", lambda: parquet.write(seen.rejects.lazy(), build.folder / "rejects.parquet")),
         ("lines", lambda: jsonl.write(build, template)),
         *((f"tables/{name}.csv", partial(_table, seen, name, table)) for name, table in recipe.tables.items()),
@@ -92,11 +84,6 @@ def _documents(made: Build, recipe: Recipe, report: Report, lines: Mapping[str, 
     ]
 
 
-def write_text(file: Path, text: str) -> None:
-    """Write a text file in UTF-8."""
-    file.write_text(text, "utf8")
-
-
 def _table(seen: Observation, name: str, table: Callable[[Observation], pl.DataFrame]) -> None:
     with failing(f"The table {name!r}", "It is a function of what is seen of a build."):
         found = seen.once(table)
@@ -104,9 +91,10 @@ def _table(seen: Observation, name: str, table: Callable[[Observation], pl.DataF
     found.write_csv(seen.build.folder / "tables" / f"{name}.csv")
 
 
-def _manifest(
+def manifest_of(
     recipe: Recipe, sources: tuple[File, ...], phases: tuple[Phase, ...], form: str, tokenized: bool
 ) -> Manifest:
+    """What is known once the phases have run; splits, figures, checks and files come with the outputs."""
     asked = recipe.invocation
     return Manifest(
         name=recipe.name,

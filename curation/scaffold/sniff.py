@@ -146,9 +146,9 @@ def _plain(name: str) -> str:
 
 def _turns(frame: pl.DataFrame) -> tuple[Column, ...]:
     """The contents of each role, as columns."""
-    said = frame.select("messages").explode("messages").drop_nulls().unnest("messages")
-    roles = said["role"].unique(maintain_order=True).to_list()
-    return tuple(_column(said.filter(pl.col("role") == role)["content"].alias(role)) for role in roles)
+    turns = frame.select("messages").explode("messages").drop_nulls().unnest("messages")
+    roles = turns["role"].unique(maintain_order=True).to_list()
+    return tuple(_column(turns.filter(pl.col("role") == role)["content"].alias(role)) for role in roles)
 
 
 def _sequences(frame: pl.DataFrame) -> dict[str, str]:

@@ -125,7 +125,7 @@ def _table(seen: Sequence[FileProfile], target: Path) -> str:
         if one.roles != roles:
             raise UsageError(f"{seen[0].path} and {one.path} have other columns", "Give each a recipe of its own.")
     asked, answered = roles["question"], roles["answer"]
-    said = ", ".join(f"pl.col({_quoted(column)}).str.strip_chars()" for column in (asked, answered))
+    columns = ", ".join(f"pl.col({_quoted(column)}).str.strip_chars()" for column in (asked, answered))
     label = f"pl.col({_quoted(roles['label'])})" if "label" in roles else 'pl.lit("all")'
     checks = [
         f'                Keep("no_{what.lower()}", when={what}.str.len_chars() > 0, detail=pl.lit("it is empty")),'
@@ -135,7 +135,7 @@ def _table(seen: Sequence[FileProfile], target: Path) -> str:
         seen,
         target,
         imports=("Keep", "turns"),
-        constants=f"QUESTION, ANSWER = {said}\n" + 'SYSTEM = "You are a helpful assistant."\n',
+        constants=f"QUESTION, ANSWER = {columns}\n" + 'SYSTEM = "You are a helpful assistant."\n',
         read=f"partial(readers.read_table, columns=({_quoted(asked)}, {_quoted(answered)}))",
         checks="\n".join(checks),
         whole='pl.concat_str(QUESTION, ANSWER, separator="\\n")',
@@ -173,7 +173,7 @@ def _page(
     return _PAGE.format(
         name=name_for(target),
         files=_plain(", ".join(one.path.name for one in seen)),
-        seen=_told(seen),
+        seen=_profile_line(seen),
         paths=", ".join(_path(one.path, target) for one in seen),
         imports="".join(f"    {name},\n" for name in sorted([*_IMPORTS, *imports], key=_isort)),
         constants=constants,
@@ -190,7 +190,7 @@ def _isort(name: str) -> tuple[bool, str]:
     return name[0].islower(), name
 
 
-def _told(seen: Sequence[FileProfile]) -> str:
+def _profile_line(seen: Sequence[FileProfile]) -> str:
     found = [
         f"{one.records:,}{'' if one.whole else ' and more'} records of {one.path.name} ({one.form}): "
         + ", ".join(f"{c.name} ({c.lengths[1]:,} characters in the middle, {c.empty:,} empty)" for c in one.columns)

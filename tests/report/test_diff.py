@@ -168,7 +168,7 @@ def test_a_real_tokenizer(demos: Demos, variant: Callable[..., Build], data: Pat
     assert not found.same
     assert {"tokenizer", "tokenizer_sha256", "template", "template_sha256", "eos_id"} <= set(found.contract)
     assert found.relabelled.count == len(rows(demos("banking").build).keys() & rows(b).keys()) > 700
-    assert re.search(r'"tokens":\d+', found.relabelled.first[0].said_b)
+    assert re.search(r'"tokens":\d+', found.relabelled.first[0].text_b)
 
 
 def test_a_changed_word(tiny: Build, tmp_path: Path) -> None:
@@ -181,13 +181,13 @@ def test_a_changed_word(tiny: Build, tmp_path: Path) -> None:
     assert (found.changed.count, found.relabelled) == (1, NONE)
     (one,) = found.changed.first
     assert (one.id, one.a, one.b) == ("fact 0: told", line.stem, line.stem)
-    assert one.said_a.endswith("Tin melts at 232 degrees.")
-    assert one.said_b.endswith("Tin melts at 233 degrees.")
+    assert one.text_a.endswith("Tin melts at 232 degrees.")
+    assert one.text_b.endswith("Tin melts at 233 degrees.")
     line.write_bytes(line.read_bytes().replace(b"at 233", b"at 232").replace(b'"label":"fact"', b'"label":"lore"', 1))
     found = compare(tiny, other)
     assert (found.changed, found.relabelled.count, found.same) == (NONE, 1, False)
-    assert '"label":"fact"' in found.relabelled.first[0].said_a
-    assert '"label":"lore"' in found.relabelled.first[0].said_b
+    assert '"label":"fact"' in found.relabelled.first[0].text_a
+    assert '"label":"lore"' in found.relabelled.first[0].text_b
 
 
 def test_what_is_only_told(tiny: Build, tmp_path: Path) -> None:

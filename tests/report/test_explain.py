@@ -41,7 +41,7 @@ def strict(demos: Demos, tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 def said(told: Story, phase: str, level: str = "") -> str:
     """What the story says of a phase."""
-    return " ".join(step.said for step in told.steps if step.phase == phase and step.level.startswith(level))
+    return " ".join(step.text for step in told.steps if step.phase == phase and step.level.startswith(level))
 
 
 def phases(told: Story) -> list[tuple[str, str]]:
@@ -259,7 +259,7 @@ def test_every_id_has_a_story(demo_build: Build, demos: Demos) -> None:
             row = made.kept().filter(pl.col("split") == split).head(1).collect()["id"][0]
             told = story(made, row)
             assert told.fate == f"This row is kept in {split}."
-            assert all(step.said for step in told.steps)
+            assert all(step.text for step in told.steps)
 
 
 def test_a_split_that_came_with_the_record(demos: Demos) -> None:
