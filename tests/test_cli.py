@@ -460,7 +460,7 @@ def test_recipes_and_show(curate: Curate) -> None:
     assert (shown.code, shown.err) == (0, "")
     lines = shown.out.splitlines()
     phases = ("Records: read_squad", "  families", "Rows: Excerpts", "  split", "Options", "Source")
-    rule = "A text holds a string that becomes a control token: it ends or begins turns inside of a turn."
+    rule = "A text holds a string that becomes a control token: it would end or begin a turn inside a turn."
     for words in (*phases, f"    rejects control_token: {rule}", "Checks over the rows", "  A dataset has rows."):
         assert words in lines
     assert [line for line in lines if line in phases] == list(phases)

@@ -73,10 +73,10 @@ def test_a_kept_row(demo_build: Build) -> None:
     assert "A negative" not in shape
     checks = said(told, "checks", "rows")
     rules = "bad_alternation, ends_on_user, empty_turn, double_bos, control_token, tool_turn or ungrounded"
-    assert checks == f"Not rejected as {rules}. Every quote stands in the excerpt."
+    assert checks == f"Not rejected as {rules}. Every quote is in the excerpt."
     assert (
         f"{row['tokens']:,} of at most 2,048 tokens ({2048 - row['tokens']:,} to spare), "
-        f"{row['trained_tokens']} of them trained." in said(told, "tokens", "rows")
+        f"{row['trained_tokens']} of them with loss." in said(told, "tokens", "rows")
     )
     others = demo_build.kept().filter(pl.col("group") == row["group"]).collect()["split"]
     assert set(others) == {row["split"]}

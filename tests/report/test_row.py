@@ -355,7 +355,7 @@ def test_looks(tiny: Build, terminal: io.StringIO) -> None:
     assert "\x1b[1;7m<|end_header_id|>\x1b[0m" in screen
     assert "\x1b[32mTin melts at 232 degrees.\x1b[0m" in screen
     assert "\x1b[1;7;32m<|eot_id|>\x1b[0m" in screen
-    assert f"{seen.tokens} of at most 256 tokens, {seen.trained_tokens} of them trained; in {seen.split}" in screen
+    assert f"{seen.tokens} of at most 256 tokens, {seen.trained_tokens} of them with loss; in {seen.split}" in screen
 
 
 def test_every_token_has_a_look(demo_build: Build) -> None:

@@ -69,7 +69,7 @@ def test_an_adapter_is_pushed(finished: Any, monkeypatch: pytest.MonkeyPatch) ->
     sent: list[Any] = []
     monkeypatch.setattr(adapter, "push_adapter", lambda *given, **options: sent.append((given, options)))
     Run.open(finished.run.folder).push("me/mine", private=True, dataset="me/data", dry_run=True)
-    options = {"private": True, "revision": "main", "dataset": "me/data", "dry": True}
+    options = {"private": True, "revision": "main", "dataset": "me/data", "dry_run": True}
     assert sent == [((finished.run.folder, "me/mine"), options)]
 
 

@@ -208,7 +208,8 @@ def test_a_finished_run_holds_everything(finished: Any, opened: Any) -> None:
     names += ["adapter/README.md", "adapter/tokenizer.json", "adapter/chat_template.jinja"]
     assert [name for name in names if not (finished.run.folder / name).is_file()] == []
     told = json.loads((finished.run.folder / "run.json").read_bytes())
-    limit = max(len(ids) for ids in opened.rows("train")["input_ids"])
+    limit = opened.manifest.max_tokens
+    assert limit >= max(len(ids) for ids in opened.rows("train")["input_ids"])
     assert told["preset"] == preset("--epochs", "1", "--max-tokens", str(limit)).model_dump()
     assert told["reasons"]
     assert told["versions"]["trl"]
