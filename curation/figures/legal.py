@@ -38,8 +38,8 @@ def figures(seen: Observation, shares: Sequence[float] | None) -> dict[str, Figu
     """
     return {
         **common.figures(seen, shares),
-        **_spans(seen),
-        **_negatives(seen),
+        **seen.once(_spans),
+        **seen.once(_negatives),
         "rows_too_long": len(seen.rejects.filter(pl.col("reason") == "too_long")),
         **common.families(seen),
     }
@@ -60,7 +60,7 @@ def categories(seen: Observation) -> pl.DataFrame:
 
 def section(seen: Observation) -> Section:
     """What became of the gold spans, and of the windows without one."""
-    found = {**_spans(seen), **_negatives(seen)}
+    found = {**seen.once(_spans), **seen.once(_negatives)}
     return Section(
         title="Gold spans and windows",
         text="A span is covered where a row of the dataset holds it whole. A negative is a window that holds no part "

@@ -12,7 +12,7 @@ from polars.exceptions import PolarsError
 
 from curation.base import progress
 from curation.base.errors import BuildError, CurateError, one_line, reraise_as, user_code_error
-from curation.base.rows import VERDICT, Stage, no_verdict, reasons_of
+from curation.base.rows import VERDICT, Stage, across_rows, no_verdict, reasons_of
 from curation.ledger.phase_files import PhaseFiles, base_file, phase_file
 from curation.runner.engine import ROWS, Engine, rows_at_once, run
 from curation.runner.recipe import Recipe
@@ -94,7 +94,7 @@ class _Checked:
     """A stage whose failure, or whose return of no LazyFrame, is an error that names it and its phase."""
 
     def __init__(self, phase: str, stage: Stage) -> None:
-        self.stage, self.across_rows = stage, getattr(stage, "across_rows", True)
+        self.stage, self.across_rows = stage, across_rows(stage)
         self.what = f"The stage {name_of(stage)} of the phase {phase!r}"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,4 +1,4 @@
-"""Rejects extractive answers that quote what is not in their excerpt."""
+"""The rule that every quote of an answer is in its excerpt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import polars as pl
 
 from curation.base.rows import reject
 from curation.base.text import squeeze
-
-_CONTENT = pl.element().struct.field("content")
-_ROLE = pl.element().struct.field("role")
 
 
 @dataclass(frozen=True)
