@@ -274,7 +274,7 @@ def test_the_parent_is_a_file(curate: Curate, tmp_path: Path) -> None:
     """Where the parent of the output folder is a file, the system's refusal ends with exit code 6."""
     (tmp_path / "file").write_text("mine")
     check_error(curate("build", "legal", "--demo", "--out", tmp_path / "file" / "out"), 6, "refused to write")
-    check_error(curate("cp", "legal", tmp_path / "file" / "mine.py"), 6, "cannot be written")
+    check_error(curate("cp", "legal", tmp_path / "file" / "mine.py"), 6, "refused to write")
 
 
 LIMITED = """

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from curation.base.errors import BuildError, BusyError, DiskError, InputError, UsageError
 from curation.base.files import hashed
 from curation.ledger.build import Build
-from curation.runner.folder import beside, check_target, put, verify, workplace
+from curation.runner.folder import begin, beside, claimed, put, verify
 
 
 @pytest.fixture
@@ -90,30 +90,32 @@ def test_targets(tmp_path: Path) -> None:
     (tmp_path / "old_build" / "manifest.json").write_text("{}")
     (tmp_path / "file").write_text("mine")
     for name in ("nothing", "empty", "old_build"):
-        check_target(tmp_path / name)
-    with pytest.raises(UsageError, match=r"other is a folder that is not a build .*left alone"):
-        check_target(tmp_path / "other")
-    with pytest.raises(UsageError, match=r"file is a file, so it is left alone"):
-        check_target(tmp_path / "file")
+        with claimed(tmp_path / name):
+            pass
+    refused = {"other": r"other is a folder that is not a build .*left alone", "file": "file is a file, so it is left"}
+    for name, match in refused.items():
+        with pytest.raises(UsageError, match=match), claimed(tmp_path / name):
+            pytest.fail("taken")
 
 
 def test_a_workplace_is_kept_for_the_same_plan_only(tmp_path: Path) -> None:
     """What stands in the workplace stays for the same plan and goes for another one, or when asked to be fresh."""
     out = tmp_path / "out"
     for plan, fresh, there in (("a", False, False), ("a", False, True), ("b", False, False), ("b", True, False)):
-        with workplace(out, plan, fresh) as work:
+        with claimed(out):
+            work = begin(out, plan, fresh)
             assert (work / "phases" / "rows.parquet").exists() is there
             (work / "phases" / "rows.parquet").write_text("")
 
 
 def test_a_workplace_has_one_owner(tmp_path: Path) -> None:
     """While one holds the workplace of a folder, another gets a BusyError; the next one gets in."""
-    with workplace(tmp_path / "out", "a", False):
-        with pytest.raises(BusyError), workplace(tmp_path / "out", "a", False):
+    with claimed(tmp_path / "out"):
+        with pytest.raises(BusyError), claimed(tmp_path / "out"):
             pass
-        with workplace(tmp_path / "other", "a", False):
+        with claimed(tmp_path / "other"):
             pass
-    with workplace(tmp_path / "out", "a", False):
+    with claimed(tmp_path / "out"):
         pass
 
 
@@ -121,7 +123,7 @@ def test_a_workplace_that_cannot_be(tmp_path: Path) -> None:
     """Where the parent is a file, the system's refusal is a DiskError with its reason."""
     (tmp_path / "file").write_text("")
     out = tmp_path / "file" / "out"
-    with pytest.raises(DiskError, match="The system refused to write beside"), workplace(out, "a", False):
+    with pytest.raises(DiskError, match="The system refused to write beside"), claimed(out):
         pass
 
 

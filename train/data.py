@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.base.errors import BuildError
 from curation.base.files import hashed
-from curation.base.manifests import MANIFEST, open_manifest
+from curation.base.manifests import MANIFEST, check_file, open_manifest
 from curation.schemas.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class TrainingData:
     @property
     def template(self) -> str:
         """The chat template's Jinja text."""
-        return (self.folder / "chat_template.jinja").read_text("utf8")
+        return self._file("chat_template.jinja").read_text("utf8")
 
     @property
     def sha256(self) -> str:
@@ -44,7 +44,9 @@ class TrainingData:
         import pyarrow.parquet as pq
         from datasets import Dataset
 
-        table = pq.read_table(self.tokenized / f"{split}.parquet", columns=COLUMNS)
+        own = self.tokenized == self.folder / "tokenized"
+        file = self._file(f"tokenized/{split}.parquet") if own else self.tokenized / f"{split}.parquet"
+        table = pq.read_table(file, columns=COLUMNS)
         counted = self.manifest.splits[split]
         trained = pc.sum(pc.not_equal(pc.list_flatten(table["labels"]), -100)).as_py() or 0
         found = (table.num_rows, pc.sum(pc.list_value_length(table["input_ids"])).as_py() or 0, trained)
@@ -60,8 +62,15 @@ class TrainingData:
         """The messages, id and meta of each row, in the order of `rows`."""
         import orjson
 
-        with (self.folder / f"{split}.jsonl").open("rb") as file:
+        with self._file(f"{split}.jsonl").open("rb") as file:
             return [orjson.loads(line) for line in file]
+
+    def _file(self, name: str) -> Path:
+        """The path of one of the build's files. BuildError where it is missing or was changed."""
+        known = {file.name: file for file in self.manifest.files}
+        if name not in known:
+            raise BuildError(f"{self.folder} has no {name}", "Build again.")
+        return check_file(self.folder, known[name])
 
 
 def open_build(build: str | Path) -> TrainingData:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curation.base.errors import DiskError, Unfinished, UsageError
-from curation.base.files import disk_errors, locked
+from curation.base.files import disk_errors
+from curation.base.folders import locked
 from curation.base.tokenizer_files import tokenizer_folder
 from curation.training import checkpoints
 from curation.training.data import TrainingData, open_build

@@ -1,4 +1,4 @@
-"""Files and folders: hashed, written whole or not at all, locked, and what the system refuses as an error."""
+"""Files: hashed, written whole or not at all, and what the system refuses as an error."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from polars.exceptions import PolarsError
 
-from curation.base.errors import BusyError, DiskError, InputError
+from curation.base.errors import DiskError, InputError
 from curation.schemas.manifest import File
 
 RESUMES = "Free some space or give another --out; the next run goes on from the last whole phase."
@@ -34,21 +33,22 @@ def hashed(path: Path, name: str) -> File:
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """`content` as `file`, written beside it and renamed at the end: a process that dies leaves no half file."""
-    partial = file.with_name(f"{file.name}.part")
-    partial.write_bytes(content)
-    partial.replace(file)
+    """`content` as `file`, written beside it and renamed at the end: a process that dies leaves no half file.
 
-
-@contextmanager
-def locked(folder: Path, work: str) -> Iterator[None]:
-    """`folder` for this process alone, by a lock file beside it. BusyError where another `work` (build, run) has it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder.parent / f".{folder.name}.lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise BusyError(f"Another {work} is writing to {folder}", "Wait for it, or give another --out.") from error
+    DiskError where the system refuses, or something else than a file is there; what was there is then unchanged.
+    """
+    place = file.resolve() if file.is_symlink() else file
+    if place.exists() and not place.is_file():
+        raise DiskError(f"{file} is not a file", "Give the name of a file.")
+    partial = place.with_name(f".{place.name}.part")
+    with disk_errors(file, "Free some space, or give another place."):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(content)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        partial.replace(place)
 
 
 @contextmanager

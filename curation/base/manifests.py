@@ -7,11 +7,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from curation.base.errors import BuildError, nearest
-from curation.schemas.manifest import Manifest
+from curation.base.files import hashed
+from curation.base.folders import recover_unless_busy
+from curation.schemas.manifest import File, Manifest
 
 BUILDS = Path("datasets_out")
 """Where builds stand unless a folder is given."""
 MANIFEST = "manifest.json"
+_AGAIN = "Build again, or take the file from a backup; edit data through a recipe, not in the folder."
 
 
 def open_manifest(build: str | Path) -> tuple[Path, Manifest]:
@@ -19,6 +22,8 @@ def open_manifest(build: str | Path) -> tuple[Path, Manifest]:
 
     BuildError where there is no finished build, or its manifest is damaged or of another version.
     """
+    for place in (Path(build), BUILDS / build):
+        recover_unless_busy(place)
     folder = Path(build) if Path(build).is_dir() else BUILDS / build
     file = folder / MANIFEST
     if not file.is_file():
@@ -39,3 +44,18 @@ def open_manifest(build: str | Path) -> tuple[Path, Manifest]:
             f"{file} cannot be read at {where}: {first['msg']}",
             "It is damaged, or of another version of curate. Build again.",
         ) from error
+
+
+def check_file(folder: Path, file: File) -> Path:
+    """The path of that file of the build in `folder`. BuildError where it is missing, or not as it was written."""
+    path = folder / file.name
+    if not path.is_file():
+        raise BuildError(f"{path} is missing", _AGAIN)
+    found = hashed(path, file.name)
+    if found != file:
+        raise BuildError(
+            f"{path} has changed since it was built: {found.bytes:,} bytes, sha256 {found.sha256[:12]}, "
+            f"and not {file.bytes:,} bytes, {file.sha256[:12]}",
+            _AGAIN,
+        )
+    return path

@@ -76,14 +76,15 @@ def _warnings(manifest: Manifest) -> Iterator[str]:
 
 
 def verified(build: Build, json: bool) -> None:
-    """What `curate verify` found: every file as it was written."""
-    files = build.manifest.files
+    """What `curate verify` found: every file as it was written, the phases too where they are there."""
+    files, phases = build.manifest.files, len(build.manifest.phases) if build.has_phases else 0
+    size = sum(file.bytes for file in files)
     if json:
-        print_json(
-            {"build": str(build.folder), "files": len(files), "bytes": sum(f.bytes for f in files), "whole": True}
-        )
-    else:
-        console.print(f"[green]{len(files)} files are as they were written[/] ({sum(f.bytes for f in files):,} bytes)")
+        found = {"build": str(build.folder), "files": len(files), "bytes": size, "phases": phases, "whole": True}
+        print_json(found)
+        return
+    looked = f"{phases} phases too" if phases else "its phases were removed (curate clean), so not looked at"
+    console.print(f"[green]{len(files)} files are as they were written[/] ({size:,} bytes); {looked}")
 
 
 def reported(folder: Path, json: bool) -> None:

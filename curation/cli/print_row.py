@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from curation.base.console import console, errors, print_json
-from curation.base.errors import DiskError
+from curation.base.files import write_whole
 from curation.base.text import visible
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ def page(views: Sequence[RowView], control: re.Pattern[str], whole: bool, file: 
 
     shown = [(said_of(seen), counts(seen), meta(seen), parts(seen, control, whole)) for seen in views]
     text = render(Path(row_view.__file__).parent, "row.html.jinja", {"rows": shown})
-    try:
-        file.write_text(text, "utf8")
-    except OSError as error:
-        raise DiskError(f"{file} cannot be written: {error.strerror}", "Give another --html.") from error
+    write_whole(file, text.encode())
     errors.print(Text(visible(f"{file} shows {len(views)} of the rows")), soft_wrap=True)
 
 

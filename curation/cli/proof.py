@@ -35,12 +35,12 @@ def report_command(
     from curation.cli import print_builds
 
     opened = open_build(build)
-    folder = out or opened.folder / "report"
-    if out or not (folder / "index.html").is_file():
+    if out:
         from curation.ledger.observation import observe
         from curation.report import page, summary
 
-        page.write(opened, summary.gather(observe(opened), summary.sections_of(opened)), folder)
+        page.write(opened, summary.gather(observe(opened), summary.sections_of(opened)), out)
+    folder = out or opened.file("report/index.html").parent
     if data_docs:
         from curation.gate import data_docs as docs
 

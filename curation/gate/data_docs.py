@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
+from curation.base.folders import new_folder
+from curation.base.scratch import scratch
 from curation.gate.facts import facts
 from curation.gate.judge import library, suite_of
 from curation.gate.suites import read_suite
@@ -43,22 +44,22 @@ def write(build: Build, folder: Path) -> Path:
     """
     gx = library()
     frames = {"rows": facts(observe(build)), "figures": pl.DataFrame([build.manifest.figures])}
-    with TemporaryDirectory(prefix="curate-docs-") as scratch:
-        context = gx.get_context(mode="file", project_root_dir=scratch)
+    with scratch("docs") as work:
+        context = gx.get_context(mode="file", project_root_dir=work)
         context.variables.progress_bars = {"globally": False}
         source = context.data_sources.add_pandas("facts")
         for over, names in build.manifest.suites.items():
             whole = source.add_dataframe_asset(over).add_batch_definition_whole_dataframe("all")
             _judge(gx, context, over, whole, names, frames[over])
-        site = Path(scratch) / "gx" / "uncommitted" / "data_docs" / "local_site"
+        site = work / "gx" / "uncommitted" / "data_docs" / "local_site"
         for file in (*site.rglob("*.html"), *site.rglob("*.css")):
             text = _REMOTE.sub("", file.read_text("utf8"))
             file.write_text(text.replace("</head>", f"{_STYLE}</head>", 1), "utf8")
         shutil.rmtree(site / "static" / "fonts")
         for picture in site.rglob("*.gif"):
             picture.unlink()
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(site, folder)
+        with new_folder(folder, "report") as made:
+            shutil.copytree(site, made, dirs_exist_ok=True)
     return folder / "index.html"
 
 

@@ -9,14 +9,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import orjson
 
 from curation.base.errors import BuildError, InputError
+from curation.base.scratch import scratch
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,8 @@ class GateProcess:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder: TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
+        self._at_end = ExitStack()
 
     def __enter__(self) -> GateProcess:
         return self
@@ -38,8 +39,7 @@ class GateProcess:
         if self._process:
             self._process.kill()
             self._process.communicate()
-        if self._folder:
-            self._folder.cleanup()
+        self._at_end.close()
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the process, if it does not run yet."""
@@ -52,10 +52,10 @@ class GateProcess:
 
     def submit(self, frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> None:
         """Hand over what is to be judged, and go on."""
-        self._folder = TemporaryDirectory(prefix="curate-gate-")
+        self._folder = self._at_end.enter_context(scratch("gate"))
         for name, frame in frames.items():
-            frame.write_parquet(Path(self._folder.name) / f"{name}.parquet")
-        job = {"folder": self._folder.name, "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
+            frame.write_parquet(self._folder / f"{name}.parquet")
+        job = {"folder": str(self._folder), "suites": {k: list(v) for k, v in suites.items()}, "frames": list(frames)}
         channel = self.start().stdin
         assert channel is not None
         with suppress(BrokenPipeError), channel:  # a process that is no longer there leaves no answer
@@ -67,7 +67,7 @@ class GateProcess:
 
         assert self._folder is not None
         self.start().wait()
-        answer = Path(self._folder.name) / "answer.json"
+        answer = self._folder / "answer.json"
         if not answer.is_file():
             raise BuildError("The gate ended without an answer", "Is memory short? Run again; phases are kept.")
         found = orjson.loads(answer.read_bytes())

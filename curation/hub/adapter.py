@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 
 from curation.base.errors import InputError, UsageError
 from curation.base.files import disk_errors, hashed
+from curation.base.scratch import NO_SPACE, scratch
 from curation.export.card import BEGIN, END
 from curation.export.card_metadata import front_matter
 from curation.hub.card_merge import merge_cards, split_card
@@ -50,8 +50,8 @@ def push_adapter(
     pushed = Pushed(repo, "model", revision, tag, f"Adapter {run.name} {tag} of {settings['build']}", seen=known)
     if tag in remote.tags and {one.path for one in uploads} <= remote.names:
         return replace(pushed, changed=False)
-    with TemporaryDirectory(prefix="curate-push-") as scratch, disk_errors(Path(scratch)):
-        card = Path(scratch) / "README.md"
+    with scratch("push") as work, disk_errors(work, NO_SPACE):
+        card = work / "README.md"
         card.write_text(
             merge_cards(remote.card, _card((folder / "README.md").read_text("utf8"), run, repo, linked)), "utf8"
         )

@@ -11,7 +11,7 @@ from curation.base.errors import BuildError, ShareError, reraise_as
 from curation.hub.layout import ORIGINALS, SPLIT_FILES, data_path
 from curation.ledger.build import Build
 from curation.readers.hub import explain_error, quiet_client
-from curation.runner.folder import check_target, put, verify, workplace
+from curation.runner.folder import begin, claimed, put, verify
 
 
 def pull(repo: str, out: Path, revision: str = "main") -> Build:
@@ -21,7 +21,6 @@ def pull(repo: str, out: Path, revision: str = "main") -> Build:
     """
     from huggingface_hub import snapshot_download
 
-    check_target(out)
     quiet_client()
 
     def refused(error: Exception) -> ShareError:
@@ -34,7 +33,8 @@ def pull(repo: str, out: Path, revision: str = "main") -> Build:
         raise ShareError(
             f"{repo} has no manifest.json, so it is not a build", "Expected a repository made by curate push."
         )
-    with workplace(out, f"pull {repo} {revision}", fresh=True) as work:
+    with claimed(out):
+        work = begin(out, f"pull {repo} {revision}", fresh=True)
         (work / "phases").rmdir()
         shutil.copyfile(snapshot / "manifest.json", work / "manifest.json")
         build = Build.open(work)

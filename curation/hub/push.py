@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from curation.base.errors import BuildError, GateError, ShareError, UsageError, reraise_as
 from curation.base.files import disk_errors
+from curation.base.scratch import NO_SPACE, scratch
 from curation.hub.layout import Format, Upload, data_path, files_to_push, paths_of_push
 from curation.ledger.build import Build
 from curation.readers.hub import explain_error, quiet_client, without_secrets
@@ -77,8 +77,8 @@ def push(
     pushed = Pushed(repo, "dataset", revision, tag, f"{build.manifest.name} {tag}: {rows:,} rows", seen=known)
     if remote.manifest == manifest and data_path("train", form) in remote.names and tag in remote.tags:
         return replace(pushed, changed=False)
-    with TemporaryDirectory(prefix="curate-push-") as scratch, disk_errors(Path(scratch)):
-        uploads = files_to_push(build, repo, form, remote.card, Path(scratch))
+    with scratch("push") as work, disk_errors(work, NO_SPACE):
+        uploads = files_to_push(build, repo, form, remote.card, work)
         deleted = sorted(_stale(remote) - {one.path for one in uploads})
         sizes = tuple((one.path, one.bytes) for one in uploads)
         pushed = replace(pushed, files=sizes, deleted=tuple(deleted), private=private or None)

@@ -10,9 +10,11 @@ from typing import Any, Self
 import polars as pl
 
 from curation.base.errors import BuildError, nearest
-from curation.base.manifests import open_manifest
-from curation.ledger.phase_files import BASES, LEVELS, REJECTED, PhaseFiles, base_file
+from curation.base.manifests import check_file, open_manifest
+from curation.ledger.phase_files import BASES, LEVELS, PHASES, REJECTED, PhaseFiles
 from curation.schemas.manifest import Manifest, Phase, Split
+
+REJECTS = "rejects.parquet"
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,17 @@ class Build:
     folder: Path
     manifest: Manifest
     files: PhaseFiles = field(init=False, repr=False, compare=False)
+    _checked: dict[str, Path] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", PhaseFiles(self.folder))
+
+    @classmethod
+    def made(cls, files: PhaseFiles, manifest: Manifest) -> Self:
+        """A build in the making, whose phase files this process wrote or checked."""
+        made = cls(files.folder, manifest)
+        object.__setattr__(made, "files", files)
+        return made
 
     @classmethod
     def open(cls, build: str | Path) -> Self:
@@ -69,9 +79,18 @@ class Build:
 
     def of(self, manifest: Manifest) -> Self:
         """The same folder, its files as they are, with another manifest."""
-        made = type(self)(self.folder, manifest)
-        object.__setattr__(made, "files", self.files)
-        return made
+        return self.made(self.files, manifest)
+
+    def file(self, name: str) -> Path:
+        """The path of one of the build's files. BuildError where it has none, or it is not as it was written."""
+        if not self.manifest.files:  # it is being made
+            return self.folder / name
+        if name not in self._checked:
+            found = [file for file in self.manifest.files if file.name == name]
+            if not found:
+                raise BuildError(f"{self.folder} has no {name}", "Build again.")
+            self._checked[name] = check_file(self.folder, found[0])
+        return self._checked[name]
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -89,8 +108,8 @@ class Build:
 
     def rejected(self, reason: str | None = None) -> Rejects:
         """Every rejected record and row, or those of one `reason`. BuildError where nothing is rejected for such."""
-        file = self.folder / "rejects.parquet"
-        frame = pl.scan_parquet(file) if file.exists() else self.files.rejected(self.manifest.phases)
+        made = self.manifest.files
+        frame = pl.scan_parquet(self.file(REJECTS)) if made else self.files.rejected(self.manifest.phases)
         if reason is None:
             return Rejects(frame)
         known = sorted({*self.counts(), *(one for phase in self.manifest.phases for one in phase.reasons)})
@@ -137,7 +156,7 @@ class Build:
     @property
     def has_phases(self) -> bool:
         """Whether what each phase added is still there, or `curate clean` removed it."""
-        return base_file(self.folder, "rows").exists()
+        return (self.folder / PHASES).exists()
 
     def _need_phases(self) -> None:
         if not self.has_phases:

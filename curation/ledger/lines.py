@@ -29,7 +29,7 @@ _FIELDS: dict[str, dict[str, pl.DataType]] = {
 def lines(build: Build) -> pl.LazyFrame:
     """Every row in the order of the files: split, line (as it is), id, and messages; text in the form `text`.
 
-    BuildError where a file is missing. Read it with `collect` below: a line may be damaged.
+    BuildError where a file is missing or was changed. Read it with `collect` below: a line may be damaged.
     """
     form = build.manifest.form
     fields = {"id": pl.String(), **_FIELDS[form]}
@@ -51,10 +51,7 @@ def collect(rows: pl.LazyFrame, build: Build) -> pl.DataFrame:
 
 
 def _file(build: Build, split: str) -> pl.LazyFrame:
-    file = build.folder / f"{split}.jsonl"
-    if not file.is_file():
-        raise BuildError(f"{file} is missing", "Build again, or take the folder from a backup.")
-    return pl.scan_lines(file, name="line").select(pl.lit(split).alias("split"), "line")
+    return pl.scan_lines(build.file(f"{split}.jsonl"), name="line").select(pl.lit(split).alias("split"), "line")
 
 
 def _messages(form: str) -> pl.Expr:

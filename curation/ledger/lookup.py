@@ -9,7 +9,7 @@ import polars as pl
 from curation.base.errors import UsageError, nearest
 from curation.ledger.build import Build
 from curation.ledger.lines import collect, lines
-from curation.ledger.phase_files import LEVELS, base_file
+from curation.ledger.phase_files import LEVELS
 
 _LOOKED_AT = 2_000  # ids that a wrong one is compared with, letter by letter
 _NAMED = 4
@@ -46,8 +46,7 @@ def find(build: Build, asked: str, levels: Sequence[str] = LEVELS) -> str:
 
 
 def _ids(build: Build, level: str) -> pl.LazyFrame:
-    file = base_file(build.folder, level)
-    ids = pl.scan_parquet(file) if file.exists() else lines(build)
+    ids = build.files.base(level) if build.has_phases else lines(build)
     return ids.select(pl.lit(level).alias("level"), "id")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import polars as pl
 
@@ -38,26 +37,26 @@ def one_contract(parts: Mapping[str, Build]) -> TemplateContract:
     return mine
 
 
-def lines_of_part(folder: Path) -> pl.LazyFrame:
+def lines_of_part(part: Build) -> pl.LazyFrame:
     """The rows of one build, in order: messages, id, group, tokens, split, number (of the line, from 1)."""
     frames = [
-        pl.scan_ndjson(folder / f"{split}.jsonl", schema=_LINE, row_index_name="number", row_index_offset=1)
+        pl.scan_ndjson(part.file(f"{split}.jsonl"), schema=_LINE, row_index_name="number", row_index_offset=1)
         .unnest("meta")
         .with_columns(split=pl.lit(split))
         for split in SPLITS
-        if (folder / f"{split}.jsonl").stat().st_size
+        if part.manifest.splits[split].rows
     ]
     return pl.concat(frames)
 
 
-def rows_of_parts(parts: Mapping[str, Path]) -> pl.LazyFrame:
+def rows_of_parts(parts: Mapping[str, Build]) -> pl.LazyFrame:
     """Records of all `parts` (builds by name), in order: id, source, messages, group, tokens, split, part.
 
     Ids and groups begin with the part's name.
     """
     return pl.concat(
         [
-            lines_of_part(folder).select(
+            lines_of_part(part).select(
                 pl.format(f"{name}/{{}}", "id").alias("id"),
                 pl.format(f"{name}/{{}}.jsonl#line {{}}", "split", "number").alias("source"),
                 "messages",
@@ -66,7 +65,7 @@ def rows_of_parts(parts: Mapping[str, Path]) -> pl.LazyFrame:
                 "split",
                 part=pl.lit(name),
             )
-            for name, folder in parts.items()
+            for name, part in parts.items()
         ]
     )
 
@@ -78,7 +77,7 @@ def tokenizer_of(parts: Mapping[str, Build], name: str = "") -> Tokenizer:
     """
     contract = one_contract(parts)
     known = (TEMPLATES / f"{contract.template}.jinja").is_file()
-    template = contract.template if known else str(next(iter(parts.values())).folder / "chat_template.jinja")
+    template = contract.template if known else str(next(iter(parts.values())).file("chat_template.jinja"))
     tokens = load_tokenizer(name or contract.tokenizer, template)
     if tokens.contract.tokenizer_sha256 != contract.tokenizer_sha256:
         raise UsageError(

@@ -12,13 +12,13 @@ from dataclasses import replace
 from functools import wraps
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from curation.base.errors import DiskError, InputError, UsageError, nearest, reraise_as, user_code_error
-from curation.base.files import disk_errors
+from curation.base.errors import InputError, UsageError, nearest, reraise_as, user_code_error
+from curation.base.files import disk_errors, write_whole
 from curation.base.manifests import MANIFEST, open_manifest
+from curation.base.scratch import scratch
 from curation.demo.known import is_demo
 from curation.schemas.manifest import Invocation, Option
 
@@ -79,9 +79,9 @@ def source_of(module: ModuleType, source: str | None, demo: bool) -> Iterator[Pa
     if demo:
         if not hasattr(module, "demo"):
             raise UsageError(f"The recipe {_stem(module)} has no demo", "Give --source PATH.")
-        with TemporaryDirectory(prefix="curate-demo-") as folder:
-            with disk_errors(Path(folder)):
-                file = module.demo(Path(folder))
+        with scratch("demo") as folder:
+            with disk_errors(folder):
+                file = module.demo(folder)
             yield file
     elif source and source.startswith("hf://"):
         from curation.readers.hub import fetch
@@ -119,10 +119,7 @@ def copy(name: str, target: Path) -> None:
         raise UsageError(f"{target} exists and is left alone", "Give another file name.")
     if target.suffix != ".py":
         raise UsageError(f"{target} is no name for a recipe", "Give a file that ends in .py")
-    try:
-        target.write_text(path_of(name).read_text("utf8"), "utf8")
-    except OSError as error:
-        raise DiskError(f"{target} cannot be written: {error.strerror}", "Give another path.") from error
+    write_whole(target, path_of(name).read_bytes())
 
 
 def named(name: str) -> Callable[..., Recipe]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from curation.base.files import write_whole
 from curation.base.pages import render
 from curation.ledger.build import Build
 from curation.report.summary import Lengths, Report
@@ -19,9 +20,8 @@ def write(build: Build, report: Report, folder: Path) -> None:
 
     `report`: what curation.report.summary.gather found in the build.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_bytes(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
-    (folder / "index.html").write_text(_page(build, report), "utf8")
+    write_whole(folder / "report.json", orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
+    write_whole(folder / "index.html", _page(build, report).encode())
 
 
 def _page(build: Build, report: Report) -> str:

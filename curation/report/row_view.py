@@ -107,9 +107,7 @@ def drawn(build: Build, split: str, n: int, seed: int) -> list[str]:
 
 def template(build: Build) -> Template:
     """The chat template that the build counted with."""
-    file = build.folder / "chat_template.jinja"
-    if not file.is_file():
-        raise BuildError(f"{file} is missing", "Build again, or take the folder from a backup.")
+    file = build.file("chat_template.jinja")
     contract = build.manifest.contract
     found = Template(contract.template, file.read_bytes().decode("utf8", "replace"), contract.specials)
     if found.sha256 != contract.template_sha256:
@@ -129,7 +127,7 @@ def tokenizer(build: Build, name: str | None) -> Tokenizer | None:
     file = (BUILTIN if wanted == "builtin" else Path(wanted)) / "tokenizer.json"
     found = hashed(file, wanted).sha256 if file.is_file() else contract.tokenizer_sha256
     if found == contract.tokenizer_sha256:
-        loaded = load_tokenizer(wanted, str(build.folder / "chat_template.jinja"))
+        loaded = load_tokenizer(wanted, str(build.file("chat_template.jinja")))
         found = loaded.contract.tokenizer_sha256
         if found == contract.tokenizer_sha256:
             return loaded

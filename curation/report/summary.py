@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,7 +104,7 @@ def gather(seen: Observation, sections: Sequence[Section]) -> Report:
         between=_between(seen),
         pairs=pairs(seen),
         sections=tuple(sections),
-        tables=_tables(seen.build.folder),
+        tables=_tables(seen.build),
         samples=samples(seen),
         rejects=rejects(seen),
         baselines=_baselines(seen),
@@ -113,11 +112,8 @@ def gather(seen: Observation, sections: Sequence[Section]) -> Report:
 
 
 def sections_of(build: Build) -> list[Section]:
-    """The recipe's own sections as the build's report holds them; none where that file is gone."""
-    file = build.folder / "report" / "report.json"
-    if not file.is_file():
-        return []
-    held = orjson.loads(file.read_bytes()).get("sections", [])
+    """The recipe's own sections as the build's report holds them."""
+    held = orjson.loads(build.file("report/report.json").read_bytes()).get("sections", [])
     return [Section(s["title"], s["text"], tuple(s["columns"]), tuple(map(tuple, s["rows"]))) for s in held]
 
 
@@ -169,9 +165,10 @@ def _shared(rows: pl.DataFrame, column: str, a: str, b: str) -> int:
     return len(one.unique().join(other, on=column, how="semi"))
 
 
-def _tables(folder: Path) -> tuple[Table, ...]:
+def _tables(build: Build) -> tuple[Table, ...]:
     tables = []
-    for file in sorted((folder / "tables").glob("*.csv")):
+    for name in sorted(path.name for path in (build.folder / "tables").glob("*.csv")):
+        file = build.file(f"tables/{name}")
         read = pl.read_csv(file, infer_schema=False)
         tables.append(Table(file.stem, tuple(read.columns), tuple(read.head(_LINES).iter_rows()), len(read)))
     return tuple(tables)

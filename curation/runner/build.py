@@ -19,8 +19,9 @@ from curation.gate.process import GateProcess
 from curation.gate.suites import read_suite
 from curation.ledger.build import Build
 from curation.ledger.forms import FORMS
+from curation.ledger.phase_files import PhaseFiles
 from curation.runner.engine import Engine, LocalEngine
-from curation.runner.folder import beside, check_target, put, workplace
+from curation.runner.folder import begin, beside, claimed, put
 from curation.runner.outputs import VERSIONS, manifest_of, write_outputs
 from curation.runner.phases import name_of, run_phases
 from curation.runner.recipe import Recipe
@@ -47,20 +48,19 @@ def build(
         raise UsageError(f"There is no form {form!r}.{nearest(form, list(FORMS))}", f"Known: {', '.join(FORMS)}.")
     out = Path(out)
     out = out.resolve() if out.is_symlink() else out
-    check_target(out)
-    for name in (name for names in recipe.suites.values() for name in names):
-        read_suite(name)
-    sources = tuple(hashed(path, path.name) for path in recipe.sources)
-    plan = _plan(recipe, sources)
-    with workplace(out, plan, fresh) as work, nullcontext(gate) if gate else GateProcess() as gate:
-        gate.start()
+    with claimed(out), nullcontext(gate) if gate else GateProcess() as gate:
+        for name in (name for names in recipe.suites.values() for name in names):
+            read_suite(name)
+        sources = tuple(hashed(path, path.name) for path in recipe.sources)
         _refuse_demo_over_real(recipe, out)
-        phases = tuple(run_phases(recipe, work, engine or LocalEngine()))
-        ran = Build(work, manifest_of(recipe, sources, phases, form, tokenized))
+        gate.start()
+        files = PhaseFiles(begin(out, _plan(recipe, sources), fresh))
+        phases = tuple(run_phases(recipe, sources, files, engine or LocalEngine()))
+        ran = Build.made(files, manifest_of(recipe, sources, phases, form, tokenized))
         made = write_outputs(recipe, ran, tokenized, gate)
         failed = [check for check in made.manifest.gate if not check.passed]
         target = beside(out, "failed") if failed else out
-        put(work, target)
+        put(files.folder, target)
     if failed:
         first = failed[0]
         raise GateError(

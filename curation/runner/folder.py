@@ -8,51 +8,65 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from curation.base.errors import BuildError, UsageError
-from curation.base.files import disk_errors, hashed, locked
+from curation.base.files import disk_errors
+from curation.base.folders import discard, locked, recover, take_place
+from curation.base.manifests import MANIFEST, check_file
+from curation.ledger.phase_files import PHASES, PhaseFiles
 from curation.schemas.manifest import Manifest
 
 _PLAN = "plan.sha256"
-
-
-def check_target(out: Path) -> None:
-    """UsageError where `out`, or a folder beside it that a build would use, is not a build: never overwritten."""
-    if out.name in ("", ".."):
-        raise UsageError(f"{out} is no name for a build", "Give --out the name of a new folder.")
-    ours = ((beside(out, "building"), _PLAN), (beside(out, "failed"), "manifest.json"), (_aside(out), "manifest.json"))
-    for folder, mark in ours:
-        if folder.exists() and not (folder / mark).is_file():
-            raise UsageError(f"{folder} is not ours, and a build into {out} would use it", "Move it away.")
-    if not out.exists() or (out.is_dir() and ((out / "manifest.json").is_file() or not any(out.iterdir()))):
-        return
-    what = "a folder that is not a build (it has no manifest.json)" if out.is_dir() else "a file"
-    raise UsageError(f"{out} is {what}, so it is left alone", "Give another --out, or move it away.")
+_DATA_DOCS = ("report/gx/", "report/.gx.")
+"""Made by curate report --data-docs in a build that is finished, and beside it while they are made."""
 
 
 @contextmanager
-def workplace(out: Path, plan: str, fresh: bool) -> Iterator[Path]:
-    """The folder `<out>.building`, locked; emptied unless an interrupted run of the same `plan` is there.
+def claimed(out: Path) -> Iterator[None]:
+    """The place `out` for this process alone, after clearing up what a process that died left there.
 
+    UsageError where `out`, or a folder beside it that a build would use, is not a build: it is never overwritten.
     BusyError where another process holds it, DiskError where the system refuses to write.
     """
+    if out.name in ("", ".."):
+        raise UsageError(f"{out} is no name for a build", "Give --out the name of a new folder.")
+    with locked(out, "build"), disk_errors(out):
+        for place in (out, beside(out, "failed")):
+            recover(place)
+        _check(out)
+        yield
+
+
+def _check(out: Path) -> None:
+    for folder in (beside(out, "building"), beside(out, "failed")):
+        if not _is_ours(folder):
+            raise UsageError(f"{folder} is not ours, and a build into {out} would use it", "Move it away.")
+    if not _is_ours(out):
+        what = "a folder that is not a build (it has no manifest.json)" if out.is_dir() else "a file"
+        raise UsageError(f"{out} is {what}, so it is left alone", "Give another --out, or move it away.")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether it may go: nothing, an empty folder, a build, or the beginning of one."""
+    marks = (folder / MANIFEST, folder / _PLAN)
+    return not folder.exists() or (folder.is_dir() and (any(m.is_file() for m in marks) or not any(folder.iterdir())))
+
+
+def begin(out: Path, plan: str, fresh: bool) -> Path:
+    """The folder to build in, `<out>.building`: whole phases of an interrupted run of this `plan`, and nothing else."""
     work = beside(out, "building")
-    with disk_errors(out), locked(out, "build"):
-        _recover(out, work)
-        _begin(work, plan, fresh)
-        yield work
-
-
-def _begin(work: Path, plan: str, fresh: bool) -> None:
-    """Whole phases of an interrupted run of this plan stay; all else in `work` goes."""
-    if fresh or not (work / _PLAN).is_file() or (work / _PLAN).read_text() != plan:
-        shutil.rmtree(work, ignore_errors=True)
+    if fresh or not (work / _PLAN).is_file() or (work / _PLAN).read_bytes() != plan.encode():
+        discard(work, out)
         work.mkdir()
-        (work / _PLAN).write_text(plan)
-    (work / "phases").mkdir(exist_ok=True)
+        (work / _PLAN).write_text(plan)  # first of all, so that what is made is known as ours
     for entry in work.iterdir():
-        if entry.is_dir() and entry.name != "phases":
+        if entry.is_dir() and entry.name != PHASES:
             shutil.rmtree(entry)
         elif entry.is_file() and entry.name != _PLAN:
             entry.unlink()
+    (work / PHASES).mkdir(exist_ok=True)
+    for entry in (work / PHASES).iterdir():
+        if entry.suffix not in (".parquet", ".json"):
+            entry.unlink()
+    return work
 
 
 def beside(out: Path, word: str) -> Path:
@@ -60,47 +74,22 @@ def beside(out: Path, word: str) -> Path:
     return out.with_name(f"{out.name}.{word}")
 
 
-def _aside(out: Path) -> Path:
-    """Where the earlier build is for the moment of `put`; hidden, so that nobody's own folder is there."""
-    return out.with_name(f".{out.name}.replaced")
-
-
 def put(work: Path, target: Path) -> None:
-    """`work` becomes `target`; what stood there goes away only after that."""
-    (work / _PLAN).unlink(missing_ok=True)
-    old = _aside(target)
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    work.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _recover(out: Path, work: Path) -> None:
-    """A run killed between the two renames of `put` left the earlier build aside: put it back."""
-    old = _aside(out)
-    if old.exists() and not out.exists():
-        old.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
+    """`work`, which is whole, becomes `target`; what stood there goes away only after that."""
+    (work / _PLAN).unlink()
+    take_place(work, target)
 
 
 def verify(folder: Path, manifest: Manifest) -> None:
-    """BuildError with the first file that is missing, changed, or not the build's own."""
+    """BuildError with the first file that is missing, changed, or not the build's own; phases are checked if there."""
     for file in manifest.files:
-        path = folder / file.name
-        if not path.is_file():
-            raise BuildError(f"{path} is missing", "Build again, or take the folder from a backup.")
-        found = hashed(path, file.name)
-        if found != file:
-            raise BuildError(
-                f"{path} has changed since it was built: {found.bytes:,} bytes, sha256 {found.sha256[:12]}, "
-                f"the manifest says {file.bytes:,} bytes, {file.sha256[:12]}",
-                "Build again; edit data through a recipe, not in the folder.",
-            )
-    known = {file.name for file in manifest.files} | {"manifest.json", _PLAN}
+        check_file(folder, file)
+    if (folder / PHASES).exists():
+        PhaseFiles(folder).verify(manifest.phases)
+    known = {file.name for file in manifest.files} | {MANIFEST, _PLAN}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in known and not name.startswith(("phases/", "report/gx/")):
+        if path.is_file() and name not in known and not name.startswith((f"{PHASES}/", *_DATA_DOCS)):
             raise BuildError(
                 f"{path} is not one of the build's own files", "Keep your files elsewhere, or build again."
             )
@@ -108,9 +97,9 @@ def verify(folder: Path, manifest: Manifest) -> None:
 
 def clean(folder: Path) -> int:
     """Remove the phases; returns the bytes that were freed."""
-    phases = folder / "phases"
-    freed = sum(file.stat().st_size for file in phases.glob("*")) if phases.is_dir() else 0
-    with disk_errors(folder):
-        if phases.is_dir():
-            shutil.rmtree(phases)
+    phases = folder / PHASES
+    with locked(folder, "build"), disk_errors(folder):
+        recover(folder)
+        freed = sum(file.stat().st_size for file in phases.glob("*")) if phases.is_dir() else 0
+        discard(phases, folder)
     return freed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -11,20 +11,24 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from curation.base import progress
-from curation.base.errors import BuildError, CurateError, one_line, reraise_as, user_code_error
+from curation.base.errors import BuildError, CurateError, InputError, one_line, reraise_as, user_code_error
+from curation.base.files import hashed
 from curation.base.rows import VERDICT, Stage, across_rows, no_verdict, reasons_of
 from curation.ledger.phase_files import PhaseFiles, base_file, phase_file
 from curation.runner.engine import ROWS, Engine, rows_at_once, run
 from curation.runner.recipe import Recipe
-from curation.schemas.manifest import Level, Phase
+from curation.schemas.manifest import File, Level, Phase
 
 _STAGE = "A stage takes a LazyFrame and returns one."
 
 
-def run_phases(recipe: Recipe, work: Path, engine: Engine) -> Iterator[Phase]:
-    """Every phase of both levels, skipping those whose file is whole; yields the counts of each."""
-    files = PhaseFiles(work)
-    yield _base("records", "read", recipe.read, lambda: recipe.read(recipe.sources), files, engine)
+def run_phases(recipe: Recipe, sources: Sequence[File], files: PhaseFiles, engine: Engine) -> Iterator[Phase]:
+    """Every phase of both levels, skipping those whose file is whole; yields the counts of each.
+
+    `sources`: the recipe's, as they were hashed. InputError where one was changed while it was read.
+    """
+    hashes = zip(recipe.sources, sources, strict=True)
+    yield _base("records", "read", recipe.read, lambda: recipe.read(recipe.sources), files, engine, hashes)
     yield from _phases("records", recipe.records, files, engine)
     kept = files.kept("records", recipe.records)
     yield _base("rows", "shape", recipe.shape, lambda: run(engine, kept, [recipe.shape]), files, engine)
@@ -36,17 +40,24 @@ def run_phases(recipe: Recipe, work: Path, engine: Engine) -> Iterator[Phase]:
 
 
 def _base(
-    level: Level, name: str, step: object, make: Callable[[], pl.LazyFrame], files: PhaseFiles, engine: Engine
+    level: Level,
+    name: str,
+    step: object,
+    make: Callable[[], pl.LazyFrame],
+    files: PhaseFiles,
+    engine: Engine,
+    sources: Iterable[tuple[Path, File]] = (),
 ) -> Phase:
     file = base_file(files.folder, level)
-    if not file.exists():
+    made = not files.is_whole(file)
+    if made:
         progress.start(name)
         with failing(f"The step {name!r}", f"Look at {name_of(step)}"):
-            made = make().drop("row", strict=False)
-            columns = made.collect_schema().names()
+            rows = make().drop("row", strict=False)
+            columns = rows.collect_schema().names()
             empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]
-            numbered = made.with_columns(empty).with_row_index("row")
-            engine.write(numbered, file, rows_at_once(made) if level == "records" else ROWS)
+            numbered = rows.with_columns(empty).with_row_index("row")
+            engine.write(numbered, file, rows_at_once(rows) if level == "records" else ROWS)
     found = pl.read_parquet(file, columns=["id", "reason"])
     ids = found["id"]
     if ids.has_nulls() or ids.n_unique() < len(ids):
@@ -55,13 +66,23 @@ def _base(
         raise BuildError(
             f"{name} made the id {twice[0]!r} more than once", "Ids must be unique: add the position in the file."
         )
+    if made:
+        _check_unchanged(sources)
+        files.seal(file)
     return _counted(level, name, (step,), found)
+
+
+def _check_unchanged(sources: Iterable[tuple[Path, File]]) -> None:
+    """What was hashed is what was read."""
+    for path, before in sources:
+        if hashed(path, before.name) != before:
+            raise InputError(f"{path} was changed while it was read", "Build again, once nothing writes to it.")
 
 
 def _phases(level: Level, phases: Mapping[str, Sequence[Stage]], files: PhaseFiles, engine: Engine) -> Iterator[Phase]:
     for n, (name, stages) in enumerate(phases.items()):
         file = phase_file(files.folder, level, name)
-        if not file.exists():
+        if not files.is_whole(file):
             before = files.kept(level, list(phases)[:n])
             ids = before.select("row", "id").collect()
             progress.start(name, len(ids))
@@ -71,6 +92,7 @@ def _phases(level: Level, phases: Mapping[str, Sequence[Stage]], files: PhaseFil
             if not after.drop("reason").equals(ids):
                 file.unlink()
                 _check_ids(name, level, ids["id"], after["id"])
+            files.seal(file)
         else:
             after = pl.read_parquet(file, columns=["reason"])
         yield _counted(level, name, stages, after)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import orjson
 
-from curation.base.errors import DiskError, UsageError
+from curation.base.errors import UsageError
+from curation.base.files import write_whole
 from curation.recipes.loading import path_of
 from curation.scaffold.sniff import FileProfile
 
@@ -108,10 +109,7 @@ def write(seen: Sequence[FileProfile], target: Path) -> None:
     """Write the draft. UsageError where `target` exists, DiskError where the system refuses."""
     if target.exists() or target.suffix != ".py":
         raise UsageError(f"{target} exists, or does not end in .py", "Give --out with the name of a new file.")
-    try:
-        target.write_text(draft(seen, target), "utf8")
-    except OSError as error:
-        raise DiskError(f"{target} cannot be written: {error.strerror}", "Give another --out.") from error
+    write_whole(target, draft(seen, target).encode())
 
 
 def _table(seen: Sequence[FileProfile], target: Path) -> str:

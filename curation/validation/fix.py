@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ import polars as pl
 
 from curation.base import progress
 from curation.base.errors import UsageError
-from curation.base.files import disk_errors
+from curation.base.folders import locked, new_folder, recover
 from curation.export import parquet
 from curation.rules.catalogue import RULES
 from curation.validation.inputs import InputFile
@@ -24,13 +23,16 @@ REJECTS = "rejects.parquet"
 
 
 def check(out: Path) -> None:
-    """UsageError where `out` exists."""
+    """UsageError where `out` exists, or is no name for a folder."""
+    if out.name not in ("", ".."):
+        with locked(out, "validate"):
+            recover(out)
     if out.exists() or out.name in ("", ".."):
         raise UsageError(f"--fix {out} exists already and is not overwritten", "Give the name of a new folder.")
 
 
 def fix(parts: Sequence[InputFile], rows: Path, found: pl.DataFrame, out: Path) -> Fixed:
-    """Write `out`, under a temporary name first. `rows`: what was read; `found`: row, id, detail of the rows to drop.
+    """Write `out`, beside its place first. `rows`: what was read; `found`: row, id, detail of the rows to drop.
 
     Each input becomes <its stem>.jsonl: {"messages": [...]} and the other keys of the object as they were; a rendered
     text stays a text. rejects.parquet: file, source, reason (the first in the order of the kinds), detail.
@@ -38,15 +40,9 @@ def fix(parts: Sequence[InputFile], rows: Path, found: pl.DataFrame, out: Path) 
     progress.start("fix")
     reasons = found.with_columns(rank=pl.col("id").replace_strict({rule.id: n for n, rule in enumerate(RULES)}))
     dropped = reasons.sort("row", "rank").unique("row", keep="first", maintain_order=True)
-    with disk_errors(out, "Free some space, or give another --fix."):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
-            made = Path(scratch) / out.name
-            made.mkdir()
-            kept, rejects = _write(parts, rows, dropped, made)
-            parquet.write(rejects.lazy(), made / REJECTS)
-            check(out)
-            made.rename(out)
+    with new_folder(out, "validate") as made:
+        kept, rejects = _write(parts, rows, dropped, made)
+        parquet.write(rejects.lazy(), made / REJECTS)
     return Fixed(str(out), kept, len(rejects))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from curation.base.errors import InputError
 from curation.base.files import disk_errors
+from curation.base.scratch import NO_SPACE, scratch
 from curation.gate.process import GateProcess
 from curation.rules.catalogue import ERRORS, RULES
 from curation.rules.texts import controls
@@ -55,11 +55,11 @@ def validate(paths: Sequence[Path], options: ValidateOptions | None = None) -> V
     """
     options, files = options or ValidateOptions(), input_files(paths)
     tokenizer = load_tokenizer(options.tokenizer, options.template) if options.tokenizer else None
-    with TemporaryDirectory(prefix="curate-validate-") as scratch, GateProcess() as gate:
+    with scratch("validate") as work, GateProcess() as gate:
         if options.suite:
             gate.start()
-        with disk_errors(Path(scratch), "Free some space there, or choose another folder with TMPDIR."):
-            rows = _read(files, tokenizer, Path(scratch), with_rest=options.fix is not None)
+        with disk_errors(work, NO_SPACE):
+            rows = _read(files, tokenizer, work, with_rest=options.fix is not None)
         results = _later_passes(files, rows, tokenizer, options)
         return Validation(
             rows=sum(rows.sizes),
@@ -72,19 +72,19 @@ def validate(paths: Sequence[Path], options: ValidateOptions | None = None) -> V
         )
 
 
-def _read(files: Sequence[InputFile], tokenizer: Tokenizer | None, scratch: Path, with_rest: bool) -> _Rows:
+def _read(files: Sequence[InputFile], tokenizer: Tokenizer | None, work: Path, with_rest: bool) -> _Rows:
     """Read and check every row, batch by batch. InputError where a file holds none."""
     strings, sizes = controls(tokenizer), [0] * len(files)
-    (scratch / "judged").mkdir()
-    for n, frame in enumerate(read(files, scratch / "rows.parquet", with_rest)):
+    (work / "judged").mkdir()
+    for n, frame in enumerate(read(files, work / "rows.parquet", with_rest)):
         checked = check_rows(frame.lazy(), strings).collect()
-        checked.write_parquet(scratch / "judged" / f"{n:08}.parquet", compression="lz4")
+        checked.write_parquet(work / "judged" / f"{n:08}.parquet", compression="lz4")
         for file, count in frame.group_by("file").len().iter_rows():
             sizes[file] += count
     for part, size in zip(files, sizes, strict=True):
         if not size:
             raise InputError(f"{part.path} has no rows", "Give a file with at least one row.")
-    return _Rows(scratch / "rows.parquet", pl.scan_parquet(scratch / "judged" / "*.parquet"), tuple(sizes))
+    return _Rows(work / "rows.parquet", pl.scan_parquet(work / "judged" / "*.parquet"), tuple(sizes))
 
 
 def _later_passes(

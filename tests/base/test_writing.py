@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from curation.base.errors import BusyError, InputError
-from curation.base.files import locked, write_whole
+from curation.base.errors import BusyError, DiskError, InputError
+from curation.base.files import write_whole
+from curation.base.folders import locked
 from curation.base.tokenizer_files import tokenizer_folder
 from curation.schemas.template import BUILTIN
 
@@ -23,7 +24,7 @@ def test_a_file_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise OSError("No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DiskError, match="No space"):
         write_whole(file, b"three")
     assert file.read_bytes() == b"two"
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]

@@ -67,9 +67,7 @@ def recipe(
     shares = shares_of(from_)
     parts = {name: Build.open(source / name) for name in shares}
     tokens = ledger.tokenizer_of(parts, tokenizer)
-    longest = max(
-        ledger.lines_of_part(part.folder).select(pl.col("tokens").max()).collect().item() for part in parts.values()
-    )
+    longest = max(ledger.lines_of_part(part).select(pl.col("tokens").max()).collect().item() for part in parts.values())
     rank = pl.col("split").replace_strict({"test": 0, "validation": 1, "train": 2})
     asked = WordSets(spoken("user"), near, across="part")  # each part's own build saw to itself
     return Recipe(
@@ -94,7 +92,8 @@ def recipe(
 
 def read(paths: Sequence[Path], parts: tuple[str, ...]) -> pl.LazyFrame:
     """The rows of `parts`, whose files are `paths`: several of each, in one folder."""
-    return ledger.rows_of_parts(dict(zip(parts, dict.fromkeys(path.parent for path in paths), strict=True)))
+    folders = dict.fromkeys(path.parent for path in paths)
+    return ledger.rows_of_parts({name: Build.open(folder) for name, folder in zip(parts, folders, strict=True)})
 
 
 def shares_of(words: str) -> dict[str, float]:
