@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 from curation.base.errors import BuildError, GateError, ShareError, UsageError, reraise_as
 from curation.base.files import disk_errors
+from curation.base.secrets import without_secrets
 from curation.hub.layout import Format, Upload, data_path, files_to_push, paths_of_push
 from curation.ledger.build import Build
-from curation.readers.hub import explain_error, quiet_client, without_secrets
+from curation.readers.hub import explain_error, quiet_client
 from curation.runner.folder import verify
 from curation.schemas.manifest import Manifest
 

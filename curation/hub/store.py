@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from curation.base.errors import ShareError, UsageError, nearest, reraise_as
 from curation.base.files import hashed
+from curation.base.secrets import without_secrets
 from curation.hub.push import check
 from curation.ledger.build import Build
-from curation.readers.hub import without_secrets
 from curation.schemas.manifest import File, Manifest
 
 if TYPE_CHECKING:
