@@ -32,10 +32,11 @@ def report_command(
     json: Json = False,
 ) -> None:
     """The page of a build: verdict, flow, lengths, labels, near-duplicates, samples, rejects, provenance."""
+    from curation.base.files import inside
     from curation.cli import print_builds
 
     opened = open_build(build)
-    folder = out or opened.folder / "report"
+    folder = out or inside(opened.folder, "report")
     if out or not (folder / "index.html").is_file():
         from curation.ledger.observation import observe
         from curation.report import page, summary
@@ -44,7 +45,7 @@ def report_command(
     if data_docs:
         from curation.gate import data_docs as docs
 
-        docs.write(opened, folder / "gx")
+        docs.write(opened, inside(folder, "gx"))
     print_builds.reported(folder, json)
 
 

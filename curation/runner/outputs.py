@@ -105,7 +105,7 @@ def manifest_of(
         contract=recipe.tokenizer.contract,
         meta=recipe.meta,
         form=form,
-        suites={over: tuple(names) for over, names in recipe.suites.items()},
+        suites={over: tuple(Path(name).name for name in names) for over, names in recipe.suites.items()},
         sentences=tuple(recipe.sentences),
         phases=phases,
         splits={},
