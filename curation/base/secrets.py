@@ -24,7 +24,7 @@ _HEX = re.compile(r"((?:\b(?:commit|revision|blob|sha1)\W{1,4}|[@/]))?\b[0-9a-f]
 _HEADER = re.compile(
     r"""(\bauthorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|digest|token)\s+)?|\bbearer\s+)[^\s"',]+""", re.I
 )
-_ADDRESS = re.compile(r"//[^/\s@]+@")
+_ADDRESS = re.compile(r"(//|\b\w{2,}:/)[^/\s@]+@")  # one slash: as a Path holds it
 _QUERY = re.compile(rf"([?&;](?:{_OF_A_SECRET}|auth|code|key|policy|sig)=)[^\s&;#\"'<>)]+", re.I)
 # A colon alone says nothing of a `token`: "Unexpected token: }".
 _NAMED = re.compile(
@@ -46,7 +46,7 @@ def without_secrets(text: str) -> str:
     text = _HEADER.sub(rf"\1{_HIDDEN}", text)
     text = _KNOWN.sub(_HIDDEN, text)
     text = _HEX.sub(lambda found: found[0] if found[1] else _HIDDEN, text)
-    text = _QUERY.sub(rf"\1{_HIDDEN}", _ADDRESS.sub(f"//{_HIDDEN}@", text))
+    text = _QUERY.sub(rf"\1{_HIDDEN}", _ADDRESS.sub(rf"\1{_HIDDEN}@", text))
     return _NAMED.sub(rf"\1\2{_HIDDEN}", text)
 
 

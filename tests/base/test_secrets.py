@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from curation.base.errors import ShareError
 from curation.base.secrets import without_secrets
+from curation.recipes.loading import load, make
 
 HUB = "hf_" + "aB3dE6gH" * 4
 OAUTH = "hf_oauth_eyJhbGciOiJFZERTQSJ9.eyJzY29wZSI6WyJvcGVuaWQiXX0.c2lnbmF0dXJl-Xy_9"
@@ -27,6 +29,7 @@ def test_no_key_stays(secret: str, around: str) -> None:
     [
         f"https://me:{PLAIN}@host/a",
         f"https://{PLAIN}@host/a",
+        f"https:/me:{PLAIN}@host/a",
         f"https://host/a?token={PLAIN}&b=1",
         f"https://host/a?b=1&X-Amz-Signature={PLAIN}",
         f"https://host/a?X-Amz-Credential={PLAIN}%2F2026&X-Amz-Security-Token={PLAIN}",
@@ -81,3 +84,18 @@ def test_all_else_stays(text: str) -> None:
 def test_twice_is_once(text: str) -> None:
     """A text that was cleaned is not changed by cleaning it again."""
     assert without_secrets(without_secrets(text)) == without_secrets(text)
+
+
+def test_no_error_holds_a_secret() -> None:
+    """Whatever is put into an error, its fact, hint and line are without secrets."""
+    error = ShareError(f"https://me:{PLAIN}@host?token={PLAIN} refused {HUB}", f"Set HF_TOKEN={PLAIN}")
+    for text in (error.fact, error.hint, str(error)):
+        assert PLAIN not in text
+        assert HUB not in text
+
+
+def test_no_manifest_holds_a_secret() -> None:
+    """How a build was asked for is written down without what an address or an option opens."""
+    made = make(load("finetome"), f"https://me:{PLAIN}@host/a.json?X-Amz-Signature={PLAIN}", {})
+    assert made.invocation
+    assert made.invocation.source == "https://***@host/a.json?X-Amz-Signature=***"
