@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "gate": ("the facts frame, Great Expectations, its process", ("schemas", "base", "ledger")),
     "figures": ("what builds prove: figures, tables, sections", ("schemas", "base", "ledger")),
     "export": ("lines, Parquet, token ids, card, Croissant", ("schemas", "base", "tokens", "ledger")),
-    "report": ("page, explain, inspect, diff", ("schemas", "base", "tokens", "stages", "ledger")),
+    "report": ("page, explain, inspect, diff", ("schemas", "base", "tokens", "stages", "ledger", "export")),
     "runner": (
         "`Recipe`, phases, engines, outputs, the folder while it is made; knows no stage by name",
         ("schemas", "base", "tokens", "ledger", "gate", "export", "report"),

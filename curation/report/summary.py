@@ -12,6 +12,7 @@ import orjson
 import polars as pl
 
 from curation.base.sections import Section
+from curation.export.tables import read as read_table
 from curation.ledger.build import Build
 from curation.ledger.observation import Observation, near_pairs
 from curation.report.examples import Pair, Reject, Sample, pairs, rejects, samples
@@ -172,7 +173,7 @@ def _shared(rows: pl.DataFrame, column: str, a: str, b: str) -> int:
 def _tables(folder: Path) -> tuple[Table, ...]:
     tables = []
     for file in sorted((folder / "tables").glob("*.csv")):
-        read = pl.read_csv(file, infer_schema=False)
+        read = read_table(file)
         tables.append(Table(file.stem, tuple(read.columns), tuple(read.head(_LINES).iter_rows()), len(read)))
     return tuple(tables)
 
