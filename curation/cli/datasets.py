@@ -111,10 +111,12 @@ def cp_command(
     target: Annotated[Path, typer.Argument(help="The new file, mine.py.")],
 ) -> None:
     """Copy a recipe, to change it: curate cp legal mine.py, then curate build ./mine.py"""
+    from curation.base.console import say
     from curation.recipes.loading import copy
 
     copy(recipe, target)
-    print(f"Wrote {target}. Build it with: curate build {target if target.parent != Path() else f'./{target}'}")
+    named = target if target.parent != Path() else f"./{target}"
+    say("Wrote {}. Build it with: curate build {}", target, named)
 
 
 @contextmanager

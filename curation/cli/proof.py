@@ -52,11 +52,13 @@ def report_command(
 @app.command("clean")
 def clean_command(build: BuildName) -> None:
     """Remove the phases of a build (a third of its size): the dataset, the ledger and the proof stay."""
+    from curation.base.console import say
     from curation.runner.folder import clean
 
     opened = open_build(build)
     freed = clean(opened.folder)
-    print(f"{freed / 1e6:.1f} MB freed in {opened.folder}; single rows can no longer be traced back phase by phase.")
+    size = f"{freed / 1e6:.1f}"
+    say("{} MB freed in {}; single rows can no longer be traced back phase by phase.", size, opened.folder)
 
 
 @app.command("inspect")

@@ -24,6 +24,6 @@ def write(table: pl.DataFrame, file: Path) -> None:
 
 def read(file: Path) -> pl.DataFrame:
     """Every cell as text, without the apostrophes of `write`."""
-    table = pl.read_csv(file, infer_schema=False).with_columns(pl.all().str.replace(_QUOTED, "$1"))
+    table = pl.read_csv(file, glob=False, infer_schema=False).with_columns(pl.all().str.replace(_QUOTED, "$1"))
     heads = pl.Series(table.columns, dtype=pl.String).str.replace(_QUOTED, "$1")
     return table.rename(dict(zip(table.columns, heads, strict=True)))

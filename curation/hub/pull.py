@@ -86,7 +86,7 @@ def _place(name: str, snapshot: Path, work: Path) -> None:
         shutil.copyfile(found[0], file)
         return
     try:
-        pl.scan_parquet(found[0]).sink_ndjson(file)
+        pl.scan_parquet(found[0], glob=False).sink_ndjson(file)
     except PolarsError as error:
         if "os error" in str(error):
             raise

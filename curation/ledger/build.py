@@ -90,7 +90,7 @@ class Build:
     def rejected(self, reason: str | None = None) -> Rejects:
         """Every rejected record and row, or those of one `reason`. BuildError where nothing is rejected for such."""
         file = self.folder / "rejects.parquet"
-        frame = pl.scan_parquet(file) if file.exists() else self.files.rejected(self.manifest.phases)
+        frame = pl.scan_parquet(file, glob=False) if file.exists() else self.files.rejected(self.manifest.phases)
         if reason is None:
             return Rejects(frame)
         known = sorted({*self.counts(), *(one for phase in self.manifest.phases for one in phase.reasons)})

@@ -47,7 +47,7 @@ def find(build: Build, asked: str, levels: Sequence[str] = LEVELS) -> str:
 
 def _ids(build: Build, level: str) -> pl.LazyFrame:
     file = base_file(build.folder, level)
-    ids = pl.scan_parquet(file) if file.exists() else lines(build)
+    ids = pl.scan_parquet(file, glob=False) if file.exists() else lines(build)
     return ids.select(pl.lit(level).alias("level"), "id")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from glob import escape
 from pathlib import Path
 
 import polars as pl
@@ -41,7 +42,9 @@ def one_contract(parts: Mapping[str, Build]) -> TemplateContract:
 def lines_of_part(folder: Path) -> pl.LazyFrame:
     """The rows of one build, in order: messages, id, group, tokens, split, number (of the line, from 1)."""
     frames = [
-        pl.scan_ndjson(folder / f"{split}.jsonl", schema=_LINE, row_index_name="number", row_index_offset=1)
+        pl.scan_ndjson(
+            escape(str(folder / f"{split}.jsonl")), schema=_LINE, row_index_name="number", row_index_offset=1
+        )
         .unnest("meta")
         .with_columns(split=pl.lit(split))
         for split in SPLITS
