@@ -21,7 +21,9 @@ RECIPE_OPTIONS = more_options("Options of the recipe", recipe_flags)
 @app.command("build", cls=RECIPE_OPTIONS, context_settings=OPEN)
 def build_command(
     context: typer.Context,
-    recipe: Annotated[str, typer.Argument(help="A built-in recipe (curate recipes) or the path of a recipe file.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A built-in recipe (curate recipes), or a recipe file's path: a program that is run.")
+    ],
     source: Annotated[
         str | None, typer.Option(help="The file or folder to read, or hf://datasets/OWNER/NAME/PATH.")
     ] = None,
