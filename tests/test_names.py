@@ -152,12 +152,14 @@ def test_a_seal_names_files_of_its_checkpoint_alone(tmp_path: Path) -> None:
     assert checkpoints.fault(checkpoint) == "its seal.json names '../extra', and it has the part '..'"
 
 
-def test_a_report_goes_through_no_link(demo_build: Build, tmp_path: Path) -> None:
-    """A build whose report/ is a link gets no page there: it would replace files elsewhere."""
+@pytest.mark.parametrize("link", ["report", "report/index.html"])
+def test_a_report_goes_through_no_link(link: str, demo_build: Build, tmp_path: Path) -> None:
+    """A build whose report/ or page is a link gets no page there: it would make or replace files elsewhere."""
     shutil.copytree(demo_build.folder, tmp_path / "build")
     shutil.rmtree(tmp_path / "build" / "report")
     (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "build" / "report").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "build" / link).parent.mkdir(exist_ok=True)
+    (tmp_path / "build" / link).symlink_to(tmp_path / "elsewhere" / "new" if "/" in link else tmp_path / "elsewhere")
     with pytest.raises(SystemExit, match="5"):
         main(["report", str(tmp_path / "build")])
     assert list((tmp_path / "elsewhere").iterdir()) == []

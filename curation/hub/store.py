@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _PART = f"{MANIFEST}.part"
+_BEFORE = f"{MANIFEST}.before"
+"""Where the manifest that stood there is until the new one does: after a kill it says what is to be deleted."""
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "az"}
 """Stores without folders: creating one would turn a typing mistake into a bucket."""
 
@@ -48,14 +50,16 @@ def upload(build: Build, url: str, *, yes: bool = False, dry_run: bool = False) 
     with reraise_as(partial(_refused, shown)):
         store, root = _open(url, shown)
         manifest = hashed(build.folder / MANIFEST, MANIFEST)
-        _refuse_links(store, root, (MANIFEST, _PART, *(file.name for file in build.manifest.files)))
-        before = _manifest(store, root)
+        _refuse_links(store, root, (MANIFEST, _PART, _BEFORE, *(file.name for file in build.manifest.files)))
+        whole = _manifest(store, root, MANIFEST)
+        before = whole or _manifest(store, root, _BEFORE)
         _refuse_links(store, root, [file.name for file in before.files] if before else [])
-        present = _present(store, root, build.manifest.files, before)
+        present = _present(store, root, build.manifest.files, whole)
         sent = [file for file in build.manifest.files if file.name not in present]
         known = {file.name for file in build.manifest.files}
         deleted = [file.name for file in before.files if file.name not in known] if before else []
-        if not sent and not deleted and _digest(store, f"{root}/{MANIFEST}") == manifest.sha256:
+        done = _digest(store, f"{root}/{MANIFEST}") == manifest.sha256 and not store.exists(f"{root}/{_BEFORE}")
+        if done and not sent and not deleted:
             return Stored(shown, (), (*present, MANIFEST), (), dry_run)
         if not dry_run:
             _send(build, store, root, [*sent, manifest], deleted)
@@ -80,13 +84,13 @@ def _open(url: str, shown: str) -> tuple[AbstractFileSystem, str]:
     return store, root.rstrip("/")
 
 
-def _manifest(store: AbstractFileSystem, root: str) -> Manifest | None:
-    """The manifest of the build that is there, if any."""
-    if not store.exists(f"{root}/{MANIFEST}"):
+def _manifest(store: AbstractFileSystem, root: str, name: str) -> Manifest | None:
+    """The manifest of that name, if it is there."""
+    if not store.exists(f"{root}/{name}"):
         return None
-    place = f"{MANIFEST} there is not the manifest of a build: it"
+    place = f"{name} there is not the manifest of a build: it"
     try:
-        return read_manifest(store.cat_file(f"{root}/{MANIFEST}"), place)
+        return read_manifest(store.cat_file(f"{root}/{name}"), place)
     except BuildError as error:
         raise UsageError(error.fact, "Give --to an empty folder, so that nothing is lost.") from error
 
@@ -108,9 +112,9 @@ def _is_local(store: AbstractFileSystem) -> bool:
     return isinstance(store, LocalFileSystem)
 
 
-def _present(store: AbstractFileSystem, root: str, files: tuple[File, ...], before: Manifest | None) -> list[str]:
-    """The files that are there with the same size and hash, by the manifest there or by reading them."""
-    hashes = {file.name: file.sha256 for file in before.files} if before else {}
+def _present(store: AbstractFileSystem, root: str, files: tuple[File, ...], whole: Manifest | None) -> list[str]:
+    """The files that are there with the same size and hash, by the manifest of what is whole or by reading them."""
+    hashes = {file.name: file.sha256 for file in whole.files} if whole else {}
     present = []
     for file in files:
         place = f"{root}/{file.name}"
@@ -135,7 +139,9 @@ def _digest(store: AbstractFileSystem, place: str) -> str | None:
 
 def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File], deleted: list[str]) -> None:
     protocols = (store.protocol,) if isinstance(store.protocol, str) else store.protocol
-    for name in (MANIFEST, *deleted):
+    if store.exists(f"{root}/{MANIFEST}"):
+        store.mv(f"{root}/{MANIFEST}", f"{root}/{_BEFORE}")
+    for name in deleted:
         if store.exists(f"{root}/{name}"):
             store.rm_file(f"{root}/{name}")
     for file in files:
@@ -152,6 +158,8 @@ def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File],
                 f"{file.name} arrived as {store.size(place):,} bytes of {file.bytes:,}",
                 "Run the same command again; it resumes.",
             )
+    if store.exists(f"{root}/{_BEFORE}"):
+        store.rm_file(f"{root}/{_BEFORE}")
 
 
 def _refused(shown: str, error: Any) -> ShareError:

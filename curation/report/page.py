@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from curation.base.files import inside
 from curation.base.pages import render
 from curation.ledger.build import Build
 from curation.report.summary import Lengths, Report
@@ -17,11 +18,11 @@ _WIDTH, _HEIGHT = 640, 120
 def write(build: Build, report: Report, folder: Path) -> None:
     """Write index.html and report.json (what it says, for machines) into `folder`.
 
-    `report`: what curation.report.summary.gather found in the build.
+    `report`: what curation.report.summary.gather found in the build. BuildError where a link stands in their place.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_bytes(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
-    (folder / "index.html").write_text(_page(build, report), "utf8")
+    inside(folder, "report.json").write_bytes(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
+    inside(folder, "index.html").write_text(_page(build, report), "utf8")
 
 
 def _page(build: Build, report: Report) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from books import hashes
+from fsspec.implementations.local import LocalFileSystem
 from hub_server import Hub
 
 from curation.base.errors import BuildError, CurateError, InputError, ShareError, UsageError
@@ -164,6 +165,30 @@ def test_no_half_manifest(banking: Build, tmp_path: Path) -> None:
     assert not (there / "manifest.json").exists()
     upload(banking, there.as_uri())
     assert hashes(there) == hashes(banking.folder)
+
+
+@pytest.mark.parametrize("at", [1, 3, 5])
+def test_a_push_that_is_killed_while_it_deletes(
+    at: int, banking: Build, demo_build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same command ends right: nothing of the earlier build stays, though its manifest is gone already."""
+    there, removed = tmp_path / "store", []
+    upload(demo_build, there.as_uri())
+    remove = LocalFileSystem.rm_file
+
+    def dies(self: Any, path: str) -> None:
+        removed.append(path)
+        if len(removed) == at:
+            raise KeyboardInterrupt
+        remove(self, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalFileSystem, "rm_file", dies)
+        with pytest.raises(KeyboardInterrupt):
+            upload(banking, there.as_uri())
+    upload(banking, there.as_uri())
+    assert hashes(there) == hashes(banking.folder)
+    assert upload(banking, there.as_uri()).sent == ()
 
 
 def test_an_adapter_with_a_link(hub: Hub, tmp_path: Path) -> None:
