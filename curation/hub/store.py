@@ -41,7 +41,7 @@ class Stored:
 def upload(build: Build, url: str, *, yes: bool = False, dry_run: bool = False) -> Stored:
     """Every file of `build` to the folder `url`, except those that are there with the same size and hash.
 
-    The manifest there is deleted first and written last: where there is one, every file matches it. Errors as of
+    The manifest there goes aside first and is written last: where there is one, every file matches it. Errors as of
     `push.check`; UsageError for an address that is not a store's, or where a name in the manifest there, or a link,
     leads out of the folder: nothing is changed then. ShareError where the store refuses.
     """
