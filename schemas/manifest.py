@@ -6,10 +6,11 @@ Two builds of the same inputs by the same versions have the same manifest, byte 
 from __future__ import annotations
 
 import shlex
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from curation.schemas.names import Part, check_name
 from curation.schemas.template import TemplateContract
 
 SPLITS = ("train", "validation", "test")
@@ -25,8 +26,18 @@ class File(_Frozen):
     """A file by name, size and hash."""
 
     name: str
+    """Of a source, as its owner calls it: never a path. Of a file of a build, its place in the folder."""
     bytes: int
     sha256: str
+
+
+def _inside(file: File) -> File:
+    check_name(file.name)
+    return file
+
+
+Inside = Annotated[File, AfterValidator(_inside)]
+"""A file of a build: its name leads nowhere but into the folder."""
 
 
 class About(_Frozen):
@@ -101,7 +112,7 @@ class Phase(_Frozen):
     """The counts of one phase: entered = kept + the sum of rejected."""
 
     level: Level
-    name: str
+    name: Part
     stages: tuple[str, ...]
     entered: int
     kept: int
@@ -152,13 +163,13 @@ class Manifest(_Frozen):
     straddling: dict[str, tuple[str, ...]]
     """The groups that stand in more than one split, and in which. Empty but for a published split that leaks."""
     figures: dict[str, Figure]
-    suites: dict[str, tuple[str, ...]] = {}
-    """Expectation suites of the gate, over the facts of the rows and over the figures."""
+    suites: dict[str, tuple[Part, ...]] = {}
+    """Expectation suites of the gate, over the facts of the rows and over the figures; of a file its last part."""
     warnings: tuple[str, ...] = ()
     """What a person should know of this build, a sentence each."""
     sentences: tuple[Sentence, ...] = ()
     gate: tuple[Check, ...] = ()
-    files: tuple[File, ...] = ()
+    files: tuple[Inside, ...] = ()
 
     @property
     def demo(self) -> bool:

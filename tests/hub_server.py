@@ -59,6 +59,8 @@ class Hub:
     """So many requests whose line holds the key are cut in their middle."""
     answer: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     """Requests whose line holds the key get this status and these headers."""
+    body: dict[str, bytes] = field(default_factory=dict)
+    """Requests whose line holds the key are answered by these bytes."""
     url: str = ""
 
     def add(self, name: str, files: Files | None = None, **options: bool) -> Repo:
@@ -109,6 +111,9 @@ class Handler(BaseHTTPRequestHandler):
         for word, (status, headers) in self.hub.answer.items():
             if word in line:
                 return self._send(status, b"{}", headers)
+        for word, content in self.hub.body.items():
+            if word in line:
+                return self._send(200, content)
         url = urlsplit(self.path)
         self.query = parse_qs(url.query)
         for pattern, handle in ROUTES.items():

@@ -16,5 +16,7 @@ if __name__ == "__main__":
     try:
         alone()
     except CurateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        from curation.base.console import note
+
+        note("error: {}", error)
         sys.exit(error.exit_code)

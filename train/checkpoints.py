@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from curation.base.files import hashed, write_whole
+from curation.schemas.names import name_fault
 
 _SEAL = "seal.json"
 _STATES = ("trainer_state.json", "optimizer.pt", "scheduler.pt", "adapter_model.safetensors")
@@ -48,6 +49,8 @@ def fault(checkpoint: Path) -> str | None:
         if name not in sealed["files"]:
             return f"{name} was never written"
     for name, (size, digest) in sealed["files"].items():
+        if wrong := name_fault(name):
+            return f"its seal.json names {name!r}, and {wrong}"
         path = checkpoint / name
         if not path.is_file():
             return f"{name} is missing"

@@ -48,7 +48,12 @@ def _load(model: str, dtype: torch.dtype, quantized: Any) -> PreTrainedModel:
         suit(torch.cuda.get_device_capability())
     try:
         return AutoModelForCausalLM.from_pretrained(
-            model, dtype=dtype, quantization_config=quantized, device_map=where, attn_implementation="sdpa"
+            model,
+            dtype=dtype,
+            quantization_config=quantized,
+            device_map=where,
+            attn_implementation="sdpa",
+            trust_remote_code=False,  # said, so that the library does not ask on the terminal
         )
     except (OSError, ValueError) as error:
         raise InputError(

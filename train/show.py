@@ -7,13 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as Bars
-from rich.table import Table
-
-from curation.base.console import console, errors, print_json
-from curation.base.text import visible
+from curation.base.console import Table, note, print_json, say, show, steps_bar, styled
 from curation.training.card import TITLES
 from curation.training.run import Reporter
 
@@ -36,21 +30,15 @@ def reporter(quiet: bool) -> Iterator[Reporter]:
     if quiet:
         yield Reporter(lambda line: None, lambda progress: None)
         return
-    if not errors.is_terminal:
-        yield Reporter(_print_line, _Lines())
-        return
-    columns = (TextColumn("training"), BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
-    with Bars(*columns, console=errors) as bars:
-        task = bars.add_task("training", total=None, state="", visible=False)
-
-        def show(now: Progress) -> None:
-            bars.update(task, total=now.steps, completed=now.step, state=format_progress(now), visible=True)
-
-        yield Reporter(_print_line, show)
+    with steps_bar("training") as bar:
+        if bar is None:
+            yield Reporter(_print_line, _Lines())
+        else:
+            yield Reporter(_print_line, lambda now: bar(now.steps, now.step, format_progress(now)))
 
 
 def _print_line(line: str) -> None:
-    errors.print(escape(line), soft_wrap=True)
+    note("{}", line)
 
 
 class _Lines:
@@ -78,24 +66,25 @@ def compared(run: Run, found: Comparison, json: bool) -> None:
         print_json({"run": str(run.folder), **(run.result() or {})})
         return
     table = Table("", "base", "adapter", title=f"{found.rows:,} {found.split} rows, {found.answered} of them answered")
-    table.add_row("loss per trained token", f"{found.base.loss:.4f}", f"{found.adapter.loss:.4f}")
-    table.add_row("perplexity", f"{found.base.perplexity:,.2f}", f"{found.adapter.perplexity:,.2f}")
+    table.row("loss per trained token", f"{found.base.loss:.4f}", f"{found.adapter.loss:.4f}")
+    table.row("perplexity", f"{found.base.perplexity:,.2f}", f"{found.adapter.perplexity:,.2f}")
     if found.base.scores and found.adapter.scores:
         for name, title in TITLES.items():
             before, after = getattr(found.base.scores, name), getattr(found.adapter.scores, name)
             if before is not None:
-                table.add_row(title, f"{before:.1%}", f"{after:.1%}")
-    console.print(table)
-    console.print(
-        f"{found.moved} of {found.matrices} LoRA matrices moved; a token's log-probability changes by "
-        f"{found.difference:.3g} on average"
+                table.row(title, f"{before:.1%}", f"{after:.1%}")
+    table.show()
+    say(
+        "{} of {} LoRA matrices moved; a token's log-probability changes by {} on average",
+        found.moved,
+        found.matrices,
+        f"{found.difference:.3g}",
     )
     if run.settings.earlier_epochs:
         earlier = " to ".join(f"{epochs:g}" for epochs in run.settings.earlier_epochs)
-        console.print(f"epochs changed from {earlier} to {run.preset.epochs:g}")
-    folder = escape(str(run.folder))
-    console.print(f"adapter: {escape(str(run.adapter))}, curves: {folder}/index.html", soft_wrap=True)
-    console.print(f"next: curate generate {folder} '...', curate merge {folder}", soft_wrap=True)
+        say("epochs changed from {} to {}", earlier, f"{run.preset.epochs:g}")
+    say("adapter: {}, curves: {}/index.html", run.adapter, run.folder)
+    say("next: curate generate {} '...', curate merge {}", run.folder, run.folder)
 
 
 def merged(found: Merged, json: bool) -> None:
@@ -103,9 +92,14 @@ def merged(found: Merged, json: bool) -> None:
     if json:
         print_json({**vars(found), "folder": str(found.folder)})
         return
-    console.print(
-        f"merged in {found.dtype}: {escape(str(found.folder))}; on {found.rows} rows log-probabilities differ from "
-        f"base plus adapter by at most {found.difference:.2g}, from the base alone by up to {found.effect:.2g}"
+    say(
+        "merged in {}: {}; on {} rows log-probabilities differ from base plus adapter by at most {}, from the base "
+        "alone by up to {}",
+        found.dtype,
+        found.folder,
+        found.rows,
+        f"{found.difference:.2g}",
+        f"{found.effect:.2g}",
     )
 
 
@@ -116,11 +110,11 @@ def answers(found: Sequence[Answer], json: bool) -> None:
         return
     for answer in found:
         if len(found) > 1 or answer.reference is not None:
-            console.print(f"[bold]{escape(answer.name)}[/bold]")
-        console.print(escape(visible(answer.answer)), soft_wrap=True)
+            say("[bold]{}[/]", answer.name)
+        show((answer.answer, ""))
     if found[0].reference is not None:
-        console.print("[bold]reference[/bold]")
-        console.print(escape(visible(found[0].reference)), soft_wrap=True)
+        say("[bold]reference[/]")
+        show((found[0].reference, ""))
 
 
 def presets(found: dict[str, dict[str, object]], meanings: dict[str, str], json: bool) -> None:
@@ -132,7 +126,7 @@ def presets(found: dict[str, dict[str, object]], meanings: dict[str, str], json:
         given = {name: format_value(values[field]) for name, values in found.items()}
         same = len(set(given.values())) == 1
         values = next(iter(given.values())) if same else ", ".join(f"{name} {value}" for name, value in given.items())
-        console.print(f"[bold]--{field.replace('_', '-')}[/bold]  {escape(values)}\n    {escape(meaning)}")
+        say("[bold]--{}[/]  {}\n    {}", field.replace("_", "-"), values, meaning)
 
 
 def format_value(value: object) -> str:
@@ -145,8 +139,8 @@ def findings(found: Sequence[Finding], json: bool) -> None:
     if json:
         print_json([vars(finding) for finding in found])
         return
-    table = Table("", "what", "found", "what to do", box=None)
-    marks = {"fine": "[green]fine[/green]", "note": "[yellow]note[/yellow]", "wrong": "[red]wrong[/red]"}
+    table = Table("", "what", "found", "what to do", framed=False)
+    colours = {"fine": "green", "note": "yellow", "wrong": "red"}
     for finding in found:
-        table.add_row(marks[finding.health], finding.what, escape(finding.found), escape(finding.remedy))
-    console.print(table)
+        table.row(styled((finding.health, colours[finding.health])), finding.what, finding.found, finding.remedy)
+    table.show()

@@ -12,13 +12,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 
+from curation.base.secrets import without_secrets
+
 
 class CurateError(Exception):
-    """Base of all errors that are shown as one line. `exit_code` is what the command line ends with."""
+    """Base of all errors that are shown as one line. `exit_code` is what the command line ends with.
+
+    What the values in it may hold of secrets (an address, a message of a server) is left out here, once for all.
+    """
 
     exit_code = 1
 
     def __init__(self, fact: str, hint: str = "") -> None:
+        fact, hint = without_secrets(fact), without_secrets(hint)
         self.fact, self.hint = fact, hint
         end = "" if fact.endswith((".", "?", "!")) else "."
         super().__init__(f"{fact}{end} {hint}" if hint else fact)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from polars.exceptions import PolarsError
 
-from curation.base.errors import DiskError, InputError
+from curation.base.errors import BuildError, DiskError, InputError
 from curation.schemas.manifest import File
+from curation.schemas.names import name_fault
 
 RESUMES = "Free some space or give another --out; the next run goes on from the last whole phase."
 
@@ -30,6 +31,25 @@ def hashed(path: Path, name: str) -> File:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
     return File(name=name, bytes=size, sha256=digest.hexdigest())
+
+
+def inside(folder: Path, name: str) -> Path:
+    """`name` in `folder`, to write or delete there. BuildError where it would lead out: by its parts, or by a link.
+
+    `folder` itself may be reached through links: that is its owner's affair.
+    """
+    fault = name_fault(name)
+    if fault:
+        raise BuildError(f"{name!r} is no name inside {folder}: {fault}", "Do not use what names it.")
+    path = folder
+    for part in name.split("/"):
+        path /= part
+        if path.is_symlink():
+            raise BuildError(
+                f"{path} is a symbolic link, and to write or delete there could reach outside {folder}",
+                "Put the file or folder itself in its place.",
+            )
+    return path
 
 
 def write_whole(file: Path, content: bytes) -> None:

@@ -35,15 +35,23 @@ def open_manifest(build: str | Path) -> tuple[Path, Manifest]:
             f"{exists}.{nearest(folder.name, known)}",
             "Make one with curate build, or give the folder of a finished build.",
         )
+    return folder, read_manifest(file.read_bytes(), str(file))
+
+
+def read_manifest(content: bytes, place: str) -> Manifest:
+    """The manifest that stands at `place`. BuildError where it is damaged, of another version, or names a file outside.
+
+    Whoever takes a name from it for a path may: it leads nowhere but into the build.
+    """
     try:
-        return folder, Manifest.model_validate_json(file.read_bytes())
+        return Manifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole file"
-        raise BuildError(
-            f"{file} cannot be read at {where}: {first['msg']}",
-            "It is damaged, or of another version of curate. Build again.",
-        ) from error
+        hint = "It is damaged, or of another version of curate. Build again."
+        if first["type"] == "name":
+            hint = "curate writes no such name: somebody changed the file. Do not use this build."
+        raise BuildError(f"{place} cannot be read at {where}: {first['msg']}", hint) from error
 
 
 def check_file(folder: Path, file: File) -> Path:

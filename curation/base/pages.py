@@ -8,7 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from curation.base.text import format_figure, visible
+from curation.base.text import format_figure
+from curation.base.visible import visible
 from curation.schemas.manifest import SPLITS
 
 _HERE = Path(__file__).parent

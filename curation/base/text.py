@@ -7,8 +7,6 @@ and digits of other scripts (১২ and 12), as NFKC leaves them.
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -95,23 +93,6 @@ def _folded(text: pl.Expr) -> pl.Expr:
     visible_text = text.str.replace_all(*_KHANDA_TA, literal=True).str.replace_all(_INVISIBLE, "")
     lower = visible_text.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")
     return lower.str.replace_many(_TYPED)
-
-
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
-
-
-def visible(text: str) -> str:
-    """The text for display: control and direction characters become escapes like `\\x1b` and `\\u202e`.
-
-    Line ends and tabs stay. The joiners U+200C and U+200D stay too: scripts need them, and they hide nothing.
-    """
-    return _UNPRINTABLE.sub(lambda found: _escape(found[0]), text)
-
-
-def _escape(character: str) -> str:
-    return character if character in "\u200c\u200d" else character.encode("unicode_escape").decode()
 
 
 def format_figure(value: int | float | str | bool | None) -> str:

@@ -35,7 +35,9 @@ def main(arguments: list[str] | None = None) -> None:
         _in_utf8(sys.argv[1:] if arguments is None else arguments)
         app(arguments)
     except CurateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        from curation.base.console import note
+
+        note("error: {}", error)
         sys.exit(error.exit_code)
     finally:
         if arguments is None:

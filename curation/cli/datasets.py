@@ -21,7 +21,9 @@ RECIPE_OPTIONS = more_options("Options of the recipe", recipe_flags)
 @app.command("build", cls=RECIPE_OPTIONS, context_settings=OPEN)
 def build_command(
     context: typer.Context,
-    recipe: Annotated[str, typer.Argument(help="A built-in recipe (curate recipes) or the path of a recipe file.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A built-in recipe (curate recipes), or a recipe file's path: a program that is run.")
+    ],
     source: Annotated[
         str | None, typer.Option(help="The file or folder to read, or hf://datasets/OWNER/NAME/PATH.")
     ] = None,
@@ -111,10 +113,12 @@ def cp_command(
     target: Annotated[Path, typer.Argument(help="The new file, mine.py.")],
 ) -> None:
     """Copy a recipe, to change it: curate cp legal mine.py, then curate build ./mine.py"""
+    from curation.base.console import say
     from curation.recipes.loading import copy
 
     copy(recipe, target)
-    print(f"Wrote {target}. Build it with: curate build {target if target.parent != Path() else f'./{target}'}")
+    named = target if target.parent != Path() else f"./{target}"
+    say("Wrote {}. Build it with: curate build {}", target, named)
 
 
 @contextmanager

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich.markup import escape
-from rich.table import Table
 
-from curation.base.console import console, print_json
+from curation.base.console import Table, print_json, say
 from curation.base.text import format_figure
 from curation.schemas.manifest import Manifest
 
@@ -31,41 +29,36 @@ def summary(build: Build, json: bool, checked: Sequence[str] = ()) -> None:
         print_json({"build": str(build.folder), "checked": list(checked), **facts})
         return
     for line in checked:
-        console.print(escape(line), soft_wrap=True)
+        say("{}", line)
     for table in (_pipeline(manifest), _splits(manifest), _figures(manifest)):
-        console.print(table)
+        table.show()
     for warning in _warnings(manifest):
-        console.print(f"[yellow]{escape(warning)}[/]")
+        say("[yellow]{}[/]", warning)
     met = sum(check.passed for check in manifest.gate)
-    console.print(
-        f"[green]{met}/{len(manifest.gate)} checks passed.[/] Wrote [bold]{escape(str(build.folder))}[/]",
-        soft_wrap=True,
-    )
+    say("[green]{}/{} checks passed.[/] Wrote [bold]{}[/]", met, len(manifest.gate), build.folder)
 
 
 def _pipeline(manifest: Manifest) -> Table:
-    table = Table("level", "phase", "entered", "kept", "rejected", title="Pipeline", title_justify="left")
+    table = Table("level", "phase", "entered", "kept", "rejected", title="Pipeline")
     for phase in manifest.phases:
         reasons = ", ".join(f"{reason} {n:,}" for reason, n in phase.rejected.items())
-        table.add_row(phase.level, phase.name, f"{phase.entered:,}", f"{phase.kept:,}", reasons or "-")
+        table.row(phase.level, phase.name, f"{phase.entered:,}", f"{phase.kept:,}", reasons or "-")
     return table
 
 
 def _splits(manifest: Manifest) -> Table:
-    table = Table("split", "rows", "share", "groups", "tokens", "loss tokens", title="Splits", title_justify="left")
+    table = Table("split", "rows", "share", "groups", "tokens", "loss tokens", title="Splits")
     total = sum(split.rows for split in manifest.splits.values())
     for name, split in manifest.splits.items():
         share = f"{100 * split.rows / max(1, total):.1f} %"
-        table.add_row(
-            name, f"{split.rows:,}", share, f"{split.groups:,}", f"{split.tokens:,}", f"{split.trained_tokens:,}"
-        )
+        table.row(name, f"{split.rows:,}", share, f"{split.groups:,}", f"{split.tokens:,}", f"{split.trained_tokens:,}")
     return table
 
 
 def _figures(manifest: Manifest) -> Table:
-    table = Table("figure", "value", title="Figures", title_justify="left")
+    table = Table("figure", "value", title="Figures")
     for name, value in manifest.figures.items():
-        table.add_row(name.replace("_", " "), format_figure(value))
+        table.row(name.replace("_", " "), format_figure(value))
     return table
 
 
@@ -84,7 +77,7 @@ def verified(build: Build, json: bool) -> None:
         print_json(found)
         return
     looked = f"{phases} phases too" if phases else "its phases were removed (curate clean), so not looked at"
-    console.print(f"[green]{len(files)} files are as they were written[/] ({size:,} bytes); {looked}")
+    say("[green]{} files are as they were written[/] ({} bytes); {}", len(files), f"{size:,}", looked)
 
 
 def reported(folder: Path, json: bool) -> None:
@@ -92,9 +85,9 @@ def reported(folder: Path, json: bool) -> None:
     if json:
         print_json(orjson.loads((folder / "report.json").read_bytes()))
         return
-    console.print(f"The page: [bold]{escape(str(folder / 'index.html'))}[/]", soft_wrap=True)
+    say("The page: [bold]{}[/]", folder / "index.html")
     if (folder / "gx" / "index.html").is_file():
-        console.print(f"Data Docs: [bold]{escape(str(folder / 'gx' / 'index.html'))}[/]", soft_wrap=True)
+        say("Data Docs: [bold]{}[/]", folder / "gx" / "index.html")
 
 
 def listed(builds: Path, runs: Path, json: bool) -> None:
@@ -108,20 +101,20 @@ def listed(builds: Path, runs: Path, json: bool) -> None:
         print_json({"builds": [_build_facts(one) for one in found], "runs": [_run_facts(one) for one in trained]})
         return
     if not found and not trained:
-        console.print("There are no builds in datasets_out/ and no runs in runs/. Try: curate build legal --demo")
+        say("There are no builds in datasets_out/ and no runs in runs/. Try: curate build legal --demo")
     if found:
-        table = Table("build", "rows", "tokens", "checks", "size", "date", title="Builds", title_justify="left")
+        table = Table("build", "rows", "tokens", "checks", "size", "date", title="Builds")
         for one in map(_build_facts, found):
             rows = " / ".join(f"{n:,}" for n in one["rows"].values())
             checks = f"{one['passed']}/{one['checks']}"
-            table.add_row(escape(one["build"]), rows, f"{one['tokens']:,}", checks, _size(one["bytes"]), one["date"])
-        console.print(table)
+            table.row(one["build"], rows, f"{one['tokens']:,}", checks, _size(one["bytes"]), one["date"])
+        table.show()
     if trained:
-        table = Table("run", "build", "model", "state", "size", "date", title="Runs", title_justify="left")
+        table = Table("run", "build", "model", "state", "size", "date", title="Runs")
         for two in map(_run_facts, trained):
             cells = (two["run"], two["build"], two["model"], two["state"])
-            table.add_row(*map(escape, cells), _size(two["bytes"]), two["date"])
-        console.print(table)
+            table.row(*cells, _size(two["bytes"]), two["date"])
+        table.show()
 
 
 def _build_facts(build: Build) -> dict[str, Any]:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-from rich.table import Table
-
-from curation.base.console import console, print_json
-from curation.base.text import visible
+from curation.base.console import Table, print_json, say
 
 if TYPE_CHECKING:
     from curation.report.diff import Difference, Example
@@ -29,37 +25,39 @@ def difference(found: Difference, json: bool) -> None:
     if json:
         print_json(found.json())
         return
-    say = console.print
-    say(f"A {escape(visible(found.a))}: {found.rows[0]:,} rows", soft_wrap=True)
-    say(f"B {escape(visible(found.b))}: {found.rows[1]:,} rows", soft_wrap=True)
+    say("A {}: {} rows", found.a, f"{found.rows[0]:,}")
+    say("B {}: {} rows", found.b, f"{found.rows[1]:,}")
     for kind, words in _KINDS.items():
         rows = getattr(found, kind)
         if rows.count:
-            say(f"\n[bold]{rows.count:,} {kind}[/] ({words})", soft_wrap=True)
+            say("\n[bold]{} {}[/] ({})", f"{rows.count:,}", kind, words)
             for a, b, n in found.moves if kind == "moved" else ():
-                say(f"  {a} -> {b}: {n:,}", soft_wrap=True)
+                say("  {} -> {}: {}", a, b, f"{n:,}")
             for example in rows.first:
                 _example(example)
     _rest(found)
-    say("[green]The data are the same.[/]" if found.same else "[yellow]The data differ.[/]")
+    if found.same:
+        say("[green]The data are the same.[/]")
+    else:
+        say("[yellow]The data differ.[/]")
 
 
 def _example(one: Example) -> None:
     where = one.a if one.a == one.b else " -> ".join(filter(None, (one.a, one.b)))
-    console.print(f"  {escape(visible(one.id))} [dim]{where}[/]", soft_wrap=True)
+    say("  {} [dim]{}[/]", one.id, where)
     for side, text in (("A", one.text_a), ("B", one.text_b)):
         if text:
-            console.print(f"    [dim]{side}[/] {escape(visible(text.replace(chr(10), ' ')))}", soft_wrap=True)
+            say("    [dim]{}[/] {}", side, text.replace("\n", " "))
 
 
 def _rest(found: Difference) -> None:
-    table = Table("what", "name", "A", "B", title="What else differs", title_justify="left")
+    table = Table("what", "name", "A", "B", title="What else differs")
     for section in _SECTIONS:
         for name, (a, b) in getattr(found, section).items():
-            table.add_row(section, escape(visible(name)), *(escape(visible(text)) for text in _values(a, b)))
+            table.row(section, name, *_values(a, b))
     if table.row_count:
-        console.print()
-        console.print(table)
+        say("")
+        table.show()
 
 
 def _values(a: Any, b: Any) -> tuple[str, str]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from curation.base.console import console, print_json
-from curation.base.text import visible
+from curation.base.console import print_json, say
 
 if TYPE_CHECKING:
     from curation.report.explain import Story
@@ -21,18 +18,14 @@ def story(found: Story, json: bool) -> None:
     if json:
         print_json(asdict(found))
         return
-    console.print(f"[bold]{_plain(found.id)}[/]", soft_wrap=True)
+    say("[bold]{}[/]", found.id)
     if found.asked != found.id:
-        console.print(f"[dim]the only {found.level} that {_plain(repr(found.asked))} fits[/]", soft_wrap=True)
-    console.print(f"{_plain(found.fate)}\n", soft_wrap=True)
+        say("[dim]the only {} that {} fits[/]", found.level, repr(found.asked))
+    say("{}\n", found.fate)
     widest = max(len(step.phase) for step in found.steps)
     for step in found.steps:
-        console.print(f"[dim]{step.level:7}[/] [bold]{step.phase:{widest}}[/]  {_plain(step.text)}", soft_wrap=True)
+        say("[dim]{}[/] [bold]{}[/]  {}", f"{step.level:7}", f"{step.phase:{widest}}", step.text)
     if found.related:
-        console.print("\nSee also:", soft_wrap=True)
+        say("\nSee also:")
         for id in found.related[:_RELATED]:
-            console.print(f"  {_plain(id)}", soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    return escape(visible(text))
+            say("  {}", id)

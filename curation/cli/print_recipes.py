@@ -8,10 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.table import Table
-
-from curation.base.console import console, print_json
+from curation.base.console import Table, print_json, say, show
 
 if TYPE_CHECKING:
     from curation.runner.recipe import Recipe
@@ -25,7 +22,7 @@ def recipes(files: dict[str, Path], json: bool) -> None:
         print_json(lines)
         return
     for name, line in lines.items():
-        console.print(f"[bold]{name:10}[/] {line}", soft_wrap=True)
+        say("[bold]{}[/] {}", f"{name:10}", line)
 
 
 def _first_line(file: Path) -> str:
@@ -37,30 +34,30 @@ def recipe(made: Recipe, module: ModuleType) -> None:
     from curation.gate.suites import read_suite
     from curation.recipes.options import flags
 
-    console.print(f"[bold]{made.name}[/]: {escape((module.__doc__ or '').strip())}", soft_wrap=True)
+    show((made.name, "bold"), (f": {(module.__doc__ or '').strip()}", ""))
     for level, first, phases in (("records", made.read, made.records), ("rows", made.shape, made.rows)):
         _heading(f"{level.capitalize()}: {_name(first)}")
-        console.print(f"  {escape(_about(first))}", soft_wrap=True)
+        say("  {}", _about(first))
         for name, stages in phases.items():
-            console.print(f"  [bold]{name}[/]", soft_wrap=True)
+            say("  [bold]{}[/]", name)
             for stage in stages:
                 for line in _sentences(stage):
-                    console.print(f"    {escape(line)}", soft_wrap=True)
+                    say("    {}", line)
     _heading("Options")
     for flag in flags(module):
         head, meaning = flag.help()
-        console.print(f"  [bold]{escape(head)}[/]  {escape(meaning)}", soft_wrap=True)
+        say("  [bold]{}[/]  {}", head, meaning)
     for over, names in made.suites.items():
         _heading(f"Checks over the {over}")
         for name in names:
             for check in read_suite(name)["expectations"]:
-                console.print(f"  {escape(check['meta']['notes'])}", soft_wrap=True)
+                say("  {}", check["meta"]["notes"])
     _heading("Source")
-    console.print(f"  {escape(made.about.attribution)}", soft_wrap=True)
+    say("  {}", made.about.attribution)
 
 
 def _heading(text: str) -> None:
-    console.print(f"\n[bold]{escape(text)}[/]", soft_wrap=True)
+    say("\n[bold]{}[/]", text)
 
 
 def _name(step: object) -> str:
@@ -96,33 +93,28 @@ def profiles(files: Sequence[FileProfile], json: bool) -> None:
         return
     for one in files:
         more = "" if one.whole else ", the first of more"
-        title = escape(f"{one.path}: {one.form}, {one.records:,} records{more}")
+        title = f"{one.path}: {one.form}, {one.records:,} records{more}"
         if one.form in ("preference", "text"):
-            console.print(title, soft_wrap=True)
+            say("{}", title)
             continue
         table = Table("column", "role", "filled", "empty", "distinct", "characters", "for example", title=title)
-        table.title_justify = "left"
         for column in one.columns:
             roles = [role for role, name in one.roles.items() if name == column.name]
             counts = (f"{n:,}" for n in (column.filled, column.empty, column.distinct))
             lengths = " … ".join(f"{n:,}" for n in column.lengths)
-            table.add_row(escape(column.name), ", ".join(roles), *counts, lengths, escape(column.example[:24]))
-        console.print(table)
+            table.row(column.name, ", ".join(roles), *counts, lengths, column.example[:24])
+        table.show()
         if one.form != "table":
             for order, n in one.roles.items():
-                console.print(f"  {n} conversations: {order}")
+                say("  {} conversations: {}", n, order)
         for reason, number in one.unread.items():
-            console.print(f"  [yellow]{number:,} records cannot be read: {reason}[/]")
+            say("  [yellow]{} records cannot be read: {}[/]", f"{number:,}", reason)
 
 
 def written(target: Path, json: bool) -> None:
     """Where the recipe of `curate init` is, and what to do with it."""
     if not json:
-        console.print(
-            f"[green]Wrote {escape(str(target))}.[/] "
-            f"Read it, change it, then build it: [bold]curate build {escape(_here(target))}[/]",
-            soft_wrap=True,
-        )
+        say("[green]Wrote {}.[/] Read it, change it, then build it: [bold]curate build {}[/]", target, _here(target))
 
 
 def _here(path: Path) -> str:

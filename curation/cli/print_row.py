@@ -10,11 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from curation.base.console import console, errors, print_json
+from curation.base.console import note, print_json, say, show
 from curation.base.files import write_whole
-from curation.base.text import visible
+from curation.base.visible import visible
 
 if TYPE_CHECKING:
     from curation.report.row_view import RowView
@@ -42,13 +40,9 @@ class Part:
 def rows(views: Sequence[RowView], control: re.Pattern[str], whole: bool) -> None:
     """Print `views`. `control`: what is marked as a control token in the template. `whole`: all of a long text."""
     for seen in views:
-        console.print(Text(visible(said_of(seen)), "bold"), soft_wrap=True)
-        text = Text()
-        for part in (part for piece in parts(seen, control, whole) for part in piece):
-            text.append(part.text, _style(part))
-        console.print(text, soft_wrap=True)
-        console.print(Text(visible(counts(seen)), "cyan"), Text(visible(meta(seen)), "dim"), sep="\n", soft_wrap=True)
-        console.print()
+        say("[bold]{}[/]", said_of(seen))
+        show(*((part.text, _style(part)) for piece in parts(seen, control, whole) for part in piece))
+        say("[cyan]{}[/]\n[dim]{}[/]\n", counts(seen), meta(seen))
 
 
 def page(views: Sequence[RowView], control: re.Pattern[str], whole: bool, file: Path) -> None:
@@ -59,7 +53,7 @@ def page(views: Sequence[RowView], control: re.Pattern[str], whole: bool, file: 
     shown = [(said_of(seen), counts(seen), meta(seen), parts(seen, control, whole)) for seen in views]
     text = render(Path(row_view.__file__).parent, "row.html.jinja", {"rows": shown})
     write_whole(file, text.encode())
-    errors.print(Text(visible(f"{file} shows {len(views)} of the rows")), soft_wrap=True)
+    note("{} shows {} of the rows", file, len(views))
 
 
 def json(views: Sequence[RowView], one: bool) -> None:

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.table import Table
-
-from curation.base.console import console, print_json
+from curation.base.console import Table, print_json, say
 
 if TYPE_CHECKING:
     from curation.hub.push import Pushed
@@ -24,28 +21,26 @@ def pushed(done: Pushed, dry: bool, json: bool) -> None:
         print_json({**asdict(done), "files": files, "dry_run": dry})
         return
     if not done.changed:
-        console.print(
-            f"{escape(done.repo)} holds this very build already (tag {done.tag}). Nothing was sent.", soft_wrap=True
-        )
+        say("{} holds this very build already (tag {}). Nothing was sent.", done.repo, done.tag)
         return
     _files(done.files, done.deleted)
     if dry:
-        console.print(f"Commit to {escape(done.repo)}, {escape(done.revision)}: {escape(done.message)}", soft_wrap=True)
+        say("Commit to {}, {}: {}", done.repo, done.revision, done.message)
         unseen = "" if done.seen else " The Hub was not reached, so what is there is not known."
-        console.print(f"[yellow]Nothing was sent: --dry-run.[/]{unseen}", soft_wrap=True)
+        say("[yellow]Nothing was sent: --dry-run.[/]{}", unseen)
     else:
-        console.print(f"[green]Pushed[/] as tag [bold]{done.tag}[/] to {escape(done.url)}", soft_wrap=True)
+        say("[green]Pushed[/] as tag [bold]{}[/] to {}", done.tag, done.url)
 
 
 def _files(files: tuple[tuple[str, int], ...], deleted: tuple[str, ...]) -> None:
-    table = Table("file", "bytes", title_justify="left")
+    table = Table("file", "bytes")
     for path, size in files:
-        table.add_row(escape(path), f"{size:,}")
+        table.row(path, f"{size:,}")
     for path in deleted:
-        table.add_row(escape(path), "deleted")
+        table.row(path, "deleted")
     if files:
-        console.print(table)
-        console.print(f"{len(files)} files, {sum(size for _, size in files):,} bytes")
+        table.show()
+        say("{} files, {} bytes", len(files), f"{sum(size for _, size in files):,}")
 
 
 def pulled(build: Build, json: bool) -> None:
@@ -54,10 +49,7 @@ def pulled(build: Build, json: bool) -> None:
     if json:
         print_json({"build": str(build.folder), "files": len(files), "whole": True})
         return
-    console.print(
-        f"[green]{len(files)} files are as they were built.[/] The dataset is in [bold]{escape(str(build.folder))}[/]",
-        soft_wrap=True,
-    )
+    say("[green]{} files are as they were built.[/] The dataset is in [bold]{}[/]", len(files), build.folder)
 
 
 def sources(published: Mapping[str, list[dict[str, object]]], json: bool) -> None:
@@ -67,10 +59,10 @@ def sources(published: Mapping[str, list[dict[str, object]]], json: bool) -> Non
         return
     for recipe, files in published.items():
         for file in files:
-            console.print(f"[bold]{recipe:10}[/] {escape(str(file['file']))}", soft_wrap=True)
+            say("[bold]{}[/] {}", f"{recipe:10}", file["file"])
             for name, value in file.items():
                 if name not in ("file",) and value:
-                    console.print(f"{'':11}[dim]{name:9}[/] {escape(_shown(value))}", soft_wrap=True)
+                    say("           [dim]{}[/] {}", f"{name:9}", _shown(value))
 
 
 def _shown(value: object) -> str:
@@ -88,9 +80,11 @@ def stored(done: Stored, json: bool) -> None:
         )
         return
     if not done.sent:
-        console.print(f"{escape(done.url)} holds this very build already. Nothing was sent.", soft_wrap=True)
+        say("{} holds this very build already. Nothing was sent.", done.url)
         return
     _files(tuple((file.name, file.bytes) for file in done.sent), done.deleted)
-    verb = "[yellow]Nothing was sent: --dry-run.[/] It would go" if done.dry else "[green]Sent[/]"
     kept = f"; {len(done.there)} files were there already" if done.there else ""
-    console.print(f"{verb} to {escape(done.url)}{kept}.", soft_wrap=True)
+    if done.dry:
+        say("[yellow]Nothing was sent: --dry-run.[/] It would go to {}{}.", done.url, kept)
+    else:
+        say("[green]Sent[/] to {}{}.", done.url, kept)

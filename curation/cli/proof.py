@@ -32,6 +32,7 @@ def report_command(
     json: Json = False,
 ) -> None:
     """The page of a build: verdict, flow, lengths, labels, near-duplicates, samples, rejects, provenance."""
+    from curation.base.files import inside
     from curation.cli import print_builds
 
     opened = open_build(build)
@@ -40,22 +41,24 @@ def report_command(
         from curation.report import page, summary
 
         page.write(opened, summary.gather(observe(opened), summary.sections_of(opened)), out)
-    folder = out or opened.file("report/index.html").parent
+    folder = out or inside(opened.folder, opened.file("report/index.html").parent.name)
     if data_docs:
         from curation.gate import data_docs as docs
 
-        docs.write(opened, folder / "gx")
+        docs.write(opened, inside(folder, "gx"))
     print_builds.reported(folder, json)
 
 
 @app.command("clean")
 def clean_command(build: BuildName) -> None:
     """Remove the phases of a build (a third of its size): the dataset, the ledger and the proof stay."""
+    from curation.base.console import say
     from curation.runner.folder import clean
 
     opened = open_build(build)
     freed = clean(opened.folder)
-    print(f"{freed / 1e6:.1f} MB freed in {opened.folder}; single rows can no longer be traced back phase by phase.")
+    size = f"{freed / 1e6:.1f}"
+    say("{} MB freed in {}; single rows can no longer be traced back phase by phase.", size, opened.folder)
 
 
 @app.command("inspect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,11 @@ import orjson
 
 from curation.base.errors import InputError, nearest
 from curation.schemas.expectations import SUITES
+
+
+def ours(names: Iterable[str]) -> list[str]:
+    """The suites that come along, of those that a manifest names. Of a recipe's own it holds the file's last part."""
+    return [name for name in names if not name.endswith(".json")]
 
 
 def read_suite(name: str) -> dict[str, Any]:

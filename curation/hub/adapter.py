@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from curation.base.errors import InputError, UsageError
-from curation.base.files import disk_errors, hashed
+from curation.base.files import disk_errors, hashed, inside
 from curation.base.scratch import NO_SPACE, scratch
 from curation.export.card import BEGIN, END
 from curation.export.card_metadata import front_matter
@@ -45,6 +45,8 @@ def push_adapter(
     remote, known = remote_state(repo, "model", revision, dry_run)
     linked = _dataset(settings, repo, dataset, dry_run) if known else None
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "README.md"]
+    for path in files:
+        inside(folder, path.relative_to(folder).as_posix())  # a link would send what lies elsewhere
     uploads = [Upload(path.relative_to(folder).as_posix(), path) for path in files]
     tag = sha256("".join(hashed(one.file, one.path).sha256 for one in uploads).encode()).hexdigest()[:12]
     pushed = Pushed(repo, "model", revision, tag, f"Adapter {run.name} {tag} of {settings['build']}", seen=known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Literal
 
@@ -75,12 +76,16 @@ def as_parquet(build: Build, to: dict[str, Path]) -> pl.Schema:
     """The lines of each split as Parquet, with one schema for all; a column that is always null becomes text."""
     lines = {split: build.folder / f"{split}.jsonl" for split in to}
     filled = [file for file in lines.values() if file.stat().st_size]
-    found = pl.scan_ndjson(filled, infer_schema_length=None).collect_schema() if filled else pl.Schema()
+    found = (
+        pl.scan_ndjson([escape(str(one)) for one in filled], infer_schema_length=None).collect_schema()
+        if filled
+        else pl.Schema()
+    )
     schema = pl.Schema({name: _real(dtype) for name, dtype in found.items()})
     for split, file in to.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         has_rows = lines[split] in filled
-        rows = pl.scan_ndjson(lines[split], schema=schema) if has_rows else pl.LazyFrame(schema=schema)
+        rows = pl.scan_ndjson(escape(str(lines[split])), schema=schema) if has_rows else pl.LazyFrame(schema=schema)
         parquet.write(rows, file, plain=True)
     return schema
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from curation.base.errors import BuildError, GateError, ShareError, UsageError, reraise_as
 from curation.base.files import disk_errors
+from curation.base.manifests import MANIFEST, read_manifest
 from curation.base.scratch import NO_SPACE, scratch
+from curation.base.secrets import without_secrets
 from curation.hub.layout import Format, Upload, data_path, files_to_push, paths_of_push
 from curation.ledger.build import Build
-from curation.readers.hub import explain_error, quiet_client, without_secrets
+from curation.readers.hub import explain_error, quiet_client
 from curation.runner.folder import verify
-from curation.schemas.manifest import Manifest
 
 _UNCLEAR_LICENCES = ("unknown", "other")
 """Licences that do not say whether sharing is allowed. Those with -nd- forbid sharing derived works, as builds are."""
@@ -158,9 +159,9 @@ def _stale(remote: RemoteState) -> set[str]:
     if remote.manifest is None:
         return set()
     try:
-        wrote = paths_of_push(Manifest.model_validate_json(remote.manifest))
-    except ValueError:
-        return set()  # some other manifest: none of its files is known to be ours
+        wrote = paths_of_push(read_manifest(remote.manifest, MANIFEST))
+    except BuildError:
+        return set()  # some other manifest, or names that no push wrote: none of its files is known to be ours
     return wrote & remote.names
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from curation.base.errors import ShareError, UsageError, nearest, reraise_as
-from curation.base.files import hashed
+from curation.base.errors import BuildError, ShareError, UsageError, nearest, reraise_as
+from curation.base.files import hashed, inside
+from curation.base.manifests import MANIFEST, read_manifest
+from curation.base.secrets import without_secrets
 from curation.hub.push import check
 from curation.ledger.build import Build
-from curation.readers.hub import without_secrets
 from curation.schemas.manifest import File, Manifest
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-_MANIFEST = "manifest.json"
+_PART = f"{MANIFEST}.part"
+_BEFORE = f"{MANIFEST}.before"
+"""Where the manifest that stood there is until the new one does: after a kill it says what is to be deleted."""
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "az"}
 """Stores without folders: creating one would turn a typing mistake into a bucket."""
 
@@ -38,21 +41,26 @@ class Stored:
 def upload(build: Build, url: str, *, yes: bool = False, dry_run: bool = False) -> Stored:
     """Every file of `build` to the folder `url`, except those that are there with the same size and hash.
 
-    The manifest there is deleted first and written last: where there is one, every file matches it. Errors as of
-    `push.check`; UsageError for an address that is not a store's, ShareError where the store refuses.
+    The manifest there goes aside first and is written last: where there is one, every file matches it. Errors as of
+    `push.check`; UsageError for an address that is not a store's, or where a name in the manifest there, or a link,
+    leads out of the folder: nothing is changed then. ShareError where the store refuses.
     """
     check(build, yes)
     shown = without_secrets(url.partition("?")[0])
     with reraise_as(partial(_refused, shown)):
         store, root = _open(url, shown)
-        before = _manifest(store, root)
-        manifest = hashed(build.folder / _MANIFEST, _MANIFEST)
-        present = _present(store, root, build.manifest.files, before)
+        manifest = hashed(build.folder / MANIFEST, MANIFEST)
+        _refuse_links(store, root, (MANIFEST, _PART, _BEFORE, *(file.name for file in build.manifest.files)))
+        whole = _manifest(store, root, MANIFEST)
+        before = whole or _manifest(store, root, _BEFORE)
+        _refuse_links(store, root, [file.name for file in before.files] if before else [])
+        present = _present(store, root, build.manifest.files, whole)
         sent = [file for file in build.manifest.files if file.name not in present]
         known = {file.name for file in build.manifest.files}
         deleted = [file.name for file in before.files if file.name not in known] if before else []
-        if not sent and not deleted and _digest(store, f"{root}/{_MANIFEST}") == manifest.sha256:
-            return Stored(shown, (), (*present, _MANIFEST), (), dry_run)
+        done = _digest(store, f"{root}/{MANIFEST}") == manifest.sha256 and not store.exists(f"{root}/{_BEFORE}")
+        if done and not sent and not deleted:
+            return Stored(shown, (), (*present, MANIFEST), (), dry_run)
         if not dry_run:
             _send(build, store, root, [*sent, manifest], deleted)
         return Stored(shown, (*sent, manifest), tuple(present), tuple(deleted), dry_run)
@@ -76,21 +84,37 @@ def _open(url: str, shown: str) -> tuple[AbstractFileSystem, str]:
     return store, root.rstrip("/")
 
 
-def _manifest(store: AbstractFileSystem, root: str) -> Manifest | None:
-    """The manifest of the build that is there, if any."""
-    if not store.exists(f"{root}/{_MANIFEST}"):
+def _manifest(store: AbstractFileSystem, root: str, name: str) -> Manifest | None:
+    """The manifest of that name, if it is there."""
+    if not store.exists(f"{root}/{name}"):
         return None
+    place = f"{name} there is not the manifest of a build: it"
     try:
-        return Manifest.model_validate_json(store.cat_file(f"{root}/{_MANIFEST}"))
-    except ValidationError as error:
-        raise UsageError(
-            f"{_MANIFEST} there is not the manifest of a build", "Give --to an empty folder, so that nothing is lost."
-        ) from error
+        return read_manifest(store.cat_file(f"{root}/{name}"), place)
+    except BuildError as error:
+        raise UsageError(error.fact, "Give --to an empty folder, so that nothing is lost.") from error
 
 
-def _present(store: AbstractFileSystem, root: str, files: tuple[File, ...], before: Manifest | None) -> list[str]:
-    """The files that are there with the same size and hash, by the manifest there or by reading them."""
-    hashes = {file.name: file.sha256 for file in before.files} if before else {}
+def _refuse_links(store: AbstractFileSystem, root: str, names: Sequence[str]) -> None:
+    """UsageError where a name in the folder, or a folder on the way to it, is a link: it could lead anywhere."""
+    if not _is_local(store):
+        return
+    for name in names:
+        try:
+            inside(Path(root), name)
+        except BuildError as error:
+            raise UsageError(error.fact, "Remove the link, or give --to an empty folder.") from error
+
+
+def _is_local(store: AbstractFileSystem) -> bool:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return isinstance(store, LocalFileSystem)
+
+
+def _present(store: AbstractFileSystem, root: str, files: tuple[File, ...], whole: Manifest | None) -> list[str]:
+    """The files that are there with the same size and hash, by the manifest of what is whole or by reading them."""
+    hashes = {file.name: file.sha256 for file in whole.files} if whole else {}
     present = []
     for file in files:
         place = f"{root}/{file.name}"
@@ -115,19 +139,27 @@ def _digest(store: AbstractFileSystem, place: str) -> str | None:
 
 def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File], deleted: list[str]) -> None:
     protocols = (store.protocol,) if isinstance(store.protocol, str) else store.protocol
-    for name in (_MANIFEST, *deleted):
+    if store.exists(f"{root}/{MANIFEST}"):
+        store.mv(f"{root}/{MANIFEST}", f"{root}/{_BEFORE}")
+    for name in deleted:
         if store.exists(f"{root}/{name}"):
             store.rm_file(f"{root}/{name}")
     for file in files:
         place = f"{root}/{file.name}"
         if not _BUCKETS.intersection(protocols):
             store.makedirs(place.rpartition("/")[0], exist_ok=True)
-        store.put_file(str(build.folder / file.name), place)
+        # A file of this machine grows while it is written: a manifest appears when it is whole. Other stores see to it.
+        aside = f"{root}/{_PART}" if file.name == MANIFEST and _is_local(store) else place
+        store.put_file(str(build.folder / file.name), aside)
+        if aside != place:
+            store.mv(aside, place)
         if store.size(place) != file.bytes:
             raise ShareError(
                 f"{file.name} arrived as {store.size(place):,} bytes of {file.bytes:,}",
                 "Run the same command again; it resumes.",
             )
+    if store.exists(f"{root}/{_BEFORE}"):
+        store.rm_file(f"{root}/{_BEFORE}")
 
 
 def _refused(shown: str, error: Any) -> ShareError:

@@ -108,8 +108,8 @@ class Build:
 
     def rejected(self, reason: str | None = None) -> Rejects:
         """Every rejected record and row, or those of one `reason`. BuildError where nothing is rejected for such."""
-        made = self.manifest.files
-        frame = pl.scan_parquet(self.file(REJECTS)) if made else self.files.rejected(self.manifest.phases)
+        made, files = self.manifest.files, self.files
+        frame = pl.scan_parquet(self.file(REJECTS), glob=False) if made else files.rejected(self.manifest.phases)
         if reason is None:
             return Rejects(frame)
         known = sorted({*self.counts(), *(one for phase in self.manifest.phases for one in phase.reasons)})

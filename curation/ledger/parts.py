@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from glob import escape
 
 import polars as pl
 
@@ -40,7 +41,9 @@ def one_contract(parts: Mapping[str, Build]) -> TemplateContract:
 def lines_of_part(part: Build) -> pl.LazyFrame:
     """The rows of one build, in order: messages, id, group, tokens, split, number (of the line, from 1)."""
     frames = [
-        pl.scan_ndjson(part.file(f"{split}.jsonl"), schema=_LINE, row_index_name="number", row_index_offset=1)
+        pl.scan_ndjson(
+            escape(str(part.file(f"{split}.jsonl"))), schema=_LINE, row_index_name="number", row_index_offset=1
+        )
         .unnest("meta")
         .with_columns(split=pl.lit(split))
         for split in SPLITS

@@ -111,7 +111,7 @@ class PhaseFiles:
     def _scan(self, file: Path) -> pl.LazyFrame:
         if file not in self._scans:
             self._check(file)
-            self._scans[file] = pl.scan_parquet(file)
+            self._scans[file] = pl.scan_parquet(file, glob=False)
         return self._scans[file]
 
     def _check(self, file: Path) -> None:

@@ -19,6 +19,7 @@ from curation.base.errors import InputError, UsageError, nearest, reraise_as, us
 from curation.base.files import disk_errors, write_whole
 from curation.base.manifests import MANIFEST, open_manifest
 from curation.base.scratch import scratch
+from curation.base.secrets import without_secrets
 from curation.demo.known import is_demo
 from curation.schemas.manifest import Invocation, Option
 
@@ -176,8 +177,9 @@ def _plain(value: Any) -> Option:
 
 
 def _last(word: str) -> str:
-    """Without the folders of a path that is there: a manifest names no place."""
-    return Path(word).resolve().name if ("/" in word or os.sep in word) and Path(word).exists() else word
+    """Without the folders of a path that is there, and without secrets: a manifest names no place and opens none."""
+    is_path = ("/" in word or os.sep in word) and Path(word).exists()
+    return without_secrets(Path(word).resolve().name if is_path else word)
 
 
 def _knows(module: ModuleType) -> bool:

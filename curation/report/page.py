@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from curation.base.files import write_whole
+from curation.base.files import inside, write_whole
 from curation.base.pages import render
 from curation.ledger.build import Build
 from curation.report.summary import Lengths, Report
@@ -18,10 +18,10 @@ _WIDTH, _HEIGHT = 640, 120
 def write(build: Build, report: Report, folder: Path) -> None:
     """Write index.html and report.json (what it says, for machines) into `folder`.
 
-    `report`: what curation.report.summary.gather found in the build.
+    `report`: what curation.report.summary.gather found in the build. BuildError where a link stands in their place.
     """
-    write_whole(folder / "report.json", orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
-    write_whole(folder / "index.html", _page(build, report).encode())
+    write_whole(inside(folder, "report.json"), orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
+    write_whole(inside(folder, "index.html"), _page(build, report).encode())
 
 
 def _page(build: Build, report: Report) -> str:

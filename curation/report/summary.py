@@ -11,6 +11,7 @@ import orjson
 import polars as pl
 
 from curation.base.sections import Section
+from curation.export.tables import read as read_table
 from curation.ledger.build import Build
 from curation.ledger.observation import Observation, near_pairs
 from curation.report.examples import Pair, Reject, Sample, pairs, rejects, samples
@@ -169,7 +170,7 @@ def _tables(build: Build) -> tuple[Table, ...]:
     tables = []
     for name in sorted(path.name for path in (build.folder / "tables").glob("*.csv")):
         file = build.file(f"tables/{name}")
-        read = pl.read_csv(file, infer_schema=False)
+        read = read_table(file)
         tables.append(Table(file.stem, tuple(read.columns), tuple(read.head(_LINES).iter_rows()), len(read)))
     return tuple(tables)
 

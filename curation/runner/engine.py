@@ -54,8 +54,8 @@ class LocalEngine:
         part, ordered = file.with_suffix(".part"), file.with_suffix(".sorted")
         try:
             rows.sink_parquet(part, compression="lz4", row_group_size=rows_at_once)
-            if not pl.read_parquet(part, columns=["row"])["row"].is_sorted():
-                pl.scan_parquet(part).sort("row").sink_parquet(ordered, compression="lz4")
+            if not pl.read_parquet(part, glob=False, columns=["row"])["row"].is_sorted():
+                pl.scan_parquet(part, glob=False).sort("row").sink_parquet(ordered, compression="lz4")
                 os.replace(ordered, part)
         except PolarsError as error:
             if isinstance(error.__cause__, CurateError):

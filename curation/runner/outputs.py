@@ -85,10 +85,12 @@ def _documents(made: Build, recipe: Recipe, report: Report, lines: Mapping[str, 
 
 
 def _table(seen: Observation, name: str, table: Callable[[Observation], pl.DataFrame]) -> None:
+    from curation.export import tables
+
     with failing(f"The table {name!r}", "It is a function of what is seen of a build."):
         found = seen.once(table)
     (seen.build.folder / "tables").mkdir(exist_ok=True)
-    found.write_csv(seen.build.folder / "tables" / f"{name}.csv")
+    tables.write(found, seen.build.folder / "tables" / f"{name}.csv")
 
 
 def manifest_of(
@@ -105,7 +107,7 @@ def manifest_of(
         contract=recipe.tokenizer.contract,
         meta=recipe.meta,
         form=form,
-        suites={over: tuple(names) for over, names in recipe.suites.items()},
+        suites={over: tuple(Path(name).name for name in names) for over, names in recipe.suites.items()},
         sentences=tuple(recipe.sentences),
         phases=phases,
         splits={},

@@ -58,7 +58,7 @@ def _base(
             empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]
             numbered = rows.with_columns(empty).with_row_index("row")
             engine.write(numbered, file, rows_at_once(rows) if level == "records" else ROWS)
-    found = pl.read_parquet(file, columns=["id", "reason"])
+    found = pl.read_parquet(file, glob=False, columns=["id", "reason"])
     ids = found["id"]
     if ids.has_nulls() or ids.n_unique() < len(ids):
         twice = ids.filter(ids.is_duplicated() | ids.is_null()).head(1).to_list()
@@ -88,13 +88,13 @@ def _phases(level: Level, phases: Mapping[str, Sequence[Stage]], files: PhaseFil
             progress.start(name, len(ids))
             with failing(f"The phase {name!r} of the {level}", f"Look at its stages: {_names(stages)}"):
                 engine.write(_added(name, before, stages, engine), file)
-            after = pl.read_parquet(file, columns=["row", "id", "reason"])
+            after = pl.read_parquet(file, glob=False, columns=["row", "id", "reason"])
             if not after.drop("reason").equals(ids):
                 file.unlink()
                 _check_ids(name, level, ids["id"], after["id"])
             files.seal(file)
         else:
-            after = pl.read_parquet(file, columns=["reason"])
+            after = pl.read_parquet(file, glob=False, columns=["reason"])
         yield _counted(level, name, stages, after)
 
 

@@ -14,6 +14,7 @@ from curation.base.sections import Section
 from curation.ledger.observation import Observation
 from curation.ledger.phase_files import BASES, LEVELS
 from curation.schemas.manifest import About, Figure, Invocation, Sentence
+from curation.schemas.names import part_fault
 from curation.tokens import Tokenizer
 
 Figures = Callable[[Observation], dict[str, Figure]]
@@ -64,3 +65,6 @@ class Recipe:
                 raise UsageError(
                     f"{base!r} is reserved for the first step of {level}", "Choose another name for the phase."
                 )
+        for name in (*self.records, *self.rows, *self.tables):
+            if fault := part_fault(name):
+                raise UsageError(f"{name!r} is no name for a phase or a table: {fault}", "They become names of files.")

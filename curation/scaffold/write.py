@@ -12,6 +12,7 @@ import orjson
 
 from curation.base.errors import UsageError
 from curation.base.files import write_whole
+from curation.base.visible import visible
 from curation.recipes.loading import path_of
 from curation.scaffold.sniff import FileProfile
 
@@ -199,7 +200,7 @@ def _profile_line(seen: Sequence[FileProfile]) -> str:
 
 def _plain(text: str) -> str:
     """On one line and safe in a docstring."""
-    return " ".join(text.replace('"', "'").replace("\\", "/").split())
+    return " ".join(visible(text).replace('"', "'").replace("\\", "/").split())
 
 
 def _path(file: Path, target: Path) -> str:
@@ -208,8 +209,8 @@ def _path(file: Path, target: Path) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A Python literal in double quotes: a JSON string is one."""
-    return orjson.dumps(text).decode()
+    """A Python literal in double quotes: a JSON string is one. Nothing in it is hidden from who reads the recipe."""
+    return visible(orjson.dumps(text).decode())
 
 
 def name_for(file: Path) -> str:

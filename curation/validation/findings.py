@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from curation.base.text import visible
+from curation.base.visible import in_a_line
 from curation.rules.catalogue import LEVELS, RULES, Rule
 from curation.validation.result import Finding, Place
 
@@ -63,11 +63,14 @@ def _firsts(rules: Sequence[Rule], judged: pl.LazyFrame, found: pl.DataFrame) ->
 def sources(rows: Path, wanted: pl.Series) -> pl.DataFrame:
     """row, source: the positions of these rows in their files."""
     return (
-        pl.scan_parquet(rows).select("row", "source").filter(pl.col("row").is_in(wanted.unique().implode())).collect()
+        pl.scan_parquet(rows, glob=False)
+        .select("row", "source")
+        .filter(pl.col("row").is_in(wanted.unique().implode()))
+        .collect()
     )
 
 
 def shown(text: str) -> str:
     """On one line, shortened, and safe for a terminal: invisible and control characters are escaped."""
-    line = visible(text[: 2 * _SHOWN]).replace("\n", "\\n").replace("\t", "\\t")
+    line = in_a_line(text[: 2 * _SHOWN])
     return line if len(line) <= _SHOWN else line[:_SHOWN] + " ..."

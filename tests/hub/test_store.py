@@ -124,7 +124,7 @@ def test_the_manifest_goes_first_and_comes_last(
 
     monkeypatch.setattr(LocalFileSystem, "put_file", watched)
     upload(banking, there.as_uri())
-    assert seen[-1] == ("manifest.json", False)
+    assert seen[-1] == ("manifest.json.part", False)  # renamed when it is whole
     assert not any(exists for _, exists in seen)
 
 

@@ -17,6 +17,7 @@ import pytest
 from commands import Curate
 from rich.console import Console
 
+from curation.base import console as seam
 from curation.base.errors import BuildError, UsageError
 from curation.cli import print_row as shown
 from curation.demo import legal
@@ -79,7 +80,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What a terminal with colours would get."""
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, color_system="256", highlight=False, width=100)
-    monkeypatch.setattr(shown, "console", console)
+    monkeypatch.setattr(seam, "_out", console)
     return screen
 
 

@@ -279,3 +279,26 @@ def test_threads_may_render_at_once(builtin: Tokenizer) -> None:
     alone = [builtin.template.render(talk) for talk in talks]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(builtin.template.render, talks)) == alone
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ cycler.__init__.__globals__.os.popen('touch hostile').read() }}",
+        "{{ messages.append(1) }}",
+        "{{ raise_exception.__globals__ }}{{ raise_exception.__globals__['__builtins__'].open('hostile', 'w') }}",
+        "{% include '/etc/passwd' %}",
+        "{% import 'os' as os %}",
+    ],
+)
+def test_a_template_of_a_stranger_runs_in_a_sandbox(
+    attempt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reaches for Python's insides, changes the messages or opens a file is refused, by one line."""
+    monkeypatch.chdir(tmp_path)
+    hostile = own(f"{attempt}{{% generation %}}{{% endgeneration %}}")
+    with pytest.raises(InputError, match="refuses a conversation") as raised:
+        hostile.render([{"role": "user", "content": "a"}])
+    assert "\n" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.table import Table
-
-from curation.base.console import console, print_json
+from curation.base.console import Table, print_json, say, styled
 
 if TYPE_CHECKING:
     from curation.training.estimate.estimate import Choice, Plan
@@ -31,10 +28,10 @@ def plan(plan: Plan, json: bool) -> None:
     if json:
         print_json(report(plan))
         return
-    console.print(_memory(plan))
-    console.print(_batches(plan))
-    for line in _lines(plan):
-        console.print(line)
+    _memory(plan).show()
+    _batches(plan).show()
+    for words, *data in _lines(plan):
+        say(words, *data)
 
 
 def report(plan: Plan) -> dict[str, object]:
@@ -56,57 +53,61 @@ def _choice(option: Choice) -> dict[str, object]:
 def _memory(plan: Plan) -> Table:
     chosen = plan.best or plan.asked
     title = f"{plan.model} on {plan.gpu.name}, {plan.precision.format}, batch {chosen.batch}, {plan.length:,} tokens"
-    table = Table("part", "GiB", "what", title=escape(title), title_justify="left")
-    table.columns[1].justify = "right"
+    table = Table("part", "GiB", "what", title=title)
+    table.right(1)
     for name, what in _PARTS.items():
-        table.add_row(name, _gib(getattr(chosen.memory, name)), what)
+        table.row(name, _gib(getattr(chosen.memory, name)), what)
     table.add_section()
-    table.add_row("[bold]peak[/]", f"[bold]{_gib(chosen.memory.peak)}[/]", f"of {_gib(plan.gpu.memory)}")
+    peak = styled((_gib(chosen.memory.peak), "bold"))
+    table.row(styled(("peak", "bold")), peak, f"of {_gib(plan.gpu.memory)}")
     return table
 
 
 def _batches(plan: Plan) -> Table:
-    table = Table("batch", "accumulation", "GiB", "fits", "padding", "steps", "epoch", "tokens/s")
-    for column in table.columns:
-        column.justify = "right"
+    note = "* as the preset says; bold: the best that fits. Times are estimates, right within a factor of two."
+    table = Table("batch", "accumulation", "GiB", "fits", "padding", "steps", "epoch", "tokens/s", caption=note)
+    table.right(*range(8))
     options = plan.choices if plan.asked in plan.choices else (plan.asked, *plan.choices)
     for option in options:
         epoch, marks = option.epoch, "*" * (option == plan.asked)
-        table.add_row(
+        table.row(
             f"{option.batch:,}{marks}",
             f"{option.accumulation:,}",
             _gib(option.memory.peak),
-            "[green]yes[/]" if option.fits else "[red]no[/]",
+            styled(("yes", "green") if option.fits else ("no", "red")),
             f"{epoch.padding:.0%}",
             f"{epoch.steps:,}",
             "-" if epoch.seconds is None else _time(epoch.seconds),
             "-" if epoch.pace is None else f"{epoch.pace:,.0f}",
             style="bold" if option == plan.best else None,
         )
-    table.caption = "* as the preset says; bold: the best that fits. Times are estimates, right within a factor of two."
     return table
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def _lines(plan: Plan) -> Iterator[tuple[str, ...]]:
     share = f"{plan.trainable:,} of {plan.parameters + plan.trainable:,} parameters are trained"
-    yield f"{plan.rows:,} train rows, the longest of {plan.longest:,} tokens; {share}."
+    yield "{} train rows, the longest of {} tokens; {}.", f"{plan.rows:,}", f"{plan.longest:,}", share
     if plan.longer:
         yield (
-            f"[yellow]{plan.longer:,} rows are longer than the limit, and a run would refuse them:[/] train with "
-            f"--max-tokens {plan.longest}, or build with a smaller --max-tokens."
+            "[yellow]{} rows are longer than the limit, and a run would refuse them:[/] train with --max-tokens {}, or "
+            "build with a smaller --max-tokens.",
+            f"{plan.longer:,}",
+            f"{plan.longest}",
         )
     if plan.best:
-        yield f"[green]It fits:[/] --batch {plan.best.batch} --accumulation {plan.best.accumulation}"
+        yield "[green]It fits:[/] --batch {} --accumulation {}", f"{plan.best.batch}", f"{plan.best.accumulation}"
     elif plan.limit:
         yield (
-            f"[red]It does not fit.[/] One row of {plan.limit:,} tokens would; {plan.over:,} rows are longer. Build "
-            f"with --max-tokens {plan.limit}."
+            "[red]It does not fit.[/] One row of {} tokens would; {} rows are longer. Build with --max-tokens {}.",
+            f"{plan.limit:,}",
+            f"{plan.over:,}",
+            f"{plan.limit}",
         )
     else:
-        yield "[red]It does not fit,[/] not even with rows of one token."
+        yield ("[red]It does not fit,[/] not even with rows of one token.",)
     if plan.ways:
-        yield f"Any of these makes it fit: {escape('; '.join(plan.ways))}"
-    yield from map(escape, plan.notes)
+        yield "Any of these makes it fit: {}", "; ".join(plan.ways)
+    yield from (("{}", note) for note in plan.notes)
 
 
 def _time(seconds: float) -> str:

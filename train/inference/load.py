@@ -58,7 +58,7 @@ def load_tokenizer(run: Run) -> PreTrainedTokenizerBase:
     """The tokenizer beside the adapter, with the chat template of the build."""
     from transformers import AutoTokenizer
 
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(run.adapter)
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(run.adapter, trust_remote_code=False)
     return tokenizer
 
 
