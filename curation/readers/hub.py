@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from functools import partial
 from pathlib import Path
 
 from curation.base.errors import InputError, one_line, reraise_as
+from curation.base.secrets import without_secrets as without_secrets
 from curation.readers.published import Published, digests, matches
 
 ALTERNATIVES = (
@@ -107,9 +107,3 @@ def _root_cause(error: Exception) -> Exception:
     while isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     return error
-
-
-def without_secrets(text: str) -> str:
-    """Without what looks like a token, or like the user and password of an address."""
-    text = re.sub(r"hf_\w+|(?i:bearer)\s+\S+", "***", text)
-    return re.sub(r"//[^/\s@]+@", "//***@", text)
