@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 import polars as pl
 
+from curation.base.errors import BuildError
 from curation.base.sections import Section
 from curation.ledger.build import Build
 from curation.ledger.observation import Observation, near_pairs
@@ -117,8 +118,11 @@ def sections_of(build: Build) -> list[Section]:
     file = build.folder / "report" / "report.json"
     if not file.is_file():
         return []
-    held = orjson.loads(file.read_bytes()).get("sections", [])
-    return [Section(s["title"], s["text"], tuple(s["columns"]), tuple(map(tuple, s["rows"]))) for s in held]
+    try:
+        held = orjson.loads(file.read_bytes()).get("sections", [])
+        return [Section(s["title"], s["text"], tuple(s["columns"]), tuple(map(tuple, s["rows"]))) for s in held]
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        raise BuildError(f"{file} has changed since it was built", "Build again, or take it from a backup.") from error
 
 
 def _lengths(rows: pl.DataFrame) -> tuple[Lengths, ...]:
