@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from curation.api.builds import validate as validate
     from curation.api.runs import Run as Run
     from curation.api.runs import train as train
+    from curation.base.columns import column as column
     from curation.base.errors import CurateError as CurateError
     from curation.base.errors import UsageError as UsageError
     from curation.base.rows import Keep as Keep
@@ -58,6 +59,7 @@ _NAMESPACES = {"demos": "demo", **{name: name for name in ("figures", "ledger", 
 _NAMES = {
     "api.builds": ("Build", "build", "validate"),
     "api.runs": ("Run", "train"),
+    "base.columns": ("column",),
     "base.errors": ("CurateError", "UsageError"),
     "base.rows": ("Keep", "Stage", "spoken"),
     "base.sections": ("Section",),

@@ -14,6 +14,7 @@ from browser import chromium
 from commands import Curate, Ended
 from hard import Both
 
+from curation.base.errors import FaultError
 from curation.cli.app import main
 from curation.demo import legal
 from curation.ledger.build import Build
@@ -41,11 +42,12 @@ def data() -> Path:
 
 @pytest.fixture
 def curate(capsys: pytest.CaptureFixture[str]) -> Curate:
-    """Runs the command line in this process. What is no person's error, with a traceback, fails the test itself."""
+    """Runs the command line in this process. What is no person's error, a fault of curate, fails the test itself."""
 
     def run(*arguments: object) -> Ended:
         with pytest.raises(SystemExit) as ended:
             main([str(argument) for argument in arguments])
+        assert ended.value.code != FaultError.exit_code, capsys.readouterr().err
         return Ended(int(ended.value.code or 0), *capsys.readouterr())
 
     return run

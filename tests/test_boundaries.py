@@ -86,7 +86,7 @@ def table() -> str:
 
 def test_the_walk_sees_the_imports() -> None:
     """The walk finds imports at the top, inside functions, for typing alone, and through names that faces hand on."""
-    assert "curation.base.errors" in imported("curation.cli.app")
+    assert "curation.base.border" in imported("curation.cli.app")
     assert "curation.gate.process" in imported("curation.cli.datasets")
     assert "great_expectations" in imported("curation.gate.judge")
     assert "curation.report.row_view" in imported("curation.cli.print_row")

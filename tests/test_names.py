@@ -109,7 +109,7 @@ def test_a_manifest_with_such_a_phase_or_suite_is_refused(demo_build: Build) -> 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"{}", b"{", b'{"format": 3}', b"null", b"[" * 10_000])
 def test_what_is_no_manifest(content: bytes) -> None:
     """Anything else is one line that says where it fails."""
-    with pytest.raises(BuildError, match=r"^here cannot be read at ") as raised:
+    with pytest.raises(BuildError, match=r"^here (cannot be read at|is of format 3)") as raised:
         read_manifest(content, "here")
     assert "\n" not in str(raised.value)
 

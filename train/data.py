@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.base.errors import BuildError
 from curation.base.files import hashed
-from curation.base.manifests import MANIFEST, check_file, open_manifest
+from curation.base.manifests import MANIFEST, open_manifest, whole_file
 from curation.schemas.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class TrainingData:
         known = {file.name: file for file in self.manifest.files}
         if name not in known:
             raise BuildError(f"{self.folder} has no {name}", "Build again.")
-        return check_file(self.folder, known[name])
+        return whole_file(self.folder, known[name])
 
 
 def open_build(build: str | Path) -> TrainingData:

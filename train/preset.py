@@ -5,12 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from os.path import isfile
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from curation.base.errors import InputError, UsageError
+from curation.base.files import content
 from curation.base.flags import Flag, parse
 
 PRESETS = Path(__file__).parent / "presets"
@@ -132,10 +134,10 @@ def flags_of(words: Sequence[str]) -> list[Flag]:
 
 
 def _read(file: Path, name: str) -> dict[str, Any]:
-    if not file.is_file():
+    if not name.endswith(".toml") and not isfile(file):
         raise UsageError(f"There is no preset {name!r}", f"Expected {', '.join(names())}, or a .toml file.")
     try:
-        return tomllib.loads(file.read_text("utf8"))
+        return tomllib.loads(content(file).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{file} is not TOML: {error}", "Correct it there.") from error
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from curation.base.errors import InputError, UsageError
-from curation.base.files import write_whole
+from curation.base.files import content, write_whole
 from curation.schemas.template import TemplateContract
 from curation.training import checkpoints
 from curation.training.data import TrainingData
@@ -80,8 +81,8 @@ class Run:
     def finish(self, comparison: dict[str, object], tokens: int) -> None:
         """Write the result: the run is finished."""
         budget = {"epochs": self.preset.epochs, "earlier_epochs": self.settings.earlier_epochs}
-        content = {"tokens_seen": tokens, **budget, **comparison}
-        write_whole(self.folder / _RESULT, orjson.dumps(content, option=orjson.OPT_INDENT_2))
+        found = {"tokens_seen": tokens, **budget, **comparison}
+        write_whole(self.folder / _RESULT, orjson.dumps(found, option=orjson.OPT_INDENT_2))
 
     def epochs_trained(self) -> float:
         """By the newest whole checkpoint; 0 without one."""
@@ -96,12 +97,12 @@ class Run:
 
 def open_run(name: str | Path) -> Run:
     """A run by folder, or by its name in runs/. UsageError, InputError."""
-    folder = Path(name) if Path(name).is_dir() else Path("runs") / name
+    folder = Path(name) if isdir(name) else Path("runs") / name
     file = folder / _FILE
-    if not file.is_file():
+    if not isfile(file):
         raise UsageError(f"There is no run {name}", "Make one with curate train BUILD --out RUN.")
     try:
-        return Run(folder, Settings.model_validate_json(file.read_bytes()))
+        return Run(folder, Settings.model_validate_json(content(file)))
     except ValidationError as error:
         raise InputError(f"{file} is not a run of this version", "Train again with this version.") from error
 

@@ -5,6 +5,8 @@ A file's own column of such a name is called by it and an underscore (`id_`), so
 
 from __future__ import annotations
 
+import polars as pl
+
 from curation.base.rows import VERDICT
 
 READ = ("id", "source", "file")
@@ -22,3 +24,13 @@ KEYS = ("id", "record", "group", "label", "split", "source", "question", "task",
 """Short texts that name a row, its group, its stratum: what may be held in memory of every row."""
 BULKY = ("messages", "input_ids", "trained", "known")
 """Texts and tokens of a row: read when they are written, never held for all rows."""
+
+
+def column(name: str) -> pl.Expr:
+    """The column of exactly this name. `pl.col` takes `*` and `^...$` for patterns: for names that data bring along."""
+    return pl.selectors.by_name(name).as_expr()
+
+
+def is_pattern(name: str) -> bool:
+    """Whether `pl.col` would take it for one."""
+    return name == "*" or (name.startswith("^") and name.endswith("$"))

@@ -42,6 +42,11 @@ def show(*parts: tuple[str, str]) -> None:
     _out.print(styled(*parts), soft_wrap=True)
 
 
+def note_lines(text: str) -> None:
+    """A text of many lines on stderr."""
+    _errors.print(styled((text, "")), soft_wrap=True)
+
+
 def styled(*parts: tuple[str, str]) -> Text:
     """Texts, each with its style, for a cell of a table."""
     return Text.assemble(*((visible(text), style) for text, style in parts))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
+from typing import cast
 
 from curation.base.secrets import without_secrets
 
@@ -78,6 +79,12 @@ class ShareError(CurateError):
     exit_code = 10
 
 
+class FaultError(CurateError):
+    """A fault of curate itself: none of these errors, so nobody has thought of it."""
+
+    exit_code = 11
+
+
 class Unfinished(CurateError):
     """Training saved and stopped before its end, as it was asked to; the same command resumes from there."""
 
@@ -96,14 +103,15 @@ def nearest(word: str, known: list[str]) -> str:
 def reraise_as(make: Callable[[Exception], CurateError | None]) -> Iterator[None]:
     """An exception inside, unless it is a CurateError, is raised as what `make` makes of it, if anything.
 
-    The one place that catches any exception: for a stranger's code, and bindings that raise no type of their own.
+    The one place that catches any exception: for a stranger's code, bindings that raise no type of their own, and
+    faults of ours (curation/base/border.py).
     """
     try:
         yield
-    except CurateError:
+    except (CurateError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except Exception as error:
-        made = make(error)
+    except BaseException as error:  # a panic of Polars or tokenizers is no Exception
+        made = make(cast("Exception", error))
         if made is None:
             raise
         raise made from error
@@ -120,6 +128,11 @@ def one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
+def is_ours(file: str) -> bool:
+    """Whether a file of code belongs to curate."""
+    return any(Path(file).is_relative_to(folder) for folder in _OURS)
+
+
 _HERE = Path(__file__).parents[2]
 _OURS = tuple(_HERE / name for name in ("curation", "schemas", "train"))  # as installed, and in a checkout
 
@@ -132,12 +145,9 @@ def _place(error: Exception) -> str | None:
 
 
 def _is_theirs(file: str) -> bool:
-    ours = (
-        *_OURS,
-        Path(os.__file__).parent,
-        *map(Path, site.getsitepackages()),
-    )
-    return Path(file).is_file() and not any(Path(file).is_relative_to(folder) for folder in ours)
+    installed = (Path(os.__file__).parent, *map(Path, site.getsitepackages()))
+    strange = not any(Path(file).is_relative_to(folder) for folder in installed)
+    return Path(file).is_file() and strange and not is_ours(file)
 
 
 def _shown(file: str) -> str:

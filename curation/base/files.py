@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -18,18 +20,12 @@ RESUMES = "Free some space or give another --out; the next run goes on from the 
 
 def hashed(path: Path, name: str) -> File:
     """Size and SHA-256. InputError where `path` is not a readable file."""
-    if path.is_dir():
-        raise InputError(f"{path} is a folder", "Expected a file.")
-    try:
-        with path.open("rb") as stream:
-            digest, size = sha256(), 0
-            while block := stream.read(1 << 20):
-                digest.update(block)
-                size += len(block)
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}", "Check the path.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
+    check_file(path)
+    with unreadable(path), path.open("rb") as stream:
+        digest, size = sha256(), 0
+        while block := stream.read(1 << 20):
+            digest.update(block)
+            size += len(block)
     return File(name=name, bytes=size, sha256=digest.hexdigest())
 
 
@@ -50,6 +46,53 @@ def inside(folder: Path, name: str) -> Path:
                 "Put the file or folder itself in its place.",
             )
     return path
+
+
+def check_file(path: Path) -> None:
+    """InputError where `path` is no regular file, before it is opened: a pipe keeps who reads it waiting for ever."""
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r} is no path: it holds a zero character", "Check the path.")
+    with unreadable(path):
+        mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{path} is a folder", "Expected a file.")
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
+        raise InputError(f"{path} is {kind}", "Expected a file: write what comes from there into one.")
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a small file. InputError as of `check_file`, and where it cannot be read."""
+    check_file(path)
+    with unreadable(path):
+        return path.read_bytes()
+
+
+@contextmanager
+def unreadable(path: Path) -> Iterator[None]:
+    """What the system says of `path` becomes an InputError that names it."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        link = f"{path} is a link to {os.readlink(path)}, which is not there" if path.is_symlink() else ""
+        raise InputError(link or f"There is no file {path}", "Check the path.") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).splitlines()[0]
+        hint = "Check that the file is complete, and its permissions."
+        raise InputError(f"{_shown(path)} cannot be read: {reason}", hint) from error
+
+
+def _shown(path: Path) -> str:
+    """Of a path that is too long for the system, its start."""
+    return str(path) if len(str(path)) < 1_000 else f"{str(path)[:100]}..."
+
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 def write_whole(file: Path, content: bytes) -> None:

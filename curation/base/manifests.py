@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from os.path import isdir, isfile
 from pathlib import Path
 
+import orjson
 from pydantic import ValidationError
 
 from curation.base.errors import BuildError, nearest
@@ -24,18 +26,20 @@ def open_manifest(build: str | Path) -> tuple[Path, Manifest]:
     """
     for place in (Path(build), BUILDS / build):
         recover_unless_busy(place)
-    folder = Path(build) if Path(build).is_dir() else BUILDS / build
+    folder = Path(build) if isdir(build) else BUILDS / build
     file = folder / MANIFEST
-    if not file.is_file():
-        known = sorted(one.name for one in folder.parent.glob("*") if (one / MANIFEST).is_file())
-        exists = (
-            f"{folder} is not a build: it has no manifest.json" if folder.is_dir() else f"There is no build {build}"
-        )
+    if not isfile(file):
+        known = sorted(one.name for one in folder.parent.glob("*") if isfile(one / MANIFEST))
+        exists = f"{folder} is not a build: it has no manifest.json" if isdir(folder) else f"There is no build {build}"
         raise BuildError(
             f"{exists}.{nearest(folder.name, known)}",
             "Make one with curate build, or give the folder of a finished build.",
         )
-    return folder, read_manifest(file.read_bytes(), str(file))
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BuildError(f"{file} cannot be read: {error.strerror}", "Check its permissions.") from error
+    return folder, read_manifest(content, str(file))
 
 
 def read_manifest(content: bytes, place: str) -> Manifest:
@@ -46,6 +50,11 @@ def read_manifest(content: bytes, place: str) -> Manifest:
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
+        if (later := _format(content)) > (ours := int(Manifest.model_fields["format"].default)):
+            raise BuildError(
+                f"{place} is of format {later}, and this version of curate reads {ours}: a later one made it",
+                "Upgrade curate, or build again.",
+            ) from error
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole file"
         hint = "It is damaged, or of another version of curate. Build again."
@@ -54,7 +63,7 @@ def read_manifest(content: bytes, place: str) -> Manifest:
         raise BuildError(f"{place} cannot be read at {where}: {first['msg']}", hint) from error
 
 
-def check_file(folder: Path, file: File) -> Path:
+def whole_file(folder: Path, file: File) -> Path:
     """The path of that file of the build in `folder`. BuildError where it is missing, or not as it was written."""
     path = folder / file.name
     if not path.is_file():
@@ -67,3 +76,13 @@ def check_file(folder: Path, file: File) -> Path:
             _AGAIN,
         )
     return path
+
+
+def _format(written: bytes) -> int:
+    """The format that a manifest says it has; 0 where it says none."""
+    try:
+        found = orjson.loads(written)
+    except orjson.JSONDecodeError:
+        return 0
+    said = found.get("format") if isinstance(found, dict) else None
+    return said if isinstance(said, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import exists, isdir, isfile
 from pathlib import Path
 
 from curation.base.errors import InputError
@@ -15,15 +16,15 @@ def tokenizer_folder(name: str) -> Path:
     if name == "builtin":
         return BUILTIN
     folder = Path(name)
-    if folder.is_dir():
-        if not (folder / "tokenizer.json").is_file():
+    if isdir(folder):
+        if not isfile(folder / "tokenizer.json"):
             raise InputError(
                 f"The tokenizer folder {name} holds no tokenizer.json",
                 "Expected the files of a fast tokenizer (save_pretrained of transformers writes them); give another "
                 "folder or a Hub id with --tokenizer.",
             )
         return folder
-    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+    if exists(folder) or "\0" in name or name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise InputError(
             f"There is no tokenizer folder {name}", "Give a folder with tokenizer.json, a Hub id or builtin."
         )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Annotated
 
 import typer
 
-from curation.base.errors import CurateError, UsageError
+from curation.base.border import TRACEBACK, run
 from curation.cli import datasets, proof, sharing
 from curation.training.cli import app as training
 
 EXIT_CODES = """Exit codes: 0 done, 1 the datasets or files differ or validate found errors, 2 invalid argument,
 3 a source, tokenizer or template that cannot be read, 4 the gate failed, 5 there is no such build, or it is not whole,
 6 the disk refused, 7 another build or run is writing there, 8 training cannot go on, 9 training saved and stopped early
-as it was asked to, 10 the Hub or a store refused or was not reached, 130 interrupted."""
+as it was asked to, 10 the Hub or a store refused or was not reached, 11 a fault of curate's own, 130 interrupted,
+141 the reader of the output has gone."""
 
 app = typer.Typer(
     help="Raw corpora into chat datasets that can be trusted: nothing lost, nothing cut, nothing leaked.",
@@ -29,27 +31,20 @@ for commands in (datasets.app, proof.app, sharing.app, training):
     app.add_typer(commands)
 
 
+@app.callback()
+def _whole_line(
+    traceback: Annotated[bool, typer.Option(TRACEBACK, help="Show the traceback of a fault of curate's own.")] = False,
+) -> None:
+    """For the help alone: the border reads it."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: a person's error is one line on stderr and an exit code, never a traceback."""
     try:
-        _in_utf8(sys.argv[1:] if arguments is None else arguments)
-        app(arguments)
-    except CurateError as error:
-        from curation.base.console import note
-
-        note("error: {}", error)
-        sys.exit(error.exit_code)
+        run(app, sys.argv[1:] if arguments is None else arguments, whole_process=arguments is None)
     finally:
         if arguments is None:
             gc.freeze()  # the process ends: no last walk either
-
-
-def _in_utf8(words: list[str]) -> None:
-    """UsageError where a word is not UTF-8: no file of a build could tell such a name."""
-    for word in words:
-        plain = word.encode("utf8", "backslashreplace").decode()
-        if plain != word:
-            raise UsageError(f"{plain} is not UTF-8", "Rename the file, or give it a link with another name.")
 
 
 if __name__ == "__main__":

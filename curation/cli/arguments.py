@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from os.path import isfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,5 +24,5 @@ def recipe_flags(words: Sequence[str]) -> list[Flag]:
     from curation.recipes.options import flags
 
     known = names()
-    named = next((word for word in words if word in known or (word.endswith(".py") and Path(word).is_file())), None)
+    named = next((word for word in words if word in known or (word.endswith(".py") and isfile(word))), None)
     return flags(load(named)) if named else []

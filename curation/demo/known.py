@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from os.path import isfile
 from pathlib import Path
 
 FILES: dict[int, str] = {
@@ -18,7 +19,7 @@ FILES: dict[int, str] = {
 
 def is_demo(sources: Sequence[Path]) -> bool:
     """Whether every one of the files is one that a demo wrote."""
-    return bool(sources) and all(path.is_file() and _is_known(path) for path in sources)
+    return bool(sources) and all(isfile(path) and _is_known(path) for path in sources)
 
 
 def _is_known(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from curation.base.columns import column
 from curation.ledger.build import Build
 from curation.ledger.forms import form
 from curation.schemas.manifest import SPLITS
@@ -13,7 +14,7 @@ from curation.tokens.template import Template
 def lines(build: Build, template: Template) -> pl.LazyFrame:
     """The rows as they are written, in order, and `split`: the columns of the manifest's form, id, meta."""
     columns = form(build.manifest.form, template)
-    return build.kept().select("split", *columns, "id", pl.struct(build.manifest.meta).alias("meta"))
+    return build.kept().select("split", *columns, "id", pl.struct(*map(column, build.manifest.meta)).alias("meta"))
 
 
 def write(build: Build, template: Template) -> None:

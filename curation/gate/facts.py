@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
+from curation.base.columns import column
 from curation.ledger.observation import Observation
 
 _HASHED = ("id", "group")
@@ -16,7 +17,7 @@ def facts(seen: Observation) -> pl.DataFrame:
     schema = seen.rows.schema.items()
     plain = [name for name, dtype in schema if dtype == pl.Boolean or (dtype.is_numeric() and name not in _NONE)]
     hashed = [pl.col(name).nchash.xxh3_64() for name in _HASHED]  # type: ignore[attr-defined]
-    return seen.rows.select(*hashed, *_KEYS, *(name for name in plain if name not in _KEYS))
+    return seen.rows.select(*hashed, *_KEYS, *(column(name) for name in plain if name not in _KEYS))
 
 
 _NONE = ("row", "asked", "answer")  # a place and hashes: no number that an expectation could be about

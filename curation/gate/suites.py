@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from curation.base.errors import InputError, nearest
+from curation.base.files import content
 from curation.schemas.expectations import SUITES
 
 
@@ -20,14 +22,14 @@ def ours(names: Iterable[str]) -> list[str]:
 def read_suite(name: str) -> dict[str, Any]:
     """A suite by name (in schemas/expectations) or path. InputError where it is not one."""
     file = Path(name) if name.endswith(".json") else SUITES / f"{name}.json"
-    try:
-        suite = orjson.loads(file.read_bytes())
-    except FileNotFoundError as error:
+    if not name.endswith(".json") and not isfile(file):
         known = sorted(path.stem for path in SUITES.glob("*.json"))
         raise InputError(
             f"There is no expectation suite {name!r}.{nearest(name, known)}",
             f"Known: {', '.join(known)}, or a .json file.",
-        ) from error
+        )
+    try:
+        suite = orjson.loads(content(file))
     except orjson.JSONDecodeError as error:
         raise InputError(
             f"{file} is not JSON: {error}", "Expected an expectation suite of Great Expectations."

@@ -10,7 +10,7 @@ from typing import Any, Self
 import polars as pl
 
 from curation.base.errors import BuildError, nearest
-from curation.base.manifests import check_file, open_manifest
+from curation.base.manifests import open_manifest, whole_file
 from curation.ledger.phase_files import BASES, LEVELS, PHASES, REJECTED, PhaseFiles
 from curation.schemas.manifest import Manifest, Phase, Split
 
@@ -89,7 +89,7 @@ class Build:
             found = [file for file in self.manifest.files if file.name == name]
             if not found:
                 raise BuildError(f"{self.folder} has no {name}", "Build again.")
-            self._checked[name] = check_file(self.folder, found[0])
+            self._checked[name] = whole_file(self.folder, found[0])
         return self._checked[name]
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.base.columns import BULKY, KEYS
+from curation.base.columns import BULKY, KEYS, column
 from curation.ledger.build import Build
 from curation.ledger.user_words import user_words, with_key
 
@@ -60,7 +60,7 @@ def observe(build: Build) -> Observation:
     kept = build.kept()
     schema = kept.collect_schema()
     narrow = [name for name, dtype in schema.items() if name not in BULKY and (name in KEYS or _is_narrow(dtype))]
-    rows = with_key(kept).select(*narrow, "asked", **_seen(build)).collect()
+    rows = with_key(kept).select(*map(column, narrow), "asked", **_seen(build)).collect()
     asked = user_words(build.files.base("rows").select("row", "messages"), rows.select("row", "asked"))
     rows = rows.with_columns(asked["asked"])
     records = build.kept("records")

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from curation.base.errors import BuildError
 from curation.base.files import hashed, write_whole
-from curation.base.manifests import check_file
+from curation.base.manifests import whole_file
 from curation.base.rows import VERDICT
 from curation.schemas.manifest import File, Phase
 
@@ -120,7 +120,7 @@ class PhaseFiles:
             sealed = self._sealed().get(name)
             if sealed is None:
                 raise BuildError(f"{self.folder / _HASHES} does not name {file.name}, or is damaged", "Build again.")
-            check_file(self.folder, sealed)
+            whole_file(self.folder, sealed)
             self._checked.add(name)
 
     def _sealed(self) -> dict[str, File]:

@@ -9,6 +9,8 @@ from typing import TypeVar
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from curation.base.columns import column
+
 ROWS = 10_000
 CHARACTERS = 8_000_000  # 32 MB where every character takes four bytes
 
@@ -29,7 +31,7 @@ def scan(frames: Callable[[], Iterator[pl.DataFrame]], schema: Schema) -> pl.Laz
                 left -= frame.height
             if predicate is not None:
                 frame = frame.filter(predicate)
-            yield frame if with_columns is None else frame.select(with_columns)
+            yield frame if with_columns is None else frame.select(map(column, with_columns))
             if left == 0:
                 return
 

@@ -1,4 +1,4 @@
-"""A file name taken apart (stem, format, compression), and a file's bytes, decompressed. OSError becomes InputError."""
+"""A file name taken apart (stem, format, compression), and a file's bytes, decompressed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curation.base.errors import InputError
+from curation.base.files import check_file, unreadable
 
 DELIMITED = ("csv", "tsv", "tab")
 TABLES = (*DELIMITED, "parquet", "xlsx")
@@ -46,26 +47,13 @@ def parse_file_name(path: Path, formats: Sequence[str]) -> FileName:
 @contextmanager
 def open_decompressed(path: Path, compression: str | None) -> Iterator[BufferedReader]:
     """The bytes of the file. InputError where it cannot be read, at the start or later."""
-    with reraise_os_errors(path):
+    check_file(path)
+    with unreadable(path):
         if not compression:
             with path.open("rb") as stream:
                 yield stream
             return
         import pyarrow as pa
 
-        path.stat()
         with BufferedReader(pa.input_stream(str(path), compression=compression)) as stream:
             yield stream
-
-
-@contextmanager
-def reraise_os_errors(path: Path) -> Iterator[None]:
-    """An OSError inside becomes an InputError that names the file."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}", "Check the path.") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        hint = "Check that the file is complete, and its permissions."
-        raise InputError(f"{path} cannot be read: {reason}", hint) from error

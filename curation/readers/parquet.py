@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from curation.base.errors import InputError
+from curation.base.files import check_file, unreadable
 from curation.readers.batches import CHARACTERS, ROWS
-from curation.readers.files import reraise_os_errors
 
 
 def names(path: Path) -> list[str]:
@@ -64,7 +64,8 @@ def _value_as_text(value: object) -> str | None:
 def _reraise_arrow_errors(path: Path) -> Iterator[None]:
     from pyarrow import ArrowException
 
-    with reraise_os_errors(path):
+    check_file(path)
+    with unreadable(path):
         try:
             yield
         except ArrowException as error:

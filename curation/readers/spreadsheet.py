@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from curation.base.errors import InputError
+from curation.base.files import check_file, unreadable
 from curation.readers.batches import ROWS
-from curation.readers.files import reraise_os_errors
 
 Cells = tuple[str | None, ...]
 
@@ -43,7 +43,8 @@ def _sheet(path: Path, rows: int | None) -> tuple[Any, dict[int, str]]:
     """The first sheet, and by row the first formula in it that gave an error: such a cell reads as null."""
     import fastexcel
 
-    with reraise_os_errors(path):
+    check_file(path)
+    with unreadable(path):
         path.open("rb").close()
     try:
         sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string", n_rows=rows)

@@ -16,6 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from curation.base.errors import InputError
+from curation.base.files import content
 
 
 class _Answer(TypedDict):
@@ -80,7 +81,7 @@ def read_squad(paths: Sequence[Path]) -> pl.LazyFrame:
 
 def _parse(path: Path) -> _Squad:
     try:
-        return _SQUAD.validate_json(path.read_bytes())
+        return _SQUAD.validate_json(content(path))
     except ValidationError as error:
         first = error.errors()[0]
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
@@ -92,8 +93,6 @@ def _parse(path: Path) -> _Squad:
         kind = _KINDS.get(first["type"], first["msg"])
         found = f"expected {kind}, found {_shown(first['input'])}"
         raise InputError(f"{path}: {place or 'the whole file'}: {found}", hint) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", "Check the path and its permissions.") from error
 
 
 def _shown(value: Any) -> str:

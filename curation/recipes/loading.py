@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from hashlib import sha256
+from os.path import exists, isfile
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def path_of(name: str) -> Path:
     if name in names():
         return _BUILTIN / f"{name}.py"
     if name.endswith(".py"):
-        if Path(name).is_file():
+        if isfile(name):
             return Path(name)
         raise UsageError(f"There is no recipe file {name}", "Copy one with: curate cp legal mine.py")
     if name.startswith("-"):
@@ -164,7 +165,7 @@ def make(module: ModuleType, source: str | Path | None, options: Mapping[str, An
 def _from_demos(sources: Sequence[Path]) -> bool:
     """Whether all that is read was made up: files that a demo wrote, or builds of them."""
     builds = {path.parent for path in sources}
-    if all((folder / MANIFEST).is_file() for folder in builds):
+    if all(isfile(folder / MANIFEST) for folder in builds):
         return all(open_manifest(folder)[1].demo for folder in builds)
     return is_demo(sources)
 
@@ -178,7 +179,7 @@ def _plain(value: Any) -> Option:
 
 def _last(word: str) -> str:
     """Without the folders of a path that is there, and without secrets: a manifest names no place and opens none."""
-    is_path = ("/" in word or os.sep in word) and Path(word).exists()
+    is_path = ("/" in word or os.sep in word) and exists(word)
     return without_secrets(Path(word).resolve().name if is_path else word)
 
 

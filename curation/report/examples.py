@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
-from curation.base.rows import VERDICT
+from curation.base.columns import column
+from curation.base.rows import MESSAGES, VERDICT
 from curation.ledger.observation import Observation, near_pairs
 from curation.ledger.phase_files import LEVELS
 from curation.schemas.manifest import SPLITS
@@ -114,13 +115,13 @@ def _texts(seen: Observation, level: str, ids: Sequence[str]) -> dict[str, str]:
     base = seen.build.files.base(level)
     schema = base.collect_schema()
     plain = [name for name, dtype in schema.items() if dtype == pl.String and name not in _BOOKS]
-    wanted = ["messages"] if "messages" in schema else plain
-    found = base.filter(pl.col("id").is_in(list(ids))).select("id", *wanted).collect()
+    wanted = ["messages"] if schema.get("messages") == MESSAGES else plain  # a table may have a column of that name
+    found = base.filter(pl.col("id").is_in(list(ids))).select("id", *map(column, wanted)).collect()
     return {row.pop("id"): _told(row) for row in found.to_dicts()}
 
 
 def _told(row: dict[str, Any]) -> str:
-    if "messages" in row:
+    if isinstance(row.get("messages"), list):
         return "\n".join(f"{turn['role']}: {turn['content']}" for turn in row["messages"] or ())
     if len(row) == 1:
         return next(iter(row.values())) or ""

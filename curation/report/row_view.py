@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from os.path import isfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -125,7 +126,7 @@ def tokenizer(build: Build, name: str | None) -> Tokenizer | None:
     if wanted is None:
         return None
     file = (BUILTIN if wanted == "builtin" else Path(wanted)) / "tokenizer.json"
-    found = hashed(file, wanted).sha256 if file.is_file() else contract.tokenizer_sha256
+    found = hashed(file, wanted).sha256 if isfile(file) else contract.tokenizer_sha256
     if found == contract.tokenizer_sha256:
         loaded = load_tokenizer(wanted, str(build.file("chat_template.jinja")))
         found = loaded.contract.tokenizer_sha256

@@ -28,7 +28,7 @@ def added(row: Row, new: Collection[str], own: Sequence[Sentence]) -> list[str]:
     done = set(_ELSEWHERE)
     sentences: list[str] = []
     for column, (say, *others) in _KNOWN.items():
-        if column in new:
+        if column in new and not isinstance(row[column], str):  # a table's own column of that name is a text
             sentences += filter(None, [say(row)])
             done |= {column, *others}
     for sentence in own:

@@ -10,7 +10,7 @@ from pathlib import Path
 from curation.base.errors import BuildError, UsageError
 from curation.base.files import disk_errors
 from curation.base.folders import discard, locked, recover, take_place
-from curation.base.manifests import MANIFEST, check_file
+from curation.base.manifests import MANIFEST, whole_file
 from curation.ledger.phase_files import PHASES, PhaseFiles
 from curation.schemas.manifest import Manifest
 
@@ -83,7 +83,7 @@ def put(work: Path, target: Path) -> None:
 def verify(folder: Path, manifest: Manifest) -> None:
     """BuildError with the first file that is missing, changed, or not the build's own; phases are checked if there."""
     for file in manifest.files:
-        check_file(folder, file)
+        whole_file(folder, file)
     if (folder / PHASES).exists():
         PhaseFiles(folder).verify(manifest.phases)
     known = {file.name for file in manifest.files} | {MANIFEST, _PLAN}

@@ -81,7 +81,7 @@ def profile(path: Path) -> FileProfile:
     fallen = frame.drop_nulls("reason").group_by("reason").len().sort("len", descending=True)
     unread = {str(reason): int(n) for reason, n in fallen.iter_rows()}
     if form == "table":
-        columns = tuple(_column(frame[name]) for name in frame.columns if name not in RESERVED)
+        columns = tuple(_column(name, frame[name]) for name in frame.columns if name not in RESERVED)
         return FileProfile(path, form, len(frame), whole, columns, _guess(columns), unread)
     return FileProfile(path, form, len(frame), whole, _turns(frame), _sequences(frame), unread)
 
@@ -106,12 +106,13 @@ def _answered(value: Iterable[str]) -> bool:
     return not {*_NAMES["answer"], *_NAMES["label"]}.isdisjoint(map(_plain, value))
 
 
-def _column(values: pl.Series) -> Column:
+def _column(name: str, values: pl.Series) -> Column:
+    values = values.alias("values")  # a name that reads as a pattern would be one in these expressions, too
     filled = values.drop_nulls().filter(values.drop_nulls().str.strip_chars() != "")
     lengths = filled.str.len_chars()
     spread = (lengths.min() or 0, lengths.median() or 0, lengths.max() or 0)
     return Column(
-        values.name,
+        name,
         len(filled),
         len(values) - len(filled),
         filled.n_unique(),
@@ -148,7 +149,7 @@ def _turns(frame: pl.DataFrame) -> tuple[Column, ...]:
     """The contents of each role, as columns."""
     turns = frame.select("messages").explode("messages").drop_nulls().unnest("messages")
     roles = turns["role"].unique(maintain_order=True).to_list()
-    return tuple(_column(turns.filter(pl.col("role") == role)["content"].alias(role)) for role in roles)
+    return tuple(_column(role, turns.filter(pl.col("role") == role)["content"]) for role in roles)
 
 
 def _sequences(frame: pl.DataFrame) -> dict[str, str]:
@@ -163,5 +164,5 @@ def _squad(path: Path) -> FileProfile:
 
     records = read_squad([path]).head(PROFILE_ROWS).collect()
     asked = records.select("questions").explode("questions").drop_nulls().unnest("questions")
-    columns = (_column(records["context"]), _column(asked["question"]))
+    columns = (_column("context", records["context"]), _column("question", asked["question"]))
     return FileProfile(path, "squad", len(records), True, columns, {}, {})

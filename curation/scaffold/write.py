@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from curation.base.columns import is_pattern
 from curation.base.errors import UsageError
 from curation.base.files import write_whole
 from curation.base.visible import visible
@@ -124,8 +125,8 @@ def _table(seen: Sequence[FileProfile], target: Path) -> str:
         if one.roles != roles:
             raise UsageError(f"{seen[0].path} and {one.path} have other columns", "Give each a recipe of its own.")
     asked, answered = roles["question"], roles["answer"]
-    columns = ", ".join(f"pl.col({_quoted(column)}).str.strip_chars()" for column in (asked, answered))
-    label = f"pl.col({_quoted(roles['label'])})" if "label" in roles else 'pl.lit("all")'
+    columns = ", ".join(f"{_col(column)}.str.strip_chars()" for column in (asked, answered))
+    label = _col(roles["label"]) if "label" in roles else 'pl.lit("all")'
     checks = [
         f'                Keep("no_{what.lower()}", when={what}.str.len_chars() > 0, detail=pl.lit("it is empty")),'
         for what in ("QUESTION", "ANSWER")
@@ -133,7 +134,7 @@ def _table(seen: Sequence[FileProfile], target: Path) -> str:
     return _page(
         seen,
         target,
-        imports=("Keep", "turns"),
+        imports=("Keep", "turns", *(["column"] if any(map(is_pattern, roles.values())) else [])),
         constants=f"QUESTION, ANSWER = {columns}\n" + 'SYSTEM = "You are a helpful assistant."\n',
         read=f"partial(readers.read_table, columns=({_quoted(asked)}, {_quoted(answered)}))",
         checks="\n".join(checks),
@@ -211,6 +212,11 @@ def _path(file: Path, target: Path) -> str:
 def _quoted(text: str) -> str:
     """A Python literal in double quotes: a JSON string is one. Nothing in it is hidden from who reads the recipe."""
     return visible(orjson.dumps(text).decode())
+
+
+def _col(name: str) -> str:
+    """A column, as a recipe writes it."""
+    return f"{'column' if is_pattern(name) else 'pl.col'}({_quoted(name)})"
 
 
 def name_for(file: Path) -> str:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from curation.base.columns import column
 from curation.stages.near.pairs import Pairs, both_ways, components, with_ids
 
 NEAR = pl.List(pl.Struct({"id": pl.String(), "jaccard": pl.Float64(), "containment": pl.Float64()}))
@@ -33,10 +34,10 @@ class Families:
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         pairs = self.pairs(rows)
-        ids = rows.select("row", "id", *([self.together] if self.together else [])).collect().sort("row")
+        ids = rows.select("row", "id", *([column(self.together)] if self.together else [])).collect().sort("row")
         links = pairs.select("a", "b")
         if self.together:
-            first = pl.col("row").first().over(self.together).alias("b")
+            first = pl.col("row").first().over(column(self.together)).alias("b")
             links = pl.concat([links, ids.select(pl.col("row").alias("a"), first)])
         groups = ids.select("row", first=components(ids["row"].to_numpy(), links))
         groups = with_ids(groups, "first", "group", ids)

@@ -21,6 +21,7 @@ from typing import ClassVar, Literal
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
+from curation.base.columns import column
 from curation.base.errors import UsageError, nearest
 from curation.base.rows import reject
 from curation.stages.langdetect_pool import LANGUAGES, UNKNOWN, detect
@@ -79,7 +80,7 @@ class Language:
             raise UsageError(f"The rows have a column {self.column!r} already", "Name another: Language(column=...).")
         detected = self._detected(rows).rename({"language": self.column})
         joined = rows.join(detected.lazy(), on="row", how="left", maintain_order="left")
-        code, rules = pl.col(self.column), []
+        code, rules = column(self.column), []
         if self.allowed:
             expected = pl.format("{}, expected {}", code, pl.lit(" or ".join(self.allowed)))
             rules.append((~code.is_in([*self.allowed, UNKNOWN]), "wrong_language", expected))

@@ -9,6 +9,7 @@ from typing import ClassVar
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
+from curation.base.columns import column
 from curation.base.errors import UsageError
 from curation.base.rows import reject
 from curation.schemas.manifest import SPLITS
@@ -34,7 +35,7 @@ class Limit:
         return (self.reason,)
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        value = pl.col(self.of) if self.of else pl.lit("")
+        value = column(self.of) if self.of else pl.lit("")
         draw = pl.format(f"{self.seed}|{{}}", "id").nchash.xxh3_64()  # type: ignore[attr-defined]
         drawn = rows.filter(pl.col("reason").is_null()).select("row", value=value, draw=draw).collect()
         drawn = drawn.sort("draw", "row").with_columns(rank=pl.int_range(1, pl.len() + 1).over("value"))

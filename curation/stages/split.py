@@ -14,6 +14,7 @@ import orjson
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
+from curation.base.columns import column
 from curation.base.errors import InputError, UsageError
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -143,12 +144,13 @@ def stratify(
     rows: pl.LazyFrame, by: Sequence[str], shares: Mapping[str, float], seed: int, least: int = 0
 ) -> pl.DataFrame:
     """Which split each group goes to: group, split. Each gets `least` groups of every stratum that has so many."""
-    counts = rows.group_by("group", *by).agg(n=pl.len()).collect()
+    named = [column(name) for name in by]
+    counts = rows.group_by("group", *named).agg(n=pl.len()).collect()
     draw = pl.format(f"{seed}|{{}}", "group").nchash.xxh3_64()  # type: ignore[attr-defined]
     groups = counts.select("group").unique().with_columns(draw=draw)
     groups = groups.sort("draw", "group").with_row_index("g")
-    strata = counts.select(by).unique().sort(by).with_row_index("s")
-    cells = counts.join(groups, on="group").join(strata, on=list(by), nulls_equal=True)
+    strata = counts.select(named).unique().sort(named).with_row_index("s")
+    cells = counts.join(groups, on="group").join(strata, on=named, nulls_equal=True)
     table = np.zeros((len(groups), len(strata)), dtype=np.int64)
     table[cells["g"].to_numpy(), cells["s"].to_numpy()] = cells["n"].to_numpy()
     dealt = _assign(table, np.array(list(shares.values())), least)

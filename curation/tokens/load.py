@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import orjson
 from tokenizers import Tokenizer as Backend
 
 from curation.base.errors import InputError, UsageError, nearest, reraise_as
+from curation.base.files import content
 from curation.base.tokenizer_files import tokenizer_folder
 from curation.schemas.template import TEMPLATES
 from curation.tokens.contract import check_contract
@@ -31,7 +33,7 @@ def load_tokenizer(name: str = "builtin", template: str = "auto") -> Tokenizer:
     settings = {**_json(folder / "special_tokens_map.json"), **{key: value for key, value in config.items() if value}}
     specials = {key: _content(settings[key]) for key in ("bos_token", "eos_token") if settings.get(key)}
     chosen = _template(template, folder, config, backend, specials)
-    label = name if name == "builtin" or not Path(name).is_dir() else folder.resolve().name
+    label = name if name == "builtin" or not isdir(name) else folder.resolve().name
     return Tokenizer(check_contract(label, file, backend, chosen), backend, chosen)
 
 
@@ -45,10 +47,10 @@ def _backend(file: Path) -> Backend:
 
 
 def _json(file: Path) -> dict[str, Any]:
-    if not file.is_file():
+    if not isfile(file):
         return {}
     try:
-        config = orjson.loads(file.read_bytes())
+        config = orjson.loads(content(file))
     except orjson.JSONDecodeError as error:
         raise InputError(f"{file} is not JSON: {error}", "Fetch the tokenizer's files again.") from error
     return config if isinstance(config, dict) else {}
@@ -73,9 +75,11 @@ def _template(
                 f"The tokenizer {folder.name!r} has no chat template of its own",
                 f"Give --template: {', '.join(names)}.",
             )
-    elif Path(wanted).is_file():
-        with reraise_as(lambda error: InputError(f"{wanted} cannot be read: {error}", "Expected Jinja text in UTF-8.")):
-            jinja = Path(wanted).read_text("utf8")
+    elif wanted.endswith(".jinja") or isfile(wanted):
+        try:
+            jinja = content(Path(wanted)).decode()
+        except UnicodeDecodeError as error:
+            raise InputError(f"{wanted} is not UTF-8: {error.reason}", "Expected Jinja text in UTF-8.") from error
         wanted = Path(wanted).name
     else:
         raise UsageError(
@@ -87,8 +91,8 @@ def _template(
 
 def _own(folder: Path, config: dict[str, Any]) -> str:
     file = folder / "chat_template.jinja"
-    if file.is_file():
-        return file.read_text("utf8")
+    if isfile(file):
+        return content(file).decode("utf8", "replace")
     own = config.get("chat_template") or ""
     if isinstance(own, list):  # several named templates: the default one
         own = next((t["template"] for t in own if t.get("name") == "default"), "")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curation.base.errors import UsageError
+from curation.base.files import check_file
 from curation.readers.files import CHATS, parse_file_name
 from curation.schemas.manifest import SPLITS
 
@@ -33,7 +34,9 @@ class InputFile:
 
 
 def input_files(paths: Sequence[Path]) -> tuple[InputFile, ...]:
-    """UsageError where a file is given twice, InputError where a suffix is not one of chat files."""
+    """UsageError where a file is given twice, InputError where it is no file, or its suffix none of chat files."""
+    for path in paths:
+        check_file(path)
     twice = [path for n, path in enumerate(paths) if path.resolve() in {other.resolve() for other in paths[:n]}]
     if twice:
         raise UsageError(f"{twice[0]} is given twice", "Give each file once.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from curation.base.columns import column
 from curation.stages.near.word_sets import word_hashes
 
 _NO_PAIRS = pl.DataFrame(
@@ -62,9 +63,9 @@ class Shingles:
         return pairs.with_columns(a=row.gather(pairs["a"]), b=row.gather(pairs["b"])).sort("a", "b")
 
 
-def grams(rows: pl.LazyFrame, column: str, n: int = 5) -> pl.DataFrame:
-    """Word n-grams as hashes: row (uint32), gram (uint64). A text of fewer than n words has none."""
-    word = word_hashes(rows, pl.col(column))
+def grams(rows: pl.LazyFrame, name: str, n: int = 5) -> pl.DataFrame:
+    """Word n-grams of a column as hashes: row (uint32), gram (uint64). A text of fewer than n words has none."""
+    word = word_hashes(rows, column(name))
     gram = sum((pl.col("word").shift(i) * pl.lit(_WEIGHTS[i], pl.UInt64) for i in range(1, n)), pl.col("word"))
     whole = pl.col("row") == pl.col("row").shift(n - 1)
     return word.select("row", gram=pl.when(whole).then(gram)).drop_nulls()

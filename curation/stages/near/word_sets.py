@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from curation.base.columns import column
 from curation.base.errors import UsageError
 from curation.base.text import words_of_line
 from curation.stages.near.set_join import Sets, similar
@@ -52,7 +53,7 @@ class WordSets:
         """For each row the number of its value in the column `across`: row, side."""
         if self.across is None:
             return None
-        return rows.select("row", side=pl.col(self.across).rank("dense").cast(pl.Int64)).collect()
+        return rows.select("row", side=column(self.across).rank("dense").cast(pl.Int64)).collect()
 
 
 def _of_sets(members: pl.DataFrame, sides: pl.DataFrame, sets: int) -> np.ndarray:
