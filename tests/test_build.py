@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.base.errors import BuildError, CurateError, GateError, UsageError
+from curation.base.errors import BuildError, CurateError, GateError, InputError, UsageError
 from curation.base.rows import VERDICT, Keep, Stage
 from curation.ledger.build import Build
 from curation.recipes.loading import copy, load, make
@@ -460,6 +460,56 @@ def test_killed_after_the_renames(tmp_path: Path) -> None:
     build(tiny(), out)
     shutil.copytree(out, tmp_path / ".out.replaced")
     build(tiny(), out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+@pytest.mark.parametrize("state", ["half of the earlier one", "nothing yet", "between two renames"])
+def test_states_that_a_kill_leaves(state: str, tmp_path: Path) -> None:
+    """Whatever a killed run left beside a build, the next one takes its place and clears up."""
+    out = tmp_path / "out"
+    was = build(tiny(), out)
+    if state == "half of the earlier one":
+        (tmp_path / ".out.replaced").mkdir()
+        (tmp_path / ".out.replaced" / "train.jsonl").write_text("x")
+    elif state == "nothing yet":
+        (tmp_path / "out.building").mkdir()
+    else:
+        shutil.copytree(out, tmp_path / "out.building")
+        out.rename(tmp_path / ".out.replaced")
+    assert Build.open(out).manifest == was.manifest, "a reader finds it where it stood"
+    assert build(tiny(), out).manifest == was.manifest
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+def test_a_source_that_changes_while_it_is_read(tmp_path: Path) -> None:
+    """It is found by its hash, no build is made, and what was read is not resumed when the source is as it was."""
+    source = tmp_path / "tiny.py"
+    shutil.copy(TINY, source)
+    recipe = tiny(sources=(source,))
+    read = recipe.read
+
+    def changed_meanwhile(paths: Sequence[Path]) -> pl.LazyFrame:
+        rows = read(paths).collect()
+        source.write_bytes(TINY.read_bytes() + b"\n")
+        return rows.with_columns(source=pl.lit("another")).lazy()
+
+    changed_meanwhile.__qualname__, changed_meanwhile.__module__ = read.__qualname__, read.__module__
+    with pytest.raises(InputError, match=f"{source} was changed while it was read"):
+        build(replace(recipe, read=changed_meanwhile), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    shutil.copy(TINY, source)
+    built = build(recipe, tmp_path / "out")
+    assert "another" not in built.kept("records").select("source").collect()["source"]
+
+
+def test_two_builds_at_once(demo_source: Path, tmp_path: Path) -> None:
+    """Of two builds into one folder one is refused, by name, and the other is whole."""
+    both = [run("build", "legal", "--source", demo_source, "--out", tmp_path / "out") for _ in range(2)]
+    ended = sorted(finished(process) for process in both)
+    assert [code for code, _, _ in ended] == [0, 7], ended
+    assert f"Another build is writing to {tmp_path / 'out'}" in ended[1][2]
+    built = Build.open(tmp_path / "out")
+    verify(built.folder, built.manifest)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -169,7 +170,8 @@ def _refused(shown: str, error: Any) -> ShareError:
         FileNotFoundError: "there is no such bucket or folder",
         ConnectionError: "the connection failed",
     }
-    fact = next((text for kind, text in known_errors.items() if isinstance(error, kind)), type(error).__name__)
+    other = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
+    fact = next((text for kind, text in known_errors.items() if isinstance(error, kind)), other)
     return ShareError(
         f"The build could not be sent to {shown} ({fact})",
         "Run the same command again; it resumes. Without manifest.json the folder there is not a complete build.",

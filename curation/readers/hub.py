@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from errno import EDQUOT, EFBIG, ENOSPC
 from functools import partial
 from pathlib import Path
 
@@ -82,7 +84,17 @@ def explain_error(error: Exception) -> tuple[str, str]:
     broken = errors.HTTPError  # type: ignore[attr-defined]  # of the HTTP library that the client uses
     if isinstance(error, broken) and not isinstance(error, ValueError) and "Unsupported" not in kind:
         return f"{kind}: the connection failed", "Check the network connection. "
-    return without_secrets(kind if isinstance(error, OSError) else one_line(error)), ""
+    if isinstance(error, OSError):
+        return _explain_system(error)
+    return without_secrets(one_line(error)), ""
+
+
+def _explain_system(error: OSError) -> tuple[str, str]:
+    """What the system refused, in its own words: a full cache, say."""
+    if error.errno is None:
+        return type(error).__name__, ""
+    full = error.errno in (ENOSPC, EDQUOT, EFBIG)
+    return os.strerror(error.errno), "Free some space, or give the cache another place with HF_HOME. " if full else ""
 
 
 def _explain_status(status: int, wait: str) -> tuple[str, str]:

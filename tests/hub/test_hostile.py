@@ -85,9 +85,7 @@ def test_a_pull_is_of_one_commit(hub: Hub, banking: Build, demo_build: Build, tm
 def test_a_pull_of_what_is_no_manifest(content: bytes, hub: Hub, tmp_path: Path) -> None:
     """Any other content of manifest.json, a later format too, is one line, and nothing is written."""
     hub.add("me/other", {"manifest.json": content})
-    assert "manifest.json of me/other " in refused(
-        lambda: pull("me/other", tmp_path / "back"), BuildError
-    )
+    assert "manifest.json of me/other " in refused(lambda: pull("me/other", tmp_path / "back"), BuildError)
     assert {path.name for path in tmp_path.iterdir()} == {"hf"}
 
 
