@@ -146,6 +146,15 @@ def test_other_json_in_place_of_ours(curate: Curate, chat: Path, tmp_path: Path)
             refused(curate(command.split()[0], made, *words), 5, "manifest.json")
 
 
+def test_a_count_that_no_file_can_hold(curate: Curate, demo_build: Build, tmp_path: Path) -> None:
+    """A manifest with a count below nothing, or of a hundred bits, is damaged."""
+    written = json.loads((demo_build.folder / "manifest.json").read_text("utf8"))
+    for count in (-1, 2**100):
+        written["phases"][0]["kept"] = count
+        (tmp_path / "manifest.json").write_text(json.dumps(written), "utf8")
+        refused(curate("report", tmp_path, "--out", tmp_path / "page"), 5, "cannot be read at phases.0.kept")
+
+
 def test_a_manifest_of_a_later_version(curate: Curate, demo_build: Build, tmp_path: Path) -> None:
     """It says that a later curate made it, and what to do."""
     written = json.loads((demo_build.folder / "manifest.json").read_text("utf8"))
