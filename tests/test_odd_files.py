@@ -155,6 +155,15 @@ def test_a_count_that_no_file_can_hold(curate: Curate, demo_build: Build, tmp_pa
         refused(curate("report", tmp_path, "--out", tmp_path / "page"), 5, "cannot be read at phases.0.kept")
 
 
+def test_an_error_is_one_line(curate: Curate, demo_build: Build, tmp_path: Path) -> None:
+    """Whatever the names in a file are: a line end, or what a terminal would obey."""
+    written = json.loads((demo_build.folder / "manifest.json").read_text("utf8"))
+    (tmp_path / "manifest.json").write_text(json.dumps({**written, "a\nb\x1b[31m": 1}), "utf8")
+    ended = curate("verify", tmp_path)
+    refused(ended, 5, "cannot be read at a b")
+    assert "\x1b" not in ended.err
+
+
 def test_a_manifest_of_a_later_version(curate: Curate, demo_build: Build, tmp_path: Path) -> None:
     """It says that a later curate made it, and what to do."""
     written = json.loads((demo_build.folder / "manifest.json").read_text("utf8"))

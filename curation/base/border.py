@@ -39,7 +39,10 @@ def run(command: Callable[[list[str]], Any], words: Sequence[str], *, whole_proc
             finally:
                 sys.stdout.flush()
     except CurateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        from curation.base.text import visible
+
+        # One line, whatever names and values of a person's file are told in it.
+        print(f"error: {' '.join(visible(str(error)).splitlines())}", file=sys.stderr)
         sys.exit(error.exit_code)
 
 
