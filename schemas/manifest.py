@@ -8,14 +8,15 @@ from __future__ import annotations
 import shlex
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from curation.schemas.names import Part, check_name
 from curation.schemas.template import TemplateContract
 
 SPLITS = ("train", "validation", "test")
 Level = Literal["records", "rows"]
-Figure = int | float | str | bool | None
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Figure = Annotated[int, Field(ge=-(2**63), lt=2**63)] | float | str | bool | None
 
 
 class _Frozen(BaseModel):
@@ -27,7 +28,7 @@ class File(_Frozen):
 
     name: str
     """Of a source, as its owner calls it: never a path. Of a file of a build, its place in the folder."""
-    bytes: int
+    bytes: Count
     sha256: str
 
 
@@ -114,9 +115,9 @@ class Phase(_Frozen):
     level: Level
     name: Part
     stages: tuple[str, ...]
-    entered: int
-    kept: int
-    rejected: dict[str, int]
+    entered: Count
+    kept: Count
+    rejected: dict[str, Count]
     reasons: tuple[str, ...] = ()
     """What its stages say they may reject for."""
 
@@ -124,10 +125,10 @@ class Phase(_Frozen):
 class Split(_Frozen):
     """Sizes of a split; `trained_tokens` are those that carry loss."""
 
-    rows: int
-    groups: int
-    tokens: int
-    trained_tokens: int
+    rows: Count
+    groups: Count
+    tokens: Count
+    trained_tokens: Count
 
 
 class Check(_Frozen):
@@ -152,7 +153,7 @@ class Manifest(_Frozen):
     versions: dict[str, str]
     sources: tuple[File, ...]
     contract: TemplateContract
-    max_tokens: int | None = None
+    max_tokens: Count | None = None
     """The limit of a row that the build was counted with; null for a recipe that has none."""
     meta: tuple[str, ...]
     """The columns in `meta` of each line."""

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from commands import Curate, Ended
@@ -145,8 +146,38 @@ def test_other_json_in_place_of_ours(curate: Curate, chat: Path, tmp_path: Path)
             refused(curate(command.split()[0], made, *words), 5, "manifest.json")
 
 
+def test_a_count_that_no_file_can_hold(curate: Curate, demo_build: Build, tmp_path: Path) -> None:
+    """A manifest with a count below nothing, or of a hundred bits, is damaged."""
+    written = json.loads((demo_build.folder / "manifest.json").read_text("utf8"))
+    for count in (-1, 2**100):
+        written["phases"][0]["kept"] = count
+        (tmp_path / "manifest.json").write_text(json.dumps(written), "utf8")
+        refused(curate("report", tmp_path, "--out", tmp_path / "page"), 5, "cannot be read at phases.0.kept")
+
+
+def test_an_error_is_one_line(curate: Curate, demo_build: Build, tmp_path: Path) -> None:
+    """Whatever the names in a file are: a line end, or what a terminal would obey."""
+    written = json.loads((demo_build.folder / "manifest.json").read_text("utf8"))
+    (tmp_path / "manifest.json").write_text(json.dumps({**written, "a\nb\x1b[31m": 1}), "utf8")
+    ended = curate("verify", tmp_path)
+    refused(ended, 5, "cannot be read at a b")
+    assert "\x1b" not in ended.err
+
+
 def test_a_manifest_of_a_later_version(curate: Curate, demo_build: Build, tmp_path: Path) -> None:
     """It says that a later curate made it, and what to do."""
     written = json.loads((demo_build.folder / "manifest.json").read_text("utf8"))
     (tmp_path / "manifest.json").write_text(json.dumps({**written, "format": 3, "news": 1}), "utf8")
     refused(curate("verify", tmp_path), 5, "is of format 3", "this version of curate reads 2", "Upgrade curate")
+
+
+@pytest.mark.parametrize("file", ["rejects.parquet", "phases/records.parquet", "phases/rows.tokens.parquet"])
+def test_a_build_with_a_file_that_cannot_be_read(file: str, curate: Curate, demo_build: Build, tmp_path: Path) -> None:
+    """Cut off in the middle: whoever looks at the build says that it is not whole, with exit code 5."""
+    made = tmp_path / "made"
+    copytree(demo_build.folder, made)
+    content = (made / file).read_bytes()
+    (made / file).write_bytes(content[: len(content) // 2])
+    record = "KestrelForge_20100607_EX-10.2_MANUFACTURING AGREEMENT"
+    for words in (("explain", made, record), ("report", made, "--out", tmp_path / "page")):
+        refused(curate(*words), 5, "made holds a file that cannot be read", "curate verify")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from os.path import isfile
+from os.path import lexists
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
@@ -134,7 +134,7 @@ def flags_of(words: Sequence[str]) -> list[Flag]:
 
 
 def _read(file: Path, name: str) -> dict[str, Any]:
-    if not name.endswith(".toml") and not isfile(file):
+    if not lexists(file):
         raise UsageError(f"There is no preset {name!r}", f"Expected {', '.join(names())}, or a .toml file.")
     try:
         return tomllib.loads(content(file).decode())

@@ -37,10 +37,12 @@ def report_command(
 
     opened = open_build(build)
     if out:
+        from curation.ledger.lines import looking_at
         from curation.ledger.observation import observe
         from curation.report import page, summary
 
-        page.write(opened, summary.gather(observe(opened), summary.sections_of(opened)), out)
+        with looking_at(opened):
+            page.write(opened, summary.gather(observe(opened), summary.sections_of(opened)), out)
     folder = out or inside(opened.folder, opened.file("report/index.html").parent.name)
     if data_docs:
         from curation.gate import data_docs as docs
@@ -75,11 +77,13 @@ def inspect_command(
 ) -> None:
     """Rows as the model will see them: the chat template, control tokens, and what carries loss."""
     from curation.cli import print_row
+    from curation.ledger.lines import looking_at
     from curation.report import row_view
 
     opened = open_build(build)
     tokens = row_view.tokenizer(opened, tokenizer)
-    views = [row_view.view(opened, one, tokens) for one in ([id] if id else row_view.drawn(opened, split, n, seed))]
+    with looking_at(opened):
+        views = [row_view.view(opened, one, tokens) for one in ([id] if id else row_view.drawn(opened, split, n, seed))]
     if html:
         print_row.page(views, row_view.control(opened, tokens), whole, html)
     if json:
@@ -96,9 +100,13 @@ def explain_command(
 ) -> None:
     """The life of a record or row: every phase, the value that decided, what it repeats, its family, its split."""
     from curation.cli import print_explain
+    from curation.ledger.lines import looking_at
     from curation.report.explain import story
 
-    print_explain.story(story(open_build(build), id), json)
+    opened = open_build(build)
+    with looking_at(opened):
+        found = story(opened, id)
+    print_explain.story(found, json)
 
 
 @app.command("diff")
@@ -110,9 +118,12 @@ def diff_command(
 ) -> None:
     """Two builds compared: rows, splits, tokenizer, template, counts, options. Exit code 1 where the data differ."""
     from curation.cli import print_diff
+    from curation.ledger.lines import looking_at
     from curation.report.diff import compare
 
-    found = compare(open_build(a), open_build(b), limit)
+    one, other = open_build(a), open_build(b)
+    with looking_at(one, other):
+        found = compare(one, other, limit)
     print_diff.difference(found, json)
     raise typer.Exit(0 if found.same else 1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from os.path import isfile
+from os.path import lexists
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ def ours(names: Iterable[str]) -> list[str]:
 def read_suite(name: str) -> dict[str, Any]:
     """A suite by name (in schemas/expectations) or path. InputError where it is not one."""
     file = Path(name) if name.endswith(".json") else SUITES / f"{name}.json"
-    if not name.endswith(".json") and not isfile(file):
+    if not lexists(file):
         known = sorted(path.stem for path in SUITES.glob("*.json"))
         raise InputError(
             f"There is no expectation suite {name!r}.{nearest(name, known)}",

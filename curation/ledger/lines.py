@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from curation.base.errors import BuildError
 from curation.base.rows import MESSAGES, message
@@ -41,12 +44,20 @@ def lines(build: Build) -> pl.LazyFrame:
 
 def collect(rows: pl.LazyFrame, build: Build) -> pl.DataFrame:
     """`rows`, a query over `lines(build)`, in batches that bound the memory. BuildError where a line is damaged."""
-    try:
+    with looking_at(build):
         return rows.collect(engine="streaming")
-    except PolarsError as error:
+
+
+@contextmanager
+def looking_at(*builds: Build) -> Iterator[None]:
+    """What Polars cannot read of finished builds becomes a BuildError: their files are not what was written."""
+    try:
+        yield
+    except (PolarsError, PanicException) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise BuildError(
-            f"The lines of {build.folder} cannot be read: {str(error).splitlines()[0]}",
-            "curate verify says which file has changed since it was built.",
+            f"{' or '.join(str(build.folder) for build in builds)} holds a file that cannot be read: {reason}",
+            "curate verify says which one has changed since it was built.",
         ) from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os.path import isdir, isfile
+from os.path import isdir, isfile, lexists
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def _template(
                 f"The tokenizer {folder.name!r} has no chat template of its own",
                 f"Give --template: {', '.join(names)}.",
             )
-    elif wanted.endswith(".jinja") or isfile(wanted):
+    elif isfile(wanted) or (wanted.endswith(".jinja") and lexists(wanted)):
         try:
             jinja = content(Path(wanted)).decode()
         except UnicodeDecodeError as error:
