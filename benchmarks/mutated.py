@@ -3,8 +3,9 @@
     python benchmarks/mutated.py [--cases 300] [--first 0] [--builds 0.3] [--keep FOLDER]
 
 Each case is a seed: a small file of some kind, damaged in its structure or its bytes. It goes through validate (also
---fix) and init; a share of what init takes is built, looked at, then damaged itself. What fails is printed with its
-seed, and its files stay in FOLDER.
+--fix) and init, and a share of what init takes is built. Or it is a finished build, a repository on a Hub of this
+machine, or a checkpoint, of which one file is damaged: a command that still ends well must say what it says of the
+whole one. What fails is printed with its seed, and its files stay in FOLDER.
 """
 
 from __future__ import annotations
@@ -26,9 +27,13 @@ from random import Random
 from threading import Thread
 from typing import Any
 
-from mutations import KINDS, damaged, replace_any
+from mutations import BUILD, CHECKPOINT, KINDS, REPOSITORY, damage_any, damaged, whole
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from hub_server import TOKEN, Hub, running
 
 LONGEST = 60  # seconds that a case may take
+LOOKS = ("inspect made", "explain made ID", "report made --out page", "report made --json", "diff made whole")
 
 
 def main() -> None:
@@ -96,17 +101,20 @@ def work(builds: float, keep: Path) -> None:
     """Seeds on standard input, what their cases gave on standard output."""
     answers = os.fdopen(os.dup(1), "w")
     keep.mkdir(parents=True, exist_ok=True)
-    for line in sys.stdin:
-        folder = keep / line.strip()
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        os.chdir(folder)
-        found = Case(int(line), builds).run()
-        os.chdir(keep)
-        if not found["failures"]:
-            shutil.rmtree(folder)
-        answers.write(json.dumps(found) + "\n")
-        answers.flush()
+    with running() as hub, tempfile.TemporaryDirectory() as scratch:
+        os.environ |= {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1", "NO_PROXY": "*"}
+        os.environ |= {"HF_HUB_CACHE": f"{scratch}/hub", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+        for line in sys.stdin:
+            folder = keep / line.strip()
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            os.chdir(folder)
+            found = Case(int(line), builds, Path(scratch), hub).run()
+            os.chdir(keep)
+            if not found["failures"]:
+                shutil.rmtree(folder)
+            answers.write(json.dumps(found) + "\n")
+            answers.flush()
 
 
 def kind_of(seed: int) -> tuple[str, Random]:
@@ -116,17 +124,28 @@ def kind_of(seed: int) -> tuple[str, Random]:
 
 
 class Case:
-    """One damaged file in the current folder, and what every command made of it."""
+    """One damaged file in the current folder, and what every command made of it. `made`: where a whole build stands."""
 
-    def __init__(self, seed: int, builds: float) -> None:
+    def __init__(self, seed: int, builds: float, made: Path, hub: Hub) -> None:
         self.kind, self.random = kind_of(seed)
-        self.builds = builds
+        self.builds, self.whole, self.hub = builds, made / "build", hub
         self.endings: Counter[str] = Counter()
         self.failures: list[str] = []
 
     def run(self) -> dict[str, Any]:
         """Kind, how often each command ended with each exit code, and what failed."""
-        file = Path(self.kind)
+        damage = {
+            BUILD: self._damaged_build,
+            REPOSITORY: self._damaged_repository,
+            CHECKPOINT: self._damaged_checkpoint,
+        }
+        if self.kind in damage:
+            damage[self.kind]()
+        else:
+            self._damaged_file(Path(self.kind))
+        return {"kind": self.kind, "endings": dict(self.endings), "failures": self.failures}
+
+    def _damaged_file(self, file: Path) -> None:
         file.write_bytes(damaged(self.kind, self.random))
         if file.suffix in (".json", ".jsonl", ".parquet"):
             self._validate(file)
@@ -140,7 +159,6 @@ class Case:
             source = ()
         if source and self.random.random() < self.builds:
             self._build(*source)
-        return {"kind": self.kind, "endings": dict(self.endings), "failures": self.failures}
 
     def _call(self, *words: object) -> tuple[int, str]:
         from curation.cli.app import main as curate
@@ -180,25 +198,67 @@ class Case:
         lines = _lines(Path(self.kind))
         if lines is not None and lines != manifest["phases"][0]["entered"]:
             self.failures.append(f"build: {manifest['phases'][0]['entered']} of {lines} records entered")
-        shutil.copytree("made", "whole")
-        files = sorted(path for path in Path("made").rglob("*") if path.is_file() and path.stat().st_size)
-        damage = self.random.choice(files)
-        content = bytearray(damage.read_bytes())
-        content[self.random.randrange(len(content))] ^= 1 << self.random.randrange(8)
-        damage.write_bytes(content[: self.random.choice([len(content), len(content) // 2])])
-        if damage.name != "manifest.json" and self._call("verify", "made")[0] == 0:
-            self.failures.append(f"verify: 0, and {damage} is damaged")
-        self._look()
-        shutil.rmtree("made")
-        shutil.copytree("whole", "made")
-        replace_any(manifest, self.random)
-        Path("made/manifest.json").write_text(json.dumps(manifest), "utf8")
-        self._call("verify", "made")
-        self._look()
 
-    def _look(self) -> None:
-        for words in ("inspect made", "explain made a", "report made --out page", "diff made whole", "report made"):
-            self._call(*words.split())
+    def _copied(self) -> Path:
+        """A copy of a whole build with every kind of file, which is made once."""
+        if not self.whole.exists():
+            Path("mine.csv").write_bytes(whole("t.csv"))
+            for words in ("init mine.csv --out mine.py", f"build ./mine.py --out {self.whole} --tokenized"):
+                assert self._call(*words.split())[0] == 0, self.failures
+        shutil.copytree(self.whole, "made")
+        shutil.copytree(self.whole, "whole")
+        return Path("made")
+
+    def _damaged_build(self) -> None:
+        made = self._copied()
+        id = json.loads((made / "train.jsonl").read_bytes().split(b"\n")[0])["id"]
+        looks = [[id if word == "ID" else word for word in words.split()] for words in LOOKS]
+        before = [self._call(*words) for words in looks]
+        file = self.random.choice(sorted(path for path in made.rglob("*") if path.is_file()))
+        file.write_bytes(damage_any(file.name, file.read_bytes(), self.random))
+        same = file.read_bytes() == (Path("whole") / file.relative_to(made)).read_bytes()
+        if file.name != "manifest.json" and self._call("verify", "made")[0] == 0 and not same:
+            self.failures.append(f"verify: 0, and {file} is damaged")
+        for words, was in zip(looks, before, strict=True):
+            told = self._call(*words)
+            if told[0] == 0 and told != was and file.name != "manifest.json":
+                self.failures.append(f"{words}: 0, and says something else, with {file} damaged")
+
+    def _damaged_repository(self) -> None:
+        made = self._copied()
+        files = {path.relative_to(made).as_posix(): path.read_bytes() for path in made.rglob("*") if path.is_file()}
+        name = self.random.choice(["manifest.json", *sorted(name for name in files if not name.startswith("phases"))])
+        files[name] = damage_any(name, files[name], self.random)
+        self.hub.repos.clear()
+        self.hub.add("me/made", files)
+        there = sorted(Path().iterdir())
+        code, _ = self._call("pull", "me/made", "--out", "pulled")
+        if code == 0 and self._call("verify", "pulled")[0]:
+            self.failures.append(f"pull: 0, with {name} damaged")
+        if code and sorted(Path().iterdir()) != there:
+            self.failures.append(f"pull: {code}, and left {sorted(Path().iterdir())}")
+
+    def _damaged_checkpoint(self) -> None:
+        from curation.training import checkpoints
+
+        folder = Path("checkpoints", "checkpoint-3")
+        folder.mkdir(parents=True)
+        for name in ("optimizer.pt", "scheduler.pt", "adapter_model.safetensors"):
+            (folder / name).write_bytes(bytes(range(200)))
+        (folder / "trainer_state.json").write_text('{"global_step": 3, "epoch": 1.5, "log_history": []}')
+        checkpoints.seal(folder)
+        file = self.random.choice(sorted(folder.iterdir()))
+        was = file.read_bytes()
+        file.write_bytes(damage_any(file.name, was, self.random))
+        found, skipped = checkpoints.newest(folder.parent)
+        self.endings["checkpoint " + ("taken" if found else "skipped")] += 1
+        if (
+            found
+            and json.loads((folder / "seal.json").read_bytes())
+            and file.name != "seal.json"
+            and file.read_bytes() != was
+        ):
+            self.failures.append(f"checkpoint: taken, with {file} damaged {skipped}")
 
 
 def _lines(file: Path) -> int | None:

@@ -98,7 +98,8 @@ TABLES = ("t.csv", "t.tsv", "t.xlsx", "t.parquet")
 PRESET = b'model = "tiny"\nrank = 8\nalpha = 16\ndropout = 0.0\ntargets = "all-linear"\nlearning_rate = 1e-3\n' + (
     b'schedule = "cosine"\nwarmup = 0.1\nepochs = 1\nbatch = 1\naccumulation = 1\noptimizer = "adamw_torch"\n'
 )
-KINDS = (*OBJECTS, "squad.json", *TABLES, "chat.parquet", "preset.toml")
+BUILD, REPOSITORY, CHECKPOINT = "a build", "a repository", "a checkpoint"
+KINDS = (*OBJECTS, "squad.json", *TABLES, "chat.parquet", "preset.toml", BUILD, REPOSITORY, CHECKPOINT)
 
 
 def damaged(kind: str, random: Random) -> bytes:
@@ -108,6 +109,22 @@ def damaged(kind: str, random: Random) -> bytes:
     how = random.choice("ssssbbbb2.") if kind != "squad.json" else random.choice("sb")
     content = _structured(kind, random if how in "s2" else None)
     return _bytes(content, random) if how in "b2" else content
+
+
+def whole(kind: str) -> bytes:
+    """A file of a kind as it should be."""
+    return _structured(kind, None)
+
+
+def damage_any(name: str, content: bytes, random: Random) -> bytes:
+    """A file that was written by us, damaged in its bytes; one of JSON as often in its structure."""
+    if not content:
+        return b"\0"
+    if name.endswith(".json") and random.random() < 0.5:
+        value = json.loads(content)
+        replace_any(value, random)
+        return json.dumps(value).encode()
+    return _bytes(content, random)
 
 
 def _structured(kind: str, random: Random | None) -> bytes:

@@ -43,7 +43,10 @@ def report_command(
 
         with looking_at(opened):
             page.write(opened, summary.gather(observe(opened), summary.sections_of(opened)), out)
-    folder = out or inside(opened.folder, opened.file("report/index.html").parent.name)
+    else:
+        for name in ("index.html", "report.json"):
+            opened.file(f"report/{name}")
+    folder = out or inside(opened.folder, "report")
     if data_docs:
         from curation.gate import data_docs as docs
 
