@@ -81,7 +81,10 @@ def campaign(seeds: range, builds: float, keep: Path) -> Iterator[tuple[int, dic
         if answer:
             yield seed, json.loads(answer)
             continue
-        ended = worker.poll()
+        try:
+            ended = worker.wait(1)
+        except subprocess.TimeoutExpired:
+            ended = None
         worker.kill()
         worker = None
         what = f"no answer after {LONGEST} s" if ended is None else f"the process ended with {ended}"
@@ -127,7 +130,7 @@ class Case:
     """One damaged file in the current folder, and what every command made of it. `made`: where a whole build stands."""
 
     def __init__(self, seed: int, builds: float, made: Path, hub: Hub) -> None:
-        self.kind, self.random = kind_of(seed)
+        self.seed, (self.kind, self.random) = seed, kind_of(seed)
         self.builds, self.whole, self.hub = builds, made / "build", hub
         self.endings: Counter[str] = Counter()
         self.failures: list[str] = []
@@ -230,9 +233,10 @@ class Case:
         name = self.random.choice(["manifest.json", *sorted(name for name in files if not name.startswith("phases"))])
         files[name] = damage_any(name, files[name], self.random)
         self.hub.repos.clear()
-        self.hub.add("me/made", files)
+        repo = f"me/made{self.seed}"  # the client keeps what it has seen of another
+        self.hub.add(repo, files)
         there = sorted(Path().iterdir())
-        code, _ = self._call("pull", "me/made", "--out", "pulled")
+        code, _ = self._call("pull", repo, "--out", "pulled")
         if code == 0 and self._call("verify", "pulled")[0]:
             self.failures.append(f"pull: 0, with {name} damaged")
         if code and sorted(Path().iterdir()) != there:

@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 
 from curation.base.folders import new_folder
-from curation.base.scratch import scratch
 from curation.gate.facts import facts
 from curation.gate.judge import library, suite_of
 from curation.gate.suites import ours, read_suite
@@ -38,30 +37,38 @@ nav,ol,ul{padding-left:1rem}.collapse,.tab-pane{display:block}
 
 
 def write(build: Build, folder: Path) -> Path:
-    """Judge the facts of `build` again in a file context, and put the pages into `folder`; the path of index.html.
+    """Judge the facts of `build` again, and put the pages into `folder`; the path of index.html.
 
     By the suites that come along: a suite can hold code, and a build of a stranger must not say which file is read.
     Only numbers, booleans, split and label are judged, so no text of the corpus is in the pages.
     """
     gx = library()
     frames = {"rows": facts(observe(build)), "figures": pl.DataFrame([build.manifest.figures])}
-    with scratch("docs") as work:
-        context = gx.get_context(mode="file", project_root_dir=work)
+    with new_folder(folder, "report") as site:
+        context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
+        context.add_data_docs_site("site", _site(site))
         source = context.data_sources.add_pandas("facts")
         for over, names in build.manifest.suites.items():
             whole = source.add_dataframe_asset(over).add_batch_definition_whole_dataframe("all")
             _judge(gx, context, over, whole, ours(names), frames[over])
-        site = work / "gx" / "uncommitted" / "data_docs" / "local_site"
+        context.build_data_docs()
         for file in (*site.rglob("*.html"), *site.rglob("*.css")):
             text = _REMOTE.sub("", file.read_text("utf8"))
             file.write_text(text.replace("</head>", f"{_STYLE}</head>", 1), "utf8")
         shutil.rmtree(site / "static" / "fonts")
         for picture in site.rglob("*.gif"):
             picture.unlink()
-        with new_folder(folder, "report") as made:
-            shutil.copytree(site, made, dirs_exist_ok=True)
     return folder / "index.html"
+
+
+def _site(folder: Path) -> dict[str, Any]:
+    """Pages in `folder`, and all else that the library keeps in memory."""
+    return {
+        "class_name": "SiteBuilder",
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder.absolute())},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+    }
 
 
 def _judge(gx: Any, context: Any, over: str, whole: Any, names: list[str], frame: pl.DataFrame) -> None:
@@ -71,6 +78,5 @@ def _judge(gx: Any, context: Any, over: str, whole: Any, names: list[str], frame
         checkpoint = gx.Checkpoint(
             name=f"{over} {name}",
             validation_definitions=[context.validation_definitions.add(validation)],
-            actions=[gx.checkpoint.UpdateDataDocsAction(name="docs")],
         )
         context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": frame.to_pandas()})

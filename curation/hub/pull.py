@@ -11,6 +11,7 @@ from polars.exceptions import PolarsError
 
 from curation.base.errors import BuildError, ShareError, reraise_as
 from curation.base.files import inside
+from curation.base.folders import discard
 from curation.base.manifests import MANIFEST, read_manifest
 from curation.hub.layout import ORIGINALS, SPLIT_FILES, data_path
 from curation.ledger.build import Build
@@ -35,6 +36,7 @@ def pull(repo: str, out: Path, revision: str = "main") -> Build:
                 _place(file.name, snapshot, work)
             verify(work, manifest)
         except BuildError as error:
+            discard(work, out)
             raise BuildError(
                 f"{repo} is not the build that its manifest describes: {error.fact}",
                 f"It was written with polars {manifest.versions.get('polars')}: another version can write "
