@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -100,3 +101,18 @@ def test_a_damaged_phase_is_not_resumed(whole: Build, tmp_path: Path) -> None:
         _flip(work / "phases" / name)
     built = build(make(load(str(TINY)), TINY, {}), tmp_path / "out", tokenized=True)
     assert built.manifest.files == whole.manifest.files
+
+
+def test_a_damaged_build_hides_no_other(
+    whole: Build, curate: Curate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`list` tells the others, then the one whose manifest cannot be read; what a kill left beside them is no build."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b", "c", "b.building", ".c.replaced", ".c.removed"):
+        shutil.copytree(whole.folder, tmp_path / "datasets_out" / name)
+    assert curate("list").code == 0
+    (tmp_path / "datasets_out" / "b" / "manifest.json").write_text("{}")
+    ended = curate("list", "--json")
+    assert (ended.code, ended.err.count("\n")) == (5, 1)
+    assert "datasets_out/b/manifest.json cannot be read" in ended.err
+    assert [one["build"] for one in json.loads(ended.out)["builds"]] == ["a", "c"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.base import folders
 from curation.base.errors import BuildError, BusyError, DiskError, InputError, UsageError
 from curation.base.files import hashed
 from curation.ledger.build import Build
@@ -127,8 +130,11 @@ def test_a_workplace_that_cannot_be(tmp_path: Path) -> None:
         pass
 
 
-def test_put_replaces_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("exchange", [True, False], ids=["exchange", "two renames"])
+def test_put_replaces_and_leaves_nothing(exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After `put` the new folder stands in the place of the old one and nothing else is left."""
+    if not exchange:
+        monkeypatch.setattr(folders, "_exchange", lambda a, b: False)
     for name in ("out", "out.building"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "which").write_text(name)
@@ -136,3 +142,39 @@ def test_put_replaces_and_leaves_nothing(tmp_path: Path) -> None:
     put(beside(tmp_path / "out", "building"), tmp_path / "out")
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {"out", "out/which"}
     assert (tmp_path / "out" / "which").read_text() == "out.building"
+
+
+def test_an_exchange_has_no_moment_without_a_folder(tmp_path: Path) -> None:
+    """Where the system can exchange two folders, each is the other afterwards; a folder that is not there is no error."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text("")
+    if not folders._exchange(tmp_path / "a", tmp_path / "b"):
+        pytest.skip("this file system cannot exchange two folders")
+    assert (tmp_path / "a" / "b").exists()
+    assert (tmp_path / "b" / "a").exists()
+    assert not folders._exchange(tmp_path / "a", tmp_path / "c")
+
+
+def test_a_lock_leaves_no_file_and_keeps_one_owner(tmp_path: Path) -> None:
+    """Of many that want a folder at once one has it at a time, though each removes the lock file when it has done."""
+    inside, most, taken = 0, 0, 0
+    guard = Lock()
+
+    def work(_: int) -> None:
+        nonlocal inside, most, taken
+        for _ in range(200):
+            try:
+                with folders.locked(tmp_path / "out", "build"):
+                    with guard:
+                        inside, taken = inside + 1, taken + 1
+                        most = max(most, inside)
+                    with guard:
+                        inside -= 1
+            except BusyError:
+                pass
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert (most, taken > 100) == (1, True)
+    assert list(tmp_path.iterdir()) == []

@@ -91,15 +91,24 @@ def reported(folder: Path, json: bool) -> None:
 
 
 def listed(builds: Path, runs: Path, json: bool) -> None:
-    """Every finished build in `builds` and every run in `runs`, with the date of its files and its size."""
-    from curation.ledger.build import Build
+    """Every finished build in `builds` and every run in `runs`, with the date of its files and its size.
+
+    BuildError, once the others are told, where the manifest of one cannot be read.
+    """
+    from curation.ledger.build import list_builds
     from curation.training.run_folder import list_runs
 
-    found = [Build.open(one.parent) for one in sorted(builds.glob("*/manifest.json"))]
+    found, damaged = list_builds(builds)
     trained = list_runs(runs)
     if json:
         print_json({"builds": [_build_facts(one) for one in found], "runs": [_run_facts(one) for one in trained]})
-        return
+    else:
+        _list(found, trained)
+    if damaged:
+        raise damaged[0]
+
+
+def _list(found: Sequence[Build], trained: Sequence[Run]) -> None:
     if not found and not trained:
         say("There are no builds in datasets_out/ and no runs in runs/. Try: curate build legal --demo")
     if found:

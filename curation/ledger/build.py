@@ -10,7 +10,7 @@ from typing import Any, Self
 import polars as pl
 
 from curation.base.errors import BuildError, nearest
-from curation.base.manifests import open_manifest, whole_file
+from curation.base.manifests import MANIFEST, open_manifest, whole_file
 from curation.ledger.phase_files import BASES, LEVELS, PHASES, REJECTED, PhaseFiles
 from curation.schemas.manifest import Manifest, Phase, Split
 
@@ -51,6 +51,23 @@ class Rejects:
 
 
 assert [one.name for one in fields(Reject)] == list(REJECTED)
+
+
+def list_builds(builds: Path) -> tuple[list[Build], list[BuildError]]:
+    """The finished builds in the folder `builds`, by name, and an error for each whose manifest cannot be read.
+
+    What is being made, or on its way out, is none.
+    """
+    found: list[Build] = []
+    damaged: list[BuildError] = []
+    for file in sorted(builds.glob(f"*/{MANIFEST}")):
+        name = file.parent.name
+        if not name.startswith(".") and not name.endswith(".building"):
+            try:
+                found.append(Build.open(file.parent))
+            except BuildError as error:
+                damaged.append(error)
+    return found, damaged
 
 
 @dataclass(frozen=True)

@@ -192,9 +192,9 @@ def test_a_folder_that_is_no_run_is_left_alone(build: Path, tmp_path: Path) -> N
 
 def test_two_runs_do_not_write_into_one_folder(build: Path, tmp_path: Path) -> None:
     """While another process holds the run folder, a run is a BusyError and writes nothing."""
-    from filelock import FileLock
+    from curation.base.folders import locked
 
-    with FileLock(tmp_path / ".run.lock"), pytest.raises(BusyError, match="Another run is writing"):
+    with locked(tmp_path / "run", "run"), pytest.raises(BusyError, match="Another run is writing"):
         go(build, tmp_path / "run", *SHORT)
     assert not (tmp_path / "run").exists()
 
