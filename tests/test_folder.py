@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -145,7 +146,7 @@ def test_put_replaces_and_leaves_nothing(exchange: bool, tmp_path: Path, monkeyp
 
 
 def test_an_exchange_has_no_moment_without_a_folder(tmp_path: Path) -> None:
-    """Where the system can exchange two folders, each is the other afterwards; a folder that is not there is no error."""
+    """Where the system can exchange two folders, each is the other afterwards."""
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text("")
@@ -154,6 +155,22 @@ def test_an_exchange_has_no_moment_without_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b").exists()
     assert (tmp_path / "b" / "a").exists()
     assert not folders._exchange(tmp_path / "a", tmp_path / "c")
+
+
+def test_a_lock_that_was_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock file that its last holder removes between opening and locking holds nobody off: a new one is locked."""
+    place, lock = tmp_path / ".out.lock", fcntl.flock
+
+    def removed(file: int, how: int) -> None:
+        monkeypatch.setattr(folders.fcntl, "flock", lock)
+        place.unlink()
+        lock(file, how)
+
+    monkeypatch.setattr(folders.fcntl, "flock", removed)
+    with folders.locked(tmp_path / "out", "build"):
+        assert place.exists()
+        with pytest.raises(BusyError), folders.locked(tmp_path / "out", "build"):
+            pytest.fail("two hold one lock")
 
 
 def test_a_lock_leaves_no_file_and_keeps_one_owner(tmp_path: Path) -> None:

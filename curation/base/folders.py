@@ -44,11 +44,13 @@ def _take(place: Path) -> int | None:
         lock = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if place.exists() and os.path.samestat(os.fstat(lock), place.stat()):
+            if os.path.samestat(os.fstat(lock), os.stat(place)):
                 return lock
         except BlockingIOError:
             os.close(lock)
             return None
+        except FileNotFoundError:
+            pass
         os.close(lock)  # its last holder has removed the file meanwhile: another process may lock a new one
 
 
