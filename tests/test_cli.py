@@ -139,6 +139,13 @@ def test_the_hub_cannot_be_reached(tmp_path: Path) -> None:
     check_error(python(CURATE, "build", "legal", *there, **offline), 3, "'nobody/nothing'", "--tokenizer builtin")
 
 
+def test_what_the_client_says_itself_is_not_shown(tmp_path: Path) -> None:
+    """In a process of its own a Hub that refuses the connection is one line of ours, and none of the client's."""
+    nobody = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "hf"), "NO_PROXY": "*"}
+    check_error(python(CURATE, "pull", "me/legal", "--out", tmp_path / "out", **nobody), 10, "could not be pulled")
+    assert not (tmp_path / "out").exists()
+
+
 # Words and numbers that cannot be meant.
 
 

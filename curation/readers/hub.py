@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from errno import EDQUOT, EFBIG, ENOSPC
@@ -41,9 +40,10 @@ def fetch(wanted: Published) -> Path:
 
 def quiet_client() -> None:
     """Turn off the client's own warnings, which our errors repeat, and, outside a terminal, its progress bars."""
+    from huggingface_hub.utils.logging import set_verbosity_error
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    set_verbosity_error()  # its own, whose import sets the level
     if not sys.stderr.isatty():
         disable_progress_bars()
 
