@@ -12,11 +12,20 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from curation.base.files import hashed
 from curation.ledger.build import Build
+from curation.schemas.manifest import Manifest
 
 SPLITS = ("train", "validation", "test")
 DATA = ("train.jsonl", "validation.jsonl", "test.jsonl", "rejects.parquet")
 Row = dict[str, Any]
+
+
+def resealed(folder: Path, manifest: Manifest) -> Build:
+    """A build whose files a test has changed, with `manifest`, which then holds their hashes: as if it was built so."""
+    files = tuple(hashed(folder / file.name, file.name) for file in manifest.files if (folder / file.name).is_file())
+    (folder / "manifest.json").write_text(manifest.changed(files=files).model_dump_json(), "utf8")
+    return Build.open(folder)
 
 
 class Fate(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
+from books import resealed
 
 from curation.cli.app import main
 from curation.export import jsonl
@@ -54,7 +55,7 @@ def copy(made: Build, folder: Path, form: str | None = None) -> Build:
         changed = {"form": form, "invocation": asked.model_copy(update={"form": form})}
         there = Build(folder, made.manifest.model_copy(update=changed))
         jsonl.write(there, template(there))
-        (folder / "manifest.json").write_text(there.manifest.model_dump_json(), "utf8")
+        resealed(folder, there.manifest)
     clean(folder)
     return Build.open(folder)
 
@@ -176,6 +177,7 @@ def test_a_changed_word(tiny: Build, tmp_path: Path) -> None:
     other = copy(tiny, tmp_path / "tiny")
     line = next(file for file in tmp_path.glob("tiny/*.jsonl") if b"Tin melts" in file.read_bytes())
     line.write_bytes(line.read_bytes().replace(b"Tin melts at 232", b"Tin melts at 233"))
+    other = resealed(other.folder, other.manifest)
     found = compare(tiny, other)
     check_rows(found, tiny, other)
     assert (found.changed.count, found.relabelled) == (1, NONE)
@@ -184,6 +186,7 @@ def test_a_changed_word(tiny: Build, tmp_path: Path) -> None:
     assert one.text_a.endswith("Tin melts at 232 degrees.")
     assert one.text_b.endswith("Tin melts at 233 degrees.")
     line.write_bytes(line.read_bytes().replace(b"at 233", b"at 232").replace(b'"label":"fact"', b'"label":"lore"', 1))
+    other = resealed(other.folder, other.manifest)
     found = compare(tiny, other)
     assert (found.changed, found.relabelled.count, found.same) == (NONE, 1, False)
     assert '"label":"fact"' in found.relabelled.first[0].text_a
@@ -237,6 +240,7 @@ def test_diff_on_the_command_line(
     other = copy(tiny, tmp_path / "tiny")
     for file in other.folder.glob("*.jsonl"):
         file.write_bytes(file.read_bytes().replace(b'"id":"fact', b'"id":"\\u001b[31m\xe2\x80\xae[b]'))
+    resealed(other.folder, other.manifest)
     for more in ((), ("--json",)):
         code, out, err = run(other.folder, tiny.folder, *more)
         assert code == 1

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
+from books import resealed
 from commands import Curate
 from rich.console import Console
 
@@ -139,9 +140,8 @@ def in_form(made: Build, form: str, folder: Path) -> Build:
     shutil.copytree(made.folder, folder)
     there = Build(folder, made.manifest.model_copy(update={"form": form}))
     jsonl.write(there, template(there))
-    (folder / "manifest.json").write_text(there.manifest.model_dump_json(), "utf8")
     clean(folder)
-    return Build.open(folder)
+    return resealed(folder, there.manifest)
 
 
 def test_a_cleaned_build_in_every_form(demos: Callable[[str], Any], tmp_path: Path) -> None:
@@ -229,6 +229,7 @@ def test_tokens_that_are_not_the_counted_ones(copied: Build, builtin: Tokenizer)
     tokens = view(copied, id, builtin).tokens
     assert tokens
     file.write_text(file.read_text("utf8").replace(f'"tokens":{tokens}', f'"tokens":{tokens + 1}'), "utf8")
+    copied = resealed(copied.folder, copied.manifest)
     with pytest.raises(BuildError, match=f"has {tokens} tokens, the build counted {tokens + 1}"):
         view(copied, id, builtin)
 
@@ -392,7 +393,7 @@ def test_inspect_on_the_command_line(curate: Curate, demo_build: Build, tmp_path
     for arguments, code, said in (
         (("nobody",), 2, "No row of legal has the id 'nobody'"),
         (("--split", "trian"), 2, "There is no split 'trian'. Did you mean train?"),
-        ((id, "--html", tmp_path / "no" / "row.html"), 6, "cannot be written"),
+        ((id, "--html", tmp_path / "row.html" / "row.html"), 6, "refused to write"),
         (("--tokenizer", tmp_path), 3, "holds no tokenizer.json"),
     ):
         ended = curate("inspect", demo_build.folder, *arguments)
@@ -406,6 +407,7 @@ def test_an_empty_split(copied: Build) -> None:
     """A split without rows is an error that names it."""
     clean(copied.folder)
     (copied.folder / "test.jsonl").write_bytes(b"")
+    copied = resealed(copied.folder, copied.manifest)
     with pytest.raises(UsageError, match="The split test of tiny holds no row"):
         drawn(copied, "test", 1, 7)
 
@@ -414,8 +416,10 @@ def test_lines_that_cannot_be_read(copied: Build) -> None:
     """A damaged or missing JSONL of a cleaned build is an error that says so, not a traceback."""
     clean(copied.folder)
     (copied.folder / "train.jsonl").write_text("{not json\n")
-    with pytest.raises(BuildError, match=r"cannot be read: .*curate verify"):
+    with pytest.raises(BuildError, match=r"train\.jsonl has changed since it was built"):
         drawn(copied, "train", 1, 7)
+    with pytest.raises(BuildError, match=r"cannot be read: .*curate verify"):
+        drawn(resealed(copied.folder, copied.manifest), "train", 1, 7)
     (copied.folder / "train.jsonl").unlink()
     with pytest.raises(BuildError, match=r"train\.jsonl is missing"):
         drawn(copied, "train", 1, 7)
