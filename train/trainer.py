@@ -42,6 +42,13 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
             )
         return loss
 
+    def _run_epoch(self, *given: Any, **named: Any) -> None:
+        """As the library's; nothing where every step is done: resumed within an epoch, it would take one more."""
+        if self.state.global_step < self.state.max_steps:
+            super()._run_epoch(*given, **named)
+        else:
+            self.control.should_training_stop = True
+
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:

@@ -99,7 +99,7 @@ def trainers(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFact
     from curation.training.lengths import with_limit
     from curation.training.libraries import libraries as quiet
     from curation.training.precision import decide, here
-    from curation.training.run_folder import resolve
+    from curation.training.resolve import resolve
 
     def made(preset: Any, rows: Any = None) -> Any:
         with quiet():
