@@ -81,7 +81,8 @@ class Stop:
 class Watch(TrainerCallback):  # type: ignore[misc]
     """Writes `metrics.jsonl`, seals checkpoints, calls `show` after every step, and stops the run when asked."""
 
-    def __init__(self, folder: Path, stop: Stop, show: Callable[[Progress], None]) -> None:
+    def __init__(self, folder: Path, stop: Stop, show: Callable[[Progress], None], keep: int) -> None:
+        self.keep = keep
         self.file = folder / "metrics.jsonl"
         self.stop, self.show = stop, show
         self.losses: list[float] = []
@@ -135,8 +136,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             control.should_save = control.should_training_stop = True
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
-        """Seal the checkpoint that was saved."""
+        """Seal the checkpoint that was saved; then the oldest may go."""
         checkpoints.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        checkpoints.drop(Path(args.output_dir), self.keep)
 
     def evaluated(self, step: int) -> bool:
         """Whether there is an evaluation of that step."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 
 from pydantic import BaseModel, ValidationError
 
@@ -76,6 +77,15 @@ def newest(folder: Path) -> tuple[Path | None, list[tuple[Path, str]]]:
             return checkpoint, skipped
         skipped.append((checkpoint, wrong))
     return None, skipped
+
+
+def drop(folder: Path, keep: int) -> None:
+    """Remove all but the `keep` newest, by their number.
+
+    The library does so before a checkpoint is sealed, and by time: what a kill left half removed counts as new.
+    """
+    for old in found(folder)[keep:]:
+        rmtree(old)
 
 
 def _judged(folder: Path) -> Iterator[tuple[Path, str | None]]:

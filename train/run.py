@@ -163,7 +163,7 @@ def _trained(
     preset = run.preset
     loaded = model.base(base, precision)
     model.check_vocabulary(loaded, tokenizer)
-    watch = Watch(run.folder, stop, reporter.progress)
+    watch = Watch(run.folder, stop, reporter.progress, preset.keep)
     made = trainer.make(loaded, tokenizer, rows, validation, preset, precision, run.checkpoints, watch, report_to)
     begin = _resume(run, reporter)
     with _Disk(run):
@@ -200,6 +200,7 @@ def _resume(run: Run, reporter: Reporter) -> Path | None:
     for path, wrong in skipped:
         reporter.line(f"{path.name} is not used: {wrong}")
         shutil.rmtree(path)  # its number will be written again
+    checkpoints.drop(run.checkpoints, run.preset.keep)
     if newest:
         reporter.line(f"resuming from {newest.name}")
     return newest

@@ -118,7 +118,7 @@ def _arguments(
         eval_strategy="epoch" if evaluates else "no",
         save_strategy="steps",
         save_steps=preset.save_steps,
-        save_total_limit=preset.keep,
+        save_total_limit=None,  # see checkpoints.drop
         logging_steps=preset.log_steps,
         logging_first_step=True,
         logging_nan_inf_filter=False,

@@ -110,7 +110,7 @@ def trainers(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFact
             tokenizer = run._tokenizer(data, preset, None)
             train, validation = run._rows(data, preset, run.Reporter(lambda line: None, lambda now: None))
             base = model.base(run._base(opened, preset, tokenizer), precision)
-            watch = Watch(opened.folder, Stop(), lambda now: None)
+            watch = Watch(opened.folder, Stop(), lambda now: None, preset.keep)
             rows = train if rows is None else rows
             return trainer.make(base, tokenizer, rows, validation, preset, precision, opened.checkpoints, watch, "none")
 

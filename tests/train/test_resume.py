@@ -257,6 +257,21 @@ def test_checkpoints_are_ordered_by_number(tmp_path: Path) -> None:
     assert checkpoints.found(tmp_path / "nowhere") == []
 
 
+def test_a_checkpoint_that_is_half_removed_does_not_outlive_a_whole_one(
+    build: Path, whole: Path, unfinished: Path
+) -> None:
+    """A kill while the oldest goes makes it look new by its time; the run that goes on removes it, not a whole one."""
+    last, before = checkpoints.found(unfinished / "checkpoints")
+    (last / "seal.json").unlink()
+    half = Path(shutil.copytree(before, unfinished / "checkpoints" / "checkpoint-1"))
+    (half / "optimizer.pt").unlink()
+    go(build, unfinished, *WORDS)
+    left = checkpoints.found(unfinished / "checkpoints")
+    assert [path.name for path in left] == [last.name, before.name]
+    assert [checkpoints.fault(path) for path in left] == [None, None]
+    assert weights(unfinished) == weights(whole)
+
+
 # A full disk
 
 
