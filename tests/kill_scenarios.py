@@ -46,10 +46,15 @@ NAMES = (
 _FILES = ("faq.csv", "faq.py", "chats.jsonl", "good.jsonl", "page.html")
 
 
-def material(folder: Path, run: Zygote) -> None:
-    """A source, its recipe, builds `old` and `new` of it, chats and a page, made in `folder`."""
+def source(folder: Path) -> None:
+    """faq.csv, of which `curate init` makes a recipe."""
     rows = (("question", "answer", "topic"), *_QUESTIONS)
     (folder / "faq.csv").write_text("".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows))
+
+
+def material(folder: Path, run: Zygote) -> None:
+    """A source, its recipe, builds `old` and `new` of it, chats and a page, made in `folder`."""
+    source(folder)
     for words in (("init", "faq.csv"), _BUILD, ("push", "out", "--to", f"file://{folder}/store", "--yes")):
         _well(words, folder, run)
     (folder / "out").rename(folder / "old")

@@ -3,7 +3,8 @@
 A step is a file opened for writing, or a file or folder made, renamed or removed, in the folder where the command
 works or in its TMPDIR: Python tells of each before it is done (sys.addaudithook). Polars writes without telling, but
 under another name, from which it is renamed when it is whole: a torn step of renaming, with half of the file there,
-stands for that.
+stands for that. So do safetensors and PyTorch, under the name itself: a torn step also halves the last file that came
+since the step before without being told of.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +77,8 @@ class Undisturbed:
 class Zygote:
     """A process that has imported everything, and runs each command in a fork of itself."""
 
-    def __init__(self, environment: dict[str, str] | None = None) -> None:
-        command = [sys.executable, "-P", str(Path(__file__))]
+    def __init__(self, environment: dict[str, str] | None = None, modules: Sequence[str] = ()) -> None:
+        command = [sys.executable, "-P", str(Path(__file__)), *modules]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
         )
@@ -104,9 +106,9 @@ class Zygote:
 
 
 @contextmanager
-def zygote(environment: dict[str, str] | None = None) -> Iterator[Zygote]:
-    """One for as long as it is needed."""
-    made = Zygote(environment)
+def zygote(environment: dict[str, str] | None = None, modules: Sequence[str] = ()) -> Iterator[Zygote]:
+    """One for as long as it is needed, which imports `modules` too."""
+    made = Zygote(environment, modules)
     try:
         yield made
     finally:
@@ -171,13 +173,15 @@ def _begin(scenario: Scenario, work: Path) -> None:
 
 
 def _serve() -> None:
-    """Fork a process for each job on standard input. Nothing of Polars may have run: its threads do not fork."""
+    """Fork a process for each job on standard input. Nothing of Polars or PyTorch may have run: threads do not fork."""
     import curation.cli.app
     import curation.runner.build
     import curation.validation.run  # noqa: F401
     from curation.gate.judge import library
     from curation.gate.process import GateProcess
 
+    for module in sys.argv[1:]:
+        import_module(module)
     library().get_context(mode="ephemeral")
     GateProcess.start = _fork_gate
     answers = os.fdopen(os.dup(1), "w")
@@ -266,9 +270,10 @@ def _fork_gate(gate: Any) -> _Forked:
 
 def _arm(job: dict[str, Any], pipe: int) -> None:
     taken, busy, root = 0, False, job["work"] + os.sep
+    told, before = "", dict[int, int]()
 
     def hook(event: str, given: tuple[Any, ...]) -> None:
-        nonlocal taken, busy
+        nonlocal taken, busy, told, before
         if busy or not _is_step(event, given, root):
             return
         taken += 1
@@ -276,8 +281,11 @@ def _arm(job: dict[str, Any], pipe: int) -> None:
         if taken == job["at"]:
             busy = True
             if job["torn"]:
+                _halve_untold(root, before, told)
                 _tear(event, given)
             os.kill(os.getpid(), signal.SIGKILL)
+        if taken == job["at"] - 1:
+            told, before = os.path.abspath(os.fsdecode(given[0])), _times(root)
 
     sys.addaudithook(hook)
 
@@ -294,6 +302,21 @@ def _is_step(event: str, given: Sequence[Any], root: str) -> bool:
 
 def _is_below(path: Any, root: str) -> bool:
     return os.path.abspath(os.fsdecode(path)).startswith(root)
+
+
+def _times(root: str) -> dict[int, int]:
+    """When each file was written, by its number in the file system, which renaming does not change."""
+    found = (file.stat() for file in Path(root).rglob("*") if file.is_file())
+    return {one.st_ino: one.st_mtime_ns for one in found}
+
+
+def _halve_untold(root: str, before: dict[int, int], told: str) -> None:
+    """Of the last file that was written since `before`, but for the one of which the step then told, half is there."""
+    files = [file for file in Path(root).rglob("*") if file.is_file() and str(file) != told]
+    new = [file for file in files if before and before.get(file.stat().st_ino) != file.stat().st_mtime_ns]
+    if new:
+        last = max(new, key=lambda file: file.stat().st_mtime_ns)
+        os.truncate(last, last.stat().st_size // 2)
 
 
 def _tear(event: str, given: Sequence[Any]) -> None:

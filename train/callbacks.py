@@ -13,13 +13,24 @@ from typing import Any
 
 import orjson
 import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from curation.base.errors import TrainingError
+from curation.base.errors import InputError, TrainingError
+from curation.base.files import content, write_whole
 from curation.training import checkpoints
 
 _WORSE = 3.0  # times the best mean loss of late, and above the first: that run will not come back
 _LATE = 10  # logged losses that a mean is taken over
+
+
+class _Line(BaseModel):
+    """A line of metrics.jsonl; what is no number (NaN) stands there as null."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, int | float | None] = Field(init=False)
+
+    step: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,8 @@ class Stop:
 class Watch(TrainerCallback):  # type: ignore[misc]
     """Writes `metrics.jsonl`, seals checkpoints, calls `show` after every step, and stops the run when asked."""
 
-    def __init__(self, folder: Path, stop: Stop, show: Callable[[Progress], None]) -> None:
+    def __init__(self, folder: Path, stop: Stop, show: Callable[[Progress], None], keep: int) -> None:
+        self.keep = keep
         self.file = folder / "metrics.jsonl"
         self.stop, self.show = stop, show
         self.losses: list[float] = []
@@ -88,8 +100,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """What an interrupted run wrote after its checkpoint will be written again, so it goes."""
         if state.global_step:
             _follow(optimizer, lr_scheduler)
-        kept = [line for line in read(self.file) if line["step"] <= state.global_step]
-        self.file.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in kept))
+        done = (line for line in read(self.file) if line["step"] <= state.global_step)
+        kept = [line for line in done if "total_flos" not in line]  # the last line of a process, about it alone
+        write_whole(self.file, b"".join(orjson.dumps(line) + b"\n" for line in kept))
         self.losses = [line["loss"] for line in kept if "loss" in line]
         self.began, self.first = time.monotonic(), state.global_step
         self.tokens_before = int(state.num_input_tokens_seen)
@@ -123,16 +136,32 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             control.should_save = control.should_training_stop = True
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
-        """Seal the checkpoint that was saved."""
+        """Seal the checkpoint that was saved; then the oldest may go."""
         checkpoints.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        checkpoints.drop(Path(args.output_dir), self.keep)
+
+    def evaluated(self, step: int) -> bool:
+        """Whether there is an evaluation of that step."""
+        return any("eval_loss" in line and line["step"] == step for line in read(self.file))
 
 
 def read(file: Path) -> list[dict[str, float]]:
-    """The lines of a metrics.jsonl; a last line that was cut off by a kill is left out."""
+    """The lines of a metrics.jsonl; a last line that was cut off by a kill is left out. InputError naming another."""
     if not file.is_file():
         return []
-    lines = file.read_bytes().split(b"\n")[:-1]
-    return [orjson.loads(line) for line in lines if line]
+    lines = content(file).split(b"\n")[:-1]
+    return [_figures(file, number, line) for number, line in enumerate(lines, 1) if line]
+
+
+def _figures(file: Path, number: int, line: bytes) -> dict[str, float]:
+    try:
+        written = _Line.model_validate_json(line)
+    except ValidationError as error:
+        raise InputError(
+            f"Line {number} of {file} does not hold figures: {error.errors()[0]['msg']}",
+            "It is damaged, or of another version. Remove the line: a run goes on without it.",
+        ) from error
+    return {name: float("nan") if value is None else value for name, value in written.model_dump().items()}
 
 
 def _follow(optimizer: Any, schedule: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from curation.base.files import write_whole
 from curation.training.compare import Comparison, Side
 from curation.training.data import TrainingData
 from curation.training.run_folder import Run
@@ -98,7 +99,7 @@ def write(run: Run, data: TrainingData, found: Comparison) -> None:
         licence=manifest.about.licence,
         stops=sorted(ends(settings.contract)),
     )
-    (run.adapter / "README.md").write_text(card, "utf8")
+    write_whole(run.adapter / "README.md", card.encode())
 
 
 def scores(base: Side, adapter: Side) -> Iterator[str]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from curation.base.errors import BuildError
+from curation.base.errors import BuildError, InputError
 from curation.base.files import hashed
 from curation.base.manifests import MANIFEST, open_manifest, whole_file
+from curation.base.seals import fault
 from curation.schemas.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class TrainingData:
     @property
     def template(self) -> str:
         """The chat template's Jinja text."""
-        return self._file("chat_template.jinja").read_text("utf8")
+        return self.file("chat_template.jinja").read_text("utf8")
 
     @property
     def sha256(self) -> str:
@@ -44,9 +45,7 @@ class TrainingData:
         import pyarrow.parquet as pq
         from datasets import Dataset
 
-        own = self.tokenized == self.folder / "tokenized"
-        file = self._file(f"tokenized/{split}.parquet") if own else self.tokenized / f"{split}.parquet"
-        table = pq.read_table(file, columns=COLUMNS)
+        table = pq.read_table(self.ids(split), columns=COLUMNS)
         counted = self.manifest.splits[split]
         trained = pc.sum(pc.not_equal(pc.list_flatten(table["labels"]), -100)).as_py() or 0
         found = (table.num_rows, pc.sum(pc.list_value_length(table["input_ids"])).as_py() or 0, trained)
@@ -58,14 +57,27 @@ class TrainingData:
             )
         return Dataset(table)
 
+    @property
+    def has_ids(self) -> bool:
+        """Whether the build was made with --tokenized."""
+        return any(file.name == "tokenized/train.parquet" for file in self.manifest.files)
+
+    def ids(self, split: str) -> Path:
+        """The file of a split's rows of token ids, whole. BuildError, or InputError where the run made them."""
+        if self.tokenized == self.folder / "tokenized":
+            return self.file(f"tokenized/{split}.parquet")
+        if wrong := fault(self.tokenized):
+            raise InputError(f"{self.tokenized} is not whole: {wrong}", "The same curate train makes it again.")
+        return self.tokenized / f"{split}.parquet"
+
     def lines(self, split: str) -> list[dict[str, Any]]:
         """The messages, id and meta of each row, in the order of `rows`."""
         import orjson
 
-        with self._file(f"{split}.jsonl").open("rb") as file:
+        with self.file(f"{split}.jsonl").open("rb") as file:
             return [orjson.loads(line) for line in file]
 
-    def _file(self, name: str) -> Path:
+    def file(self, name: str) -> Path:
         """The path of one of the build's files. BuildError where it is missing or was changed."""
         known = {file.name: file for file in self.manifest.files}
         if name not in known:

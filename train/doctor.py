@@ -29,7 +29,7 @@ _NAMED = (
     "accelerate",
     "bitsandbytes",
 )
-_LOCKED = json.loads((files("schemas") / "tested.json").read_text())
+_LOCKED = json.loads((files("curation.schemas") / "tested.json").read_text())
 TESTED: dict[str, str] = {name: _LOCKED[name] for name in _NAMED}
 """The versions that the tests of this project run with: `make lock` writes them."""
 _STAGE = ("torch", "trl", "peft", "accelerate", "bitsandbytes", "datasets")

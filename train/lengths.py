@@ -22,16 +22,18 @@ def with_limit(preset: Preset, data: TrainingData) -> Preset:
     """`preset` with a number for max_tokens: its own, else the build's limit, else the longest train row."""
     if preset.max_tokens is not None:
         return preset
-    limit = data.manifest.max_tokens or int(lengths(data.folder).max())
+    limit = data.manifest.max_tokens or int(lengths(data).max())
     return preset.model_copy(update={"max_tokens": limit})
 
 
-def lengths(folder: Path) -> NDArray[np.int64]:
-    """Tokens by row, in order: of tokenized/train.parquet, else as train.jsonl says. BuildError where it does not."""
-    parquet = folder / "tokenized" / "train.parquet"
-    if parquet.is_file():
-        return np.concatenate([np.empty(0, np.int64), *_of_parquet(parquet)])
-    return np.fromiter(_of_lines(folder / "train.jsonl"), np.int64)
+def lengths(data: TrainingData) -> NDArray[np.int64]:
+    """Tokens by row, in order: of tokenized/train.parquet, else as train.jsonl says.
+
+    BuildError where it does not, or the file is not as it was built.
+    """
+    if data.has_ids:
+        return np.concatenate([np.empty(0, np.int64), *_of_parquet(data.file("tokenized/train.parquet"))])
+    return np.fromiter(_of_lines(data.file("train.jsonl")), np.int64)
 
 
 def check_lengths(data: TrainingData, split: str, rows: Dataset, limit: int) -> None:

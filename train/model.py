@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from curation.base.errors import InputError
+from curation.base.errors import CurateError, InputError, one_line, reraise_as
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,15 @@ def _load(model: str, dtype: torch.dtype, quantized: Any) -> PreTrainedModel:
     if torch.cuda.is_available():
         where = {"": 0}
         suit(torch.cuda.get_device_capability())
-    try:
+
+    def unloadable(error: Exception) -> CurateError:
+        first = str(error).strip().splitlines()[:1] if isinstance(error, OSError | ValueError) else []
+        return InputError(
+            f"The model {model!r} cannot be loaded: {(first or [one_line(error)])[0]}",
+            "Give --model a folder that save_pretrained wrote, a Hub id (gated ones need hf auth login), or tiny.",
+        )
+
+    with reraise_as(unloadable):  # safetensors has a type of its own, a damaged config.json raises any
         return AutoModelForCausalLM.from_pretrained(
             model,
             dtype=dtype,
@@ -55,11 +63,6 @@ def _load(model: str, dtype: torch.dtype, quantized: Any) -> PreTrainedModel:
             attn_implementation="sdpa",
             trust_remote_code=False,  # said, so that the library does not ask on the terminal
         )
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"The model {model!r} cannot be loaded: {str(error).strip().splitlines()[0]}",
-            "Give --model a folder that save_pretrained wrote, a Hub id (gated ones need hf auth login), or tiny.",
-        ) from error
 
 
 def keep_packed(model: PreTrainedModel) -> None:

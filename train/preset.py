@@ -9,7 +9,8 @@ from os.path import lexists
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from curation.base.errors import InputError, UsageError
 from curation.base.files import content
@@ -22,12 +23,19 @@ Bits = Annotated[Literal[4, 16, 32], BeforeValidator(lambda given: int(given) if
 """A word of the command line counts as a number, which a Literal alone would not see."""
 
 
+def _check_model(model: str) -> str:
+    """An address is refused here, before run.json holds it with the token that may be in it."""
+    if "://" in model:
+        raise PydanticCustomError("address", "Input should be a Hub id, a folder or tiny; a token belongs in HF_TOKEN")
+    return model
+
+
 class Preset(BaseModel):
     """The fields of a run. A preset file gives them as TOML; the command line overrides any: --learning-rate 1e-4."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    model: str
+    model: Annotated[str, AfterValidator(_check_model)]
     """Hub id or folder of the base model, or `tiny`: a random Llama of a few million parameters."""
     rank: Count
     """The rank r of LoRA's matrices."""

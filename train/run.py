@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from curation.base.errors import DiskError, Unfinished, UsageError
 from curation.base.files import disk_errors
-from curation.base.folders import locked
+from curation.base.folders import locked, recover, replacing
+from curation.base.seals import fault, write_seal
 from curation.base.tokenizer_files import tokenizer_folder
 from curation.training import checkpoints
 from curation.training.data import TrainingData, open_build
@@ -20,11 +21,13 @@ from curation.training.lengths import check_lengths, with_limit
 from curation.training.libraries import libraries
 from curation.training.precision import Precision, decide, here
 from curation.training.preset import Preset
-from curation.training.run_folder import Run, resolve
+from curation.training.resolve import resolve
+from curation.training.run_folder import Run
 from curation.training.tokenizer import load as load_tokenizer
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from peft import PeftModel
     from transformers import PreTrainedTokenizerBase
 
     from curation.training.callbacks import Progress, Stop
@@ -63,6 +66,7 @@ def train(
     with libraries(), disk_errors(out, "Give another --out, or free some space."), locked(out, "run"):
         from curation.training.callbacks import Stop
 
+        recover(out)
         stop = Stop(minutes)
         preset = with_limit(preset, data)
         precision = decide(here(), preset)
@@ -94,12 +98,17 @@ def _describe_lengthening(run: Run) -> str:
 
 
 def _tokenized(data: TrainingData, tokenizer: PreTrainedTokenizerBase, run: Run, reporter: Reporter) -> TrainingData:
-    if (data.tokenized / "train.parquet").is_file():
+    if data.has_ids:
         return data
-    from curation.training.tokenize import tokenize
+    own = TrainingData(data.folder, data.manifest, run.tokenized)
+    if fault(run.tokenized):
+        from curation.training.tokenize import tokenize
 
-    reporter.line(f"{data.folder} was built without --tokenized: tokenizing its rows now, once")
-    return tokenize(data, tokenizer, run.folder / "tokenized")
+        reporter.line(f"{data.folder} was built without --tokenized: tokenizing its rows now, once")
+        with replacing(run.tokenized) as made:
+            tokenize(data, tokenizer, made)
+            write_seal(made)
+    return own
 
 
 def _rows(data: TrainingData, preset: Preset, reporter: Reporter) -> tuple[Dataset, Dataset | None]:
@@ -121,15 +130,15 @@ def _rows(data: TrainingData, preset: Preset, reporter: Reporter) -> tuple[Datas
 
 
 def _base(run: Run, preset: Preset, tokenizer: PreTrainedTokenizerBase) -> str:
-    """The model's name; a tiny one is made in the run folder first."""
+    """The model's name; a tiny one is made in the run folder first, the same again where it is damaged."""
     if preset.model != "tiny":
         return preset.model
     from curation.training.tiny_model import write
 
-    if not run.base.is_dir():
-        work = run.folder / "base.part"  # renamed when it is whole
-        write(work, tokenizer, preset.seed)
-        work.rename(run.base)
+    if fault(run.base):
+        with replacing(run.base) as made:
+            write(made, tokenizer, preset.seed)
+            write_seal(made)
     return str(run.base)
 
 
@@ -154,25 +163,36 @@ def _trained(
     preset = run.preset
     loaded = model.base(base, precision)
     model.check_vocabulary(loaded, tokenizer)
-    watch = Watch(run.folder, stop, reporter.progress)
+    watch = Watch(run.folder, stop, reporter.progress, preset.keep)
     made = trainer.make(loaded, tokenizer, rows, validation, preset, precision, run.checkpoints, watch, report_to)
     begin = _resume(run, reporter)
     with _Disk(run):
         made.train(resume_from_checkpoint=str(begin) if begin else None)
-        write_page(run)
+        if validation is not None and not watch.evaluated(made.state.global_step):
+            made.evaluate()  # a kill came between the last checkpoint and it
+        write_page(run, None)
         if made.state.global_step < made.state.max_steps:
             raise Unfinished(
                 f"Stopped at step {made.state.global_step:,} of {made.state.max_steps:,}, and saved: {stop.because}",
                 "Run again to resume.",
             )
-        made.model.save_pretrained(run.adapter)
-        tokenizer.save_pretrained(run.adapter)
+        _save_adapter(made.model, tokenizer, run)
         split, held = ("validation", validation) if validation is not None else ("train", data.rows("train"))
         found = compare(made.model, tokenizer, data.manifest.contract, split, held, preset)
-        run.finish(found.report(), int(made.state.num_input_tokens_seen))
+        outcome = run.outcome(found.report(), int(made.state.num_input_tokens_seen))
         write_card(run, data, found)
-        write_page(run)
+        write_page(run, outcome)
+        run.finish(outcome)
     return found
+
+
+def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, run: Run) -> None:
+    """Whole or not at all, and before the comparison, which takes long and may fail."""
+    with replacing(run.adapter) as made:
+        model.save_pretrained(made)
+        tokenizer.save_pretrained(made)
+        (made / "README.md").unlink(missing_ok=True)  # the library's; ours comes with the figures
+        write_seal(made)
 
 
 def _resume(run: Run, reporter: Reporter) -> Path | None:
@@ -180,6 +200,7 @@ def _resume(run: Run, reporter: Reporter) -> Path | None:
     for path, wrong in skipped:
         reporter.line(f"{path.name} is not used: {wrong}")
         shutil.rmtree(path)  # its number will be written again
+    checkpoints.drop(run.checkpoints, run.preset.keep)
     if newest:
         reporter.line(f"resuming from {newest.name}")
     return newest
@@ -218,8 +239,7 @@ def data_of(run: Run) -> TrainingData:
             f"{data.sha256[:12]}, the run's had {run.settings.data_sha256[:12]}",
             "Build it again from the same sources and options; curate diff shows what changed.",
         )
-    own = run.folder / "tokenized"
-    return TrainingData(data.folder, data.manifest, own) if own.is_dir() else data
+    return TrainingData(data.folder, data.manifest, run.tokenized) if run.tokenized.is_dir() else data
 
 
 def default_out(build: str | Path, preset: Preset) -> Path:

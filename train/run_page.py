@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from curation.base.files import write_whole
 from curation.base.pages import render
@@ -41,8 +42,8 @@ class Chart:
     up: tuple[Tick, ...]
 
 
-def write(run: Run) -> Path:
-    """One self-contained file that opens without network; written anew whenever the run stops."""
+def write(run: Run, result: dict[str, Any] | None) -> Path:
+    """One self-contained file that opens without network; written anew whenever the run stops, with its `result`."""
     from curation.training.callbacks import read
 
     lines = read(run.folder / "metrics.jsonl")
@@ -56,7 +57,7 @@ def write(run: Run) -> Path:
         "charts": [chart for chart in charts if chart],
         "settings": run.preset.model_dump(),
         "evaluations": [line for line in lines if "eval_loss" in line],
-        "result": run.result(),
+        "result": result,
         "size": {"width": WIDTH, "height": HEIGHT, "edge": EDGE},
     }
     file = run.folder / "index.html"

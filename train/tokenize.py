@@ -17,20 +17,18 @@ if TYPE_CHECKING:
 _BATCH = 500
 
 
-def tokenize(data: TrainingData, tokenizer: PreTrainedTokenizerBase, into: Path) -> TrainingData:
-    """`into`/<split>.parquet with id, input_ids and labels (list[int32], -100 where no loss); the data read from it."""
+def tokenize(data: TrainingData, tokenizer: PreTrainedTokenizerBase, into: Path) -> None:
+    """`into`/<split>.parquet with id, input_ids and labels (list[int32], -100 where no loss)."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     numbers = pa.list_(pa.int32())
     schema = pa.schema([("id", pa.string()), ("input_ids", numbers), ("labels", numbers)])
-    into.mkdir(parents=True, exist_ok=True)
     for split in data.manifest.splits:
         lines = data.lines(split)
         with pq.ParquetWriter(into / f"{split}.parquet", schema) as file:
             for start in range(0, len(lines), _BATCH):
                 file.write_table(pa.Table.from_pylist(list(_rows(lines[start : start + _BATCH], tokenizer)), schema))
-    return TrainingData(data.folder, data.manifest, into)
 
 
 def _rows(lines: Sequence[dict[str, Any]], tokenizer: PreTrainedTokenizerBase) -> Iterator[dict[str, Any]]:

@@ -42,6 +42,13 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
             )
         return loss
 
+    def _run_epoch(self, *given: Any, **named: Any) -> None:
+        """As the library's; nothing where every step is done: resumed within an epoch, it would take one more."""
+        if self.state.global_step < self.state.max_steps:
+            super()._run_epoch(*given, **named)
+        else:
+            self.control.should_training_stop = True
+
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
@@ -111,7 +118,7 @@ def _arguments(
         eval_strategy="epoch" if evaluates else "no",
         save_strategy="steps",
         save_steps=preset.save_steps,
-        save_total_limit=preset.keep,
+        save_total_limit=None,  # see checkpoints.drop
         logging_steps=preset.log_steps,
         logging_first_step=True,
         logging_nan_inf_filter=False,

@@ -81,16 +81,22 @@ def new_folder(folder: Path, work: str) -> Iterator[Path]:
 
     BusyError where another `work` is at it, DiskError where the system refuses to write.
     """
+    with locked(folder, work), disk_errors(folder), replacing(folder) as made:
+        yield made
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """As `new_folder`, for who has locked `folder` already, or what it lies in."""
     made = _hidden(folder, "part")
-    with locked(folder, work), disk_errors(folder):
-        recover(folder)
+    recover(folder)
+    discard(made, folder)
+    made.mkdir(parents=True)
+    try:
+        yield made
+        take_place(made, folder)
+    finally:
         discard(made, folder)
-        made.mkdir()
-        try:
-            yield made
-            take_place(made, folder)
-        finally:
-            discard(made, folder)
 
 
 def take_place(made: Path, folder: Path) -> None:

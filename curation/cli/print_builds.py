@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from curation.base.console import Table, print_json, say
+from curation.base.console import Table, note, print_json, say
 from curation.base.text import format_figure
 from curation.schemas.manifest import Manifest
 
@@ -99,7 +99,9 @@ def listed(builds: Path, runs: Path, json: bool) -> None:
     from curation.training.run_folder import list_runs
 
     found, damaged = list_builds(builds)
-    trained = list_runs(runs)
+    trained, unread = list_runs(runs)
+    for error in unread:
+        note("{}", error)
     if json:
         print_json({"builds": [_build_facts(one) for one in found], "runs": [_run_facts(one) for one in trained]})
     else:

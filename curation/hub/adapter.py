@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 
 from curation.base.errors import InputError, UsageError
-from curation.base.files import disk_errors, hashed, inside
+from curation.base.files import content, disk_errors, hashed, inside
 from curation.base.scratch import NO_SPACE, scratch
+from curation.base.seals import SEAL, fault, names
 from curation.export.card import BEGIN, END
 from curation.export.card_metadata import front_matter
 from curation.hub.card_merge import merge_cards, split_card
@@ -44,19 +45,15 @@ def push_adapter(
     settings, folder = _settings(run), run / _ADAPTER
     remote, known = remote_state(repo, "model", revision, dry_run)
     linked = _dataset(settings, repo, dataset, dry_run) if known else None
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "README.md"]
-    for path in files:
-        inside(folder, path.relative_to(folder).as_posix())  # a link would send what lies elsewhere
-    uploads = [Upload(path.relative_to(folder).as_posix(), path) for path in files]
+    files = [name for name in names(folder) if name not in ("README.md", SEAL)]
+    uploads = [Upload(name, inside(folder, name)) for name in files]  # a link would send what lies elsewhere
     tag = sha256("".join(hashed(one.file, one.path).sha256 for one in uploads).encode()).hexdigest()[:12]
     pushed = Pushed(repo, "model", revision, tag, f"Adapter {run.name} {tag} of {settings['build']}", seen=known)
     if tag in remote.tags and {one.path for one in uploads} <= remote.names:
         return replace(pushed, changed=False)
     with scratch("push") as work, disk_errors(work, NO_SPACE):
         card = work / "README.md"
-        card.write_text(
-            merge_cards(remote.card, _card((folder / "README.md").read_text("utf8"), run, repo, linked)), "utf8"
-        )
+        card.write_text(merge_cards(remote.card, _card(_text(folder / "README.md"), run, repo, linked)), "utf8")
         uploads = [Upload("README.md", card), *uploads]
         sizes = tuple((one.path, one.bytes) for one in uploads)
         pushed = replace(pushed, files=sizes, private=private or None)
@@ -68,10 +65,25 @@ def _settings(run: Path) -> dict[str, Any]:
     for file in needed:
         if not file.is_file():
             raise InputError(f"{file} is missing", "Expected a finished run: curate train resumes it.")
-    settings = orjson.loads((run / _RUN).read_bytes())
+    if wrong := fault(run / _ADAPTER):
+        raise InputError(
+            f"{run / _ADAPTER} is not whole: {wrong}",
+            "The same curate train writes it again, from the last checkpoint.",
+        )
+    try:
+        settings = orjson.loads(content(run / _RUN))
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{run / _RUN} is not JSON: {error}", "It is damaged: train again.") from error
     if not isinstance(settings, dict) or not {"build", "data_sha256"} <= settings.keys():
         raise InputError(f"{run / _RUN} does not name its build", "It is of an earlier version: train again.")
     return settings
+
+
+def _text(card: Path) -> str:
+    try:
+        return content(card).decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{card} is not UTF-8: {error.reason} at byte {error.start}", "Correct it there.") from error
 
 
 def _dataset(settings: dict[str, Any], repo: str, dataset: str | None, dry_run: bool) -> str | None:

@@ -13,6 +13,7 @@ import yaml
 from hub_server import Hub
 
 from curation.base.errors import InputError, UsageError
+from curation.base.seals import write_seal
 from curation.export.card import BEGIN, END
 from curation.hub.adapter import push_adapter, run_folder
 from curation.hub.push import push
@@ -50,6 +51,7 @@ def run(banking: Build, tmp_path: Path) -> Path:
     (folder / "adapter" / "adapter_config.json").write_text('{"r": 8}')
     (folder / "adapter" / "adapter_model.safetensors").write_bytes(b"weights" * 1000)
     (folder / "adapter" / "README.md").write_text(CARD)
+    write_seal(folder / "adapter")
     return folder
 
 
@@ -100,6 +102,7 @@ def test_words_of_a_person_stay(hub: Hub, run: Path) -> None:
     repo = hub.repos["models/me/banking-lora"]
     repo.commit("main", {**repo.files(), "README.md": repo.files()["README.md"] + b"\nAsk Ann.\n"}, "hand")
     (run / "adapter" / "adapter_model.safetensors").write_bytes(b"better" * 1000)
+    write_seal(run / "adapter")
     push_adapter(run, "me/banking-lora")
     assert card(hub)[1].endswith("Ask Ann.\n")
     assert len(repo.tags) == 2
@@ -129,3 +132,35 @@ def test_runs_are_found(run: Path, banking: Build, monkeypatch: pytest.MonkeyPat
     assert run_folder("banking-tiny") == Path("runs/banking-tiny")
     assert run_folder(str(run)) == run
     assert run_folder(str(banking.folder)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("adapter_model.safetensors", "adapter_model.safetensors has 6,999 bytes and had 7,000"),
+        ("seal.json", "no seal.json"),
+        ("adapter_config.json", r"adapter_config.json has 7 bytes and had 8"),
+    ],
+)
+def test_a_damaged_adapter_is_not_sent(hub: Hub, run: Path, name: str, said: str) -> None:
+    """An adapter that is not as the run wrote it is refused by the file's name, before the Hub is asked."""
+    file = run / "adapter" / name
+    held = file.read_bytes()
+    if name == "seal.json":
+        file.unlink()
+    else:
+        file.write_bytes(held[:-1])
+    with pytest.raises(InputError, match=f"adapter is not whole: .*{said}"):
+        push_adapter(run, "me/banking-lora")
+    assert hub.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("run.json", b"\xff{"), ("run.json", b"[]"), ("adapter/README.md", b"\xff")]
+)
+def test_a_damaged_file_of_a_run_is_named(hub: Hub, run: Path, name: str, content: bytes) -> None:
+    """What push reads besides, settings and card, is named where it cannot be read; nothing is sent."""
+    (run / name).write_bytes(content)
+    with pytest.raises(InputError, match=rf"{name} (is not|does not)"):
+        push_adapter(run, "me/banking-lora")
+    assert hub.writes() == []

@@ -16,6 +16,7 @@ from fsspec.implementations.local import LocalFileSystem
 from hub_server import Hub
 
 from curation.base.errors import BuildError, CurateError, InputError, ShareError, UsageError
+from curation.base.seals import write_seal
 from curation.hub.adapter import push_adapter
 from curation.hub.pull import pull
 from curation.hub.push import push
@@ -197,6 +198,7 @@ def test_an_adapter_with_a_link(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "run" / "run.json").write_text(json.dumps({"build": "a", "data_sha256": "0" * 64}))
     for name in ("adapter_config.json", "adapter_model.safetensors", "README.md"):
         (adapter / name).write_text("{}")
+    write_seal(adapter)
     (adapter / "notes.txt").symlink_to(tmp_path / "secret")
     message = refused(lambda: push_adapter(tmp_path / "run", "me/a"), BuildError, InputError)
     assert "is a symbolic link" in message

@@ -99,7 +99,7 @@ def trainers(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFact
     from curation.training.lengths import with_limit
     from curation.training.libraries import libraries as quiet
     from curation.training.precision import decide, here
-    from curation.training.run_folder import resolve
+    from curation.training.resolve import resolve
 
     def made(preset: Any, rows: Any = None) -> Any:
         with quiet():
@@ -110,7 +110,7 @@ def trainers(build: Path, libraries: None, tmp_path_factory: pytest.TempPathFact
             tokenizer = run._tokenizer(data, preset, None)
             train, validation = run._rows(data, preset, run.Reporter(lambda line: None, lambda now: None))
             base = model.base(run._base(opened, preset, tokenizer), precision)
-            watch = Watch(opened.folder, Stop(), lambda now: None)
+            watch = Watch(opened.folder, Stop(), lambda now: None, preset.keep)
             rows = train if rows is None else rows
             return trainer.make(base, tokenizer, rows, validation, preset, precision, opened.checkpoints, watch, "none")
 

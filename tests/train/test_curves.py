@@ -44,7 +44,7 @@ def test_nothing_to_draw() -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_of_a_run_opens_in_a_browser(browser: Any, finished: Any, width: int) -> None:
     """At desktop and phone width: no console message, no request but the page, nothing too wide; a curve of loss."""
-    page = write(finished.run)
+    page = write(finished.run, finished.run.result())
     opens(browser, page, width)
     assert browser.find_elements("css selector", "polyline.loss")
     assert browser.find_elements("css selector", "circle.eval_loss")

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from curation.base.errors import BuildError, UsageError
+from curation.base.files import hashed
 from curation.ledger.build import Build
+from curation.training.data import TrainingData, open_build
 from curation.training.estimate.estimate import Plan, estimate, fastest, largest, plan
 from curation.training.estimate.gpus import gpu_of, names
 from curation.training.estimate.memory import CONTEXT, Memory, fits, memory
@@ -325,20 +327,33 @@ def test_devices_get_the_formats_they_can_compute() -> None:
 # A build
 
 
-def test_lengths_are_the_same_from_either_file(demo_build: Build, tmp_path: Path) -> None:
+def test_lengths_are_the_same_from_either_file(demo_build: Build) -> None:
     """The tokens that train.jsonl tells in meta are those of the token ids."""
-    shutil.copy(demo_build.folder / "train.jsonl", tmp_path)
-    exact = lengths(demo_build.folder)
+    data = open_build(demo_build.folder)
+    lines = tuple(file for file in data.manifest.files if not file.name.startswith("tokenized/"))
+    exact = lengths(data)
     assert len(exact) == demo_build.manifest.splits["train"].rows
     assert exact.sum() == demo_build.manifest.splits["train"].tokens
-    assert np.array_equal(lengths(tmp_path), exact)
+    assert np.array_equal(lengths(replace(data, manifest=data.manifest.changed(files=lines))), exact)
 
 
-def test_lines_without_tokens_are_named(tmp_path: Path) -> None:
+def test_lines_without_tokens_are_named(demo_build: Build, tmp_path: Path) -> None:
     """A line that does not tell its tokens is a BuildError with its number."""
     (tmp_path / "train.jsonl").write_text('{"meta": {"tokens": 3}}\n{"meta": {}}\n')
+    lines = hashed(tmp_path / "train.jsonl", "train.jsonl")
     with pytest.raises(BuildError, match="Line 2"):
-        lengths(tmp_path)
+        lengths(TrainingData(tmp_path, demo_build.manifest.changed(files=(lines,)), tmp_path / "tokenized"))
+
+
+@pytest.mark.parametrize("name", ["tokenized/train.parquet", "train.jsonl"])
+def test_a_damaged_build_is_not_planned(demo_build: Build, tmp_path: Path, name: str) -> None:
+    """The file that lengths are taken from is checked by its hash first, and named."""
+    shutil.copytree(demo_build.folder, tmp_path / "build")
+    data = open_build(tmp_path / "build")
+    files = tuple(file for file in data.manifest.files if file.name == name)
+    (tmp_path / "build" / name).write_bytes((tmp_path / "build" / name).read_bytes()[:-9])
+    with pytest.raises(BuildError, match=f"{name} has changed since it was built"):
+        lengths(replace(data, manifest=data.manifest.changed(files=files)))
 
 
 def test_a_build_is_planned_without_torch(demo_build: Build) -> None:

@@ -19,7 +19,7 @@ def test_the_build_decides_the_limit(opened: Any) -> None:
     limited = replace(opened, manifest=opened.manifest.changed(max_tokens=8192))
     assert with_limit(load("bengali"), limited).max_tokens == 8192
     unlimited = replace(opened, manifest=opened.manifest.changed(max_tokens=None))
-    assert with_limit(load("bengali"), unlimited).max_tokens == lengths(opened.folder).max()
+    assert with_limit(load("bengali"), unlimited).max_tokens == lengths(opened).max()
 
 
 def test_a_limit_of_the_runs_own_is_kept(opened: Any) -> None:

@@ -144,6 +144,23 @@ def test_a_run_that_died_after_its_last_step_is_finished(build: Path, whole: Pat
     assert json.loads((unfinished / "result.json").read_bytes()) == json.loads((whole / "result.json").read_bytes())
 
 
+def test_a_run_that_died_after_its_last_step_within_an_epoch_takes_no_other(build: Path, tmp_path: Path) -> None:
+    """Where the epochs end in the middle of one, a run that is finished later has the same weights and figures.
+
+    Killed before the last evaluation was written down, it is made up for.
+    """
+    words, taken = ("--epochs", "0.3", "--compare", "0"), list[int]()
+    go(build, tmp_path / "whole", *words)
+    shutil.copytree(tmp_path / "whole", tmp_path / "run")
+    (tmp_path / "run" / "result.json").unlink()
+    lines = (tmp_path / "run" / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "run" / "metrics.jsonl").write_bytes(b"".join(line for line in lines if b"eval_loss" not in line))
+    go(build, tmp_path / "run", *words, steps=taken)
+    assert taken == []
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert sorted(metrics(tmp_path / "run"), key=str) == sorted(metrics(tmp_path / "whole"), key=str)
+
+
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(build: Path, whole: Path, unfinished: Path) -> None:
     """A run says which checkpoint it does not trust and why, goes on from the one before, and ends the same."""
     last, before = checkpoints.found(unfinished / "checkpoints")
@@ -185,6 +202,20 @@ def rename(folder: Path) -> None:
     (folder / "seal.json").write_text(json.dumps({**told, "step": told["step"] + 1}), "utf8")
 
 
+def replaced(content: bytes) -> Callable[[Path], None]:
+    """The seal with that in its place."""
+    return lambda folder: (folder / "seal.json").write_bytes(content) and None
+
+
+def no_state(folder: Path) -> None:
+    """A state that says nothing, and is sealed as if it did."""
+    (folder / "trainer_state.json").write_text("[]")
+    checkpoints.seal(folder)
+
+
+NO_SEALS = (b"[]", b"{}", b"null", b"\xff\xfe", b'{"step": "four", "files": []}', b'{"step": 4, "files": {"a": 1}}')
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -194,8 +225,10 @@ def rename(folder: Path) -> None:
         (lambda folder: os.truncate(folder / "seal.json", 40), "its seal.json is damaged"),
         (lambda folder: (folder / "rng_state.pth").unlink(), "rng_state.pth is missing"),
         (rename, "it holds step"),
+        *((replaced(content), "its seal.json is damaged, or of a later version") for content in NO_SEALS),
+        (no_state, "its trainer_state.json is damaged"),
     ],
-    ids=["truncated", "flipped", "no seal", "half a seal", "missing", "another step"],
+    ids=["truncated", "flipped", "no seal", "half a seal", "missing", "another step", *map(repr, NO_SEALS), "no state"],
 )
 def test_every_damage_is_named(checkpoint: Path, damage: Callable[[Path], None], said: str) -> None:
     """A checkpoint that is not as it was written has a fault, which names the file."""
@@ -222,6 +255,21 @@ def test_checkpoints_are_ordered_by_number(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     assert [checkpoints.step(path) for path in checkpoints.found(tmp_path)] == [1000, 200, 30]
     assert checkpoints.found(tmp_path / "nowhere") == []
+
+
+def test_a_checkpoint_that_is_half_removed_does_not_outlive_a_whole_one(
+    build: Path, whole: Path, unfinished: Path
+) -> None:
+    """A kill while the oldest goes makes it look new by its time; the run that goes on removes it, not a whole one."""
+    last, before = checkpoints.found(unfinished / "checkpoints")
+    (last / "seal.json").unlink()
+    half = Path(shutil.copytree(before, unfinished / "checkpoints" / "checkpoint-1"))
+    (half / "optimizer.pt").unlink()
+    go(build, unfinished, *WORDS)
+    left = checkpoints.found(unfinished / "checkpoints")
+    assert [path.name for path in left] == [last.name, before.name]
+    assert [checkpoints.fault(path) for path in left] == [None, None]
+    assert weights(unfinished) == weights(whole)
 
 
 # A full disk

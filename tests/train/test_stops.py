@@ -119,7 +119,7 @@ def test_a_run_whose_loss_runs_away_is_stopped_where_it_logs(tmp_path: Path) -> 
 
     from curation.training.callbacks import Stop, Watch, read
 
-    watch = Watch(tmp_path, Stop(), lambda now: None)
+    watch = Watch(tmp_path, Stop(), lambda now: None, 2)
 
     def log(step: int, loss: float) -> None:
         watch.on_log(None, TrainerState(global_step=step), TrainerControl(), {"loss": loss})

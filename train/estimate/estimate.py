@@ -73,7 +73,7 @@ def estimate(build: str | Path, preset: Preset, gpu: str) -> Plan:
     split = data.manifest.splits["train"]
     trained = split.trained_tokens / max(split.tokens, 1)
     preset = with_limit(preset, data)
-    return plan(shape_of(preset.model), preset, gpu_of(gpu), lengths(data.folder), trained, str(data.folder))
+    return plan(shape_of(preset.model), preset, gpu_of(gpu), lengths(data), trained, str(data.folder))
 
 
 def plan(shape: Shape, preset: Preset, gpu: Gpu, rows: NDArray[np.int64], trained: float, build: str = "") -> Plan:

@@ -64,7 +64,7 @@ def from_row(data: TrainingData, id: str) -> Question:
     import pyarrow.parquet as pq
 
     for split in data.manifest.splits:
-        ids = pq.read_table(data.tokenized / f"{split}.parquet", columns=["id"])["id"].to_pylist()
+        ids = pq.read_table(data.ids(split), columns=["id"])["id"].to_pylist()
         if id in ids:
             found = data.rows(split)[ids.index(id)]
             turn = last_turn(found["input_ids"], found["labels"], ends(data.manifest.contract))

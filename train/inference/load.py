@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from curation.base.errors import UsageError
-from curation.training.run_folder import Run
+from curation.base.errors import InputError, UsageError, one_line, reraise_as
+from curation.training.run_folder import REPAIRED, Run
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -48,10 +49,18 @@ def with_adapters(base: PreTrainedModel, runs: Sequence[Run]) -> PeftModel:
     from peft import PeftModel
 
     first, *others = runs
-    model = PeftModel.from_pretrained(base, first.adapter, adapter_name=first.folder.name)
+    with reraise_as(partial(_unfit, first)):
+        model = PeftModel.from_pretrained(base, first.adapter, adapter_name=first.folder.name)
     for run in others:
-        model.load_adapter(run.adapter, adapter_name=run.folder.name)
+        with reraise_as(partial(_unfit, run)):
+            model.load_adapter(run.adapter, adapter_name=run.folder.name)
     return model
+
+
+def _unfit(run: Run, error: Exception) -> InputError:
+    return InputError(
+        f"{run.adapter} does not fit {run.model}: {one_line(error)}", "Has the model changed since? Train again."
+    )
 
 
 def load_tokenizer(run: Run) -> PreTrainedTokenizerBase:
@@ -63,9 +72,11 @@ def load_tokenizer(run: Run) -> PreTrainedTokenizerBase:
 
 
 def check_adapter(run: Run) -> None:
-    """UsageError where `run` has no adapter yet."""
+    """UsageError where `run` has no adapter yet, InputError where what it wrote is not whole."""
     if not run.adapter.is_dir():
         raise UsageError(f"{run.folder} has no adapter yet", "Train it to its end first.")
+    if wrong := run.fault():
+        raise InputError(wrong, REPAIRED)
 
 
 def _check(runs: Sequence[Run]) -> None:
