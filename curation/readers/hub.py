@@ -43,7 +43,7 @@ def quiet_client() -> None:
     from huggingface_hub.utils.logging import set_verbosity_error
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    set_verbosity_error()  # its own, whose import sets the level
+    set_verbosity_error()  # type: ignore[no-untyped-call]  # its own: its import sets the level
     if not sys.stderr.isatty():
         disable_progress_bars()
 
