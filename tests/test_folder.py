@@ -145,6 +145,18 @@ def test_put_replaces_and_leaves_nothing(exchange: bool, tmp_path: Path, monkeyp
     assert (tmp_path / "out" / "which").read_text() == "out.building"
 
 
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    """A new folder in the place of a link takes the place of what it leads to."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "old").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    with folders.new_folder(tmp_path / "link", "merge") as made:
+        (made / "new").write_text("")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "there"]
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["new"]
+
+
 def test_an_exchange_has_no_moment_without_a_folder(tmp_path: Path) -> None:
     """Where the system can exchange two folders, each is the other afterwards."""
     for name in ("a", "b"):

@@ -81,13 +81,15 @@ def new_folder(folder: Path, work: str) -> Iterator[Path]:
 
     BusyError where another `work` is at it, DiskError where the system refuses to write.
     """
-    with locked(folder, work), disk_errors(folder), replacing(folder) as made:
+    place = _followed(folder)
+    with locked(place, work), disk_errors(folder), replacing(place) as made:
         yield made
 
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """As `new_folder`, for who has locked `folder` already, or what it lies in."""
+    folder = _followed(folder)
     made = _hidden(folder, "part")
     recover(folder)
     discard(made, folder)
@@ -121,6 +123,11 @@ def discard(old: Path, folder: Path) -> None:
         shutil.rmtree(removed, ignore_errors=True)
         old.rename(removed)
         shutil.rmtree(removed, ignore_errors=True)
+
+
+def _followed(folder: Path) -> Path:
+    """Where a link leads: it stays, and what it leads to is replaced."""
+    return folder.resolve() if folder.is_symlink() else folder
 
 
 def _hidden(folder: Path, word: str) -> Path:
