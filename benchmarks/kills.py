@@ -45,7 +45,7 @@ def main() -> None:
                 train_kills.material(material, run)
                 return _table(asked(train_kills.scenarios(material)), run, folder, given.share)
         with running() as hub, zygote({"HF_ENDPOINT": hub.url}) as run:
-            kill_scenarios.material(material, run)
+            kill_scenarios.material(material, run, hub)
             _table(asked(kill_scenarios.scenarios(material, hub)), run, folder, given.share)
 
 

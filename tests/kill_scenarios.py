@@ -52,14 +52,15 @@ def source(folder: Path) -> None:
     (folder / "faq.csv").write_text("".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows))
 
 
-def material(folder: Path, run: Zygote) -> None:
-    """A source, its recipe, builds `old` and `new` of it, chats and a page, made in `folder`."""
+def material(folder: Path, run: Zygote, hub: Hub) -> None:
+    """A source, its recipe, builds `old` and `new` of it, chats and a page, made in `folder`; `new` on the Hub too."""
     source(folder)
     for words in (("init", "faq.csv"), _BUILD, ("push", "out", "--to", f"file://{folder}/store", "--yes")):
         _well(words, folder, run)
     (folder / "out").rename(folder / "old")
     _well(_NEW, folder, run)
     (folder / "out").rename(folder / "new")
+    _well(("push", "new", "--repo", "me/given", "--yes"), folder, run, _client(hub))
     turns = [[{"role": "user", "content": ask}, {"role": "assistant", "content": say}] for ask, say, _ in _QUESTIONS]
     good = "".join(json.dumps({"messages": chat}) + "\n" for chat in turns)
     (folder / "good.jsonl").write_text(good)
@@ -102,7 +103,6 @@ def scenarios(material: Path, hub: Hub) -> Iterator[Scenario]:
     yield Scenario("push to a store", store, given(out="new"), _store)
     unfinished = (None,)  # a store cannot exchange: while it has no manifest, what is there is no build
     yield Scenario("push over a store", store, given(out="new", store="store"), _store, between=unfinished)
-    client = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1", "NO_PROXY": "*"}
 
     def repository(work: Path) -> object:
         return hub.repos["me/faq"].files() if "me/faq" in hub.repos else {}
@@ -112,14 +112,19 @@ def scenarios(material: Path, hub: Hub) -> Iterator[Scenario]:
         hub.repos.pop("me/faq", None)
         hub.blobs.clear()
 
-    yield Scenario("push to the Hub", (*push, "--repo", "me/faq"), pushed, repository, environment=client)
-    pull = ("pull", "me/faq", "--out", "out")
-    yield Scenario("pull", pull, given(), _build("out"), environment=client)
-    yield Scenario("pull over a build", pull, given(out="old"), _build("out"), environment=client)
+    yield Scenario("push to the Hub", (*push, "--repo", "me/faq"), pushed, repository, environment=_client(hub))
+    pull = ("pull", "me/given", "--out", "out")
+    yield Scenario("pull", pull, given(), _build("out"), environment=_client(hub))
+    yield Scenario("pull over a build", pull, given(out="old"), _build("out"), environment=_client(hub))
 
 
-def _well(words: tuple[str, ...], folder: Path, run: Zygote) -> None:
-    ended = run.run(Scenario("", words, lambda work: None, lambda work: None), folder)
+def _client(hub: Hub) -> dict[str, str]:
+    return {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1", "NO_PROXY": "*"}
+
+
+def _well(words: tuple[str, ...], folder: Path, run: Zygote, environment: dict[str, str] | None = None) -> None:
+    scenario = Scenario("", words, lambda work: None, lambda work: None, environment=environment or {})
+    ended = run.run(scenario, folder)
     assert ended.code == 0, ended
 
 

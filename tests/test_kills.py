@@ -30,7 +30,7 @@ class Harness(NamedTuple):
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     folder = tmp_path_factory.mktemp("material")
     with running() as hub, zygote({"HF_ENDPOINT": hub.url}) as run:
-        material(folder, run)
+        material(folder, run, hub)
         yield Harness(run, hub, folder)
 
 
