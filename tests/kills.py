@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -213,6 +214,7 @@ def _run(job: dict[str, Any], pipe: int) -> None:
     from curation.cli.app import main
 
     os.environ.update(job["environment"])
+    tempfile.tempdir = None  # that of the zygote
     os.chdir(job["work"])
     said = os.open(f"{job['work']}.said", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):

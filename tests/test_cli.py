@@ -281,7 +281,7 @@ def test_the_parent_is_a_file(curate: Curate, tmp_path: Path) -> None:
     """Where the parent of the output folder is a file, the system's refusal ends with exit code 6."""
     (tmp_path / "file").write_text("mine")
     check_error(curate("build", "legal", "--demo", "--out", tmp_path / "file" / "out"), 6, "refused to write")
-    check_error(curate("cp", "legal", tmp_path / "file" / "mine.py"), 6, "refused to write")
+    check_error(curate("cp", "legal", tmp_path / "file" / "mine.py"), 6, "cannot be written")
 
 
 LIMITED = """
@@ -592,7 +592,7 @@ def test_help() -> None:
     for command in commands.split():
         assert f"\n  {command} " in ended.out
     codes = " ".join(ended.out.split()).partition("Exit codes: ")[2]
-    assert [int(part.split()[0]) for part in codes.split(", ") if part[0].isdigit()] == [*range(11), 130]
+    assert [int(part.split()[0]) for part in codes.split(", ") if part[0].isdigit()] == [*range(12), 130, 141]
     assert "Usage:" in "".join(python(CURATE)[1:])
 
 

@@ -227,7 +227,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="There is no file"):
             profile(path)
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(InputError, match=r"folder\.csv cannot be read"):
+    with pytest.raises(InputError, match=r"folder\.csv is a folder"):
         profile(tmp_path / "folder.csv")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from curation.base.errors import BuildError, DiskError, InputError
 from curation.schemas.manifest import File
 from curation.schemas.names import name_fault
 
+ELSEWHERE = "Free some space, or give another place."
 RESUMES = "Free some space or give another --out; the next run goes on from the last whole phase."
 
 
@@ -104,14 +105,13 @@ def write_whole(file: Path, content: bytes) -> None:
     if place.exists() and not place.is_file():
         raise DiskError(f"{file} is not a file", "Give the name of a file.")
     partial = place.with_name(f".{place.name}.part")
-    with disk_errors(file, "Free some space, or give another place."):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+    try:
+        partial.write_bytes(content)
         partial.replace(place)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise DiskError(f"{file} cannot be written: {error.strerror or error}", ELSEWHERE) from error
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from curation.base.errors import BusyError
-from curation.base.files import disk_errors
+from curation.base.files import ELSEWHERE, disk_errors
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def locked(folder: Path, work: str) -> Iterator[None]:
     The system frees the lock of a process that dies. DiskError where there is no place for the file.
     """
     place = _hidden(folder, "lock")
-    with disk_errors(folder):
+    with disk_errors(folder, ELSEWHERE):
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = _take(place)
     if lock is None:
@@ -82,7 +82,7 @@ def new_folder(folder: Path, work: str) -> Iterator[Path]:
     BusyError where another `work` is at it, DiskError where the system refuses to write.
     """
     place = _followed(folder)
-    with locked(place, work), disk_errors(folder), replacing(place) as made:
+    with locked(place, work), disk_errors(folder, ELSEWHERE), replacing(place) as made:
         yield made
 
 

@@ -16,6 +16,8 @@ from curation.schemas.manifest import File, Manifest
 BUILDS = Path("datasets_out")
 """Where builds stand unless a folder is given."""
 MANIFEST = "manifest.json"
+ASIDE = f"{MANIFEST}.before"
+"""The earlier build's in a store that is written over, until the new one stands."""
 _AGAIN = "Build again, or take the file from a backup; edit data through a recipe, not in the folder."
 
 

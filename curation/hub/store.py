@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.base.errors import BuildError, ShareError, UsageError, nearest, reraise_as
 from curation.base.files import hashed, inside
-from curation.base.manifests import MANIFEST, read_manifest
+from curation.base.manifests import ASIDE, MANIFEST, read_manifest
 from curation.base.secrets import without_secrets
 from curation.hub.push import check
 from curation.ledger.build import Build
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _PART = f"{MANIFEST}.part"
-_BEFORE = f"{MANIFEST}.before"
 """Where the manifest that stood there is until the new one does: after a kill it says what is to be deleted."""
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "az"}
 """Stores without folders: creating one would turn a typing mistake into a bucket."""
@@ -51,15 +50,15 @@ def upload(build: Build, url: str, *, yes: bool = False, dry_run: bool = False) 
     with reraise_as(partial(_refused, shown)):
         store, root = _open(url, shown)
         manifest = hashed(build.folder / MANIFEST, MANIFEST)
-        _refuse_links(store, root, (MANIFEST, _PART, _BEFORE, *(file.name for file in build.manifest.files)))
+        _refuse_links(store, root, (MANIFEST, _PART, ASIDE, *(file.name for file in build.manifest.files)))
         whole = _manifest(store, root, MANIFEST)
-        before = whole or _manifest(store, root, _BEFORE)
+        before = whole or _manifest(store, root, ASIDE)
         _refuse_links(store, root, [file.name for file in before.files] if before else [])
         present = _present(store, root, build.manifest.files, whole)
         sent = [file for file in build.manifest.files if file.name not in present]
         known = {file.name for file in build.manifest.files}
         deleted = [file.name for file in before.files if file.name not in known] if before else []
-        done = _digest(store, f"{root}/{MANIFEST}") == manifest.sha256 and not store.exists(f"{root}/{_BEFORE}")
+        done = _digest(store, f"{root}/{MANIFEST}") == manifest.sha256 and not store.exists(f"{root}/{ASIDE}")
         if done and not sent and not deleted:
             return Stored(shown, (), (*present, MANIFEST), (), dry_run)
         if not dry_run:
@@ -141,7 +140,7 @@ def _digest(store: AbstractFileSystem, place: str) -> str | None:
 def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File], deleted: list[str]) -> None:
     protocols = (store.protocol,) if isinstance(store.protocol, str) else store.protocol
     if store.exists(f"{root}/{MANIFEST}"):
-        store.mv(f"{root}/{MANIFEST}", f"{root}/{_BEFORE}")
+        store.mv(f"{root}/{MANIFEST}", f"{root}/{ASIDE}")
     for name in deleted:
         if store.exists(f"{root}/{name}"):
             store.rm_file(f"{root}/{name}")
@@ -159,8 +158,8 @@ def _send(build: Build, store: AbstractFileSystem, root: str, files: list[File],
                 f"{file.name} arrived as {store.size(place):,} bytes of {file.bytes:,}",
                 "Run the same command again; it resumes.",
             )
-    if store.exists(f"{root}/{_BEFORE}"):
-        store.rm_file(f"{root}/{_BEFORE}")
+    if store.exists(f"{root}/{ASIDE}"):
+        store.rm_file(f"{root}/{ASIDE}")
 
 
 def _refused(shown: str, error: Any) -> ShareError:

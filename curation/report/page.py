@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from curation.base.files import inside, write_whole
+from curation.base.files import ELSEWHERE, disk_errors, inside, write_whole
 from curation.base.pages import render
 from curation.ledger.build import Build
 from curation.report.summary import Lengths, Report
@@ -20,6 +20,8 @@ def write(build: Build, report: Report, folder: Path) -> None:
 
     `report`: what curation.report.summary.gather found in the build. BuildError where a link stands in their place.
     """
+    with disk_errors(folder, ELSEWHERE):
+        folder.mkdir(parents=True, exist_ok=True)
     write_whole(inside(folder, "report.json"), orjson.dumps(report.json(), option=orjson.OPT_INDENT_2) + b"\n")
     write_whole(inside(folder, "index.html"), _page(build, report).encode())
 

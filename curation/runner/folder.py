@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,16 @@ from pathlib import Path
 from curation.base.errors import BuildError, UsageError
 from curation.base.files import disk_errors
 from curation.base.folders import discard, locked, recover, take_place
-from curation.base.manifests import MANIFEST, whole_file
+from curation.base.manifests import ASIDE, MANIFEST, whole_file
 from curation.ledger.phase_files import PHASES, PhaseFiles
 from curation.schemas.manifest import Manifest
 
 _PLAN = "plan.sha256"
+_PARTS = re.compile(
+    r"manifest\.json|README\.md|croissant\.json|chat_template\.jinja|rejects\.parquet|plan\.sha256"
+    r"|(train|validation|test)\.jsonl|phases|report|tables|tokenized"
+)
+"""What lies in a build."""
 _DATA_DOCS = ("report/gx/", "report/.gx.")
 """Made by curate report --data-docs in a build that is finished, and beside it while they are made."""
 
@@ -30,9 +36,20 @@ def claimed(out: Path) -> Iterator[None]:
         raise UsageError(f"{out} is no name for a build", "Give --out the name of a new folder.")
     with locked(out, "build"), disk_errors(out):
         for place in (out, beside(out, "failed")):
+            _check_aside(place)
             recover(place)
         _check(out)
         yield
+
+
+def _check_aside(out: Path) -> None:
+    """What `recover` would put back or remove holds what a build holds, or a part of it, and nothing else."""
+    aside = out.with_name(f".{out.name}.replaced")
+    others = [entry for entry in aside.iterdir() if not _PARTS.fullmatch(entry.name)] if aside.is_dir() else []
+    if others or aside.is_file():
+        raise UsageError(
+            f"{(others or [aside])[0]} is not ours, and a build into {out} would use its place", "Move it."
+        )
 
 
 def _check(out: Path) -> None:
@@ -86,7 +103,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
         whole_file(folder, file)
     if (folder / PHASES).exists():
         PhaseFiles(folder).verify(manifest.phases)
-    known = {file.name for file in manifest.files} | {MANIFEST, _PLAN}
+    known = {file.name for file in manifest.files} | {MANIFEST, ASIDE, _PLAN}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in known and not name.startswith((f"{PHASES}/", *_DATA_DOCS)):

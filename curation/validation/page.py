@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from curation.base.files import write_whole
+from curation.base.files import ELSEWHERE, disk_errors, write_whole
 from curation.base.pages import render as render_page
 from curation.rules.catalogue import LEVELS
 from curation.validation.result import Validation
@@ -17,4 +17,6 @@ def render(found: Validation) -> str:
 
 def write(found: Validation, page: Path) -> None:
     """Write the page; an existing one is replaced."""
+    with disk_errors(page, ELSEWHERE):
+        page.parent.mkdir(parents=True, exist_ok=True)
     write_whole(page, render(found).encode())

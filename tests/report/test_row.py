@@ -393,7 +393,7 @@ def test_inspect_on_the_command_line(curate: Curate, demo_build: Build, tmp_path
     for arguments, code, said in (
         (("nobody",), 2, "No row of legal has the id 'nobody'"),
         (("--split", "trian"), 2, "There is no split 'trian'. Did you mean train?"),
-        ((id, "--html", tmp_path / "row.html" / "row.html"), 6, "refused to write"),
+        ((id, "--html", tmp_path / "no" / "row.html"), 6, "cannot be written"),
         (("--tokenizer", tmp_path), 3, "holds no tokenizer.json"),
     ):
         ended = curate("inspect", demo_build.folder, *arguments)

@@ -244,9 +244,9 @@ def test_exit_codes(curate: Callable[..., Ended], tmp_path: Path) -> None:
         assert (ended.code, ended.out, ended.err.startswith("error: ")) == (2, "", True)
         assert expected in ended.err
     (tmp_path / "file").write_text("mine")
-    for option, hint in (("--fix", "another --fix"), ("--html", "another --html")):
+    for option in ("--fix", "--html"):
         ended = curate(sound, option, tmp_path / "file" / "out")
-        assert (ended.code, ended.out, hint in ended.err) == (6, "", True)
+        assert (ended.code, ended.out, "give another place" in ended.err) == (6, "", True)
     (tmp_path / "empty.jsonl").write_text("\n")
     (tmp_path / "wide.jsonl").write_bytes("{}".encode("utf-16"))
     (tmp_path / "torn.parquet").write_bytes(b"PAR1")
