@@ -214,7 +214,7 @@ def _run(job: dict[str, Any], pipe: int) -> None:
     from curation.cli.app import main
 
     os.environ.update(job["environment"])
-    tempfile.tempdir = None  # that of the zygote
+    tempfile.tempdir = job["environment"]["TMPDIR"]  # Python looks for one, with a file of its own, once a process
     os.chdir(job["work"])
     said = os.open(f"{job['work']}.said", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):

@@ -16,6 +16,7 @@ from traceback import FrameSummary, extract_tb, format_exception
 from typing import Any, TextIO
 
 from curation.base.errors import CurateError, DiskError, FaultError, UsageError, is_ours, reraise_as
+from curation.base.scratch import clear_up
 from curation.base.secrets import without_secrets
 
 GONE = 141
@@ -34,6 +35,7 @@ def run(command: Callable[[list[str]], Any], words: Sequence[str], *, whole_proc
     try:
         with reraise_as(partial(_fault, words, show)):
             _in_utf8(words)
+            clear_up()
             try:
                 command([word for word in words if word != TRACEBACK])
             finally:

@@ -1,4 +1,7 @@
-"""Temporary folders, which hold text of the corpus: gone when their work is done, or at the next run."""
+"""Temporary folders, which hold text of the corpus: gone when their work is done, or at the next command.
+
+Nothing heavy is imported: every command begins with clearing up.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,9 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
-
-from curation.base.files import disk_errors
 
 _OURS = re.compile(r"curate-[a-z]+-(\d+)-\w+")
 NO_SPACE = "Free some space there, or choose another folder with TMPDIR."
@@ -21,12 +22,11 @@ NO_SPACE = "Free some space there, or choose another folder with TMPDIR."
 
 @contextmanager
 def scratch(work: str) -> Iterator[Path]:
-    """An empty folder for `work` (a word) in TMPDIR, removed at the end. DiskError where none can be made.
+    """An empty folder for `work` (a word) in TMPDIR, removed at the end. DiskError where none can be made."""
+    from curation.base.files import disk_errors
 
-    Those that dead processes left are removed first.
-    """
+    clear_up()
     with disk_errors(Path("a temporary folder"), NO_SPACE):
-        _clear(Path(gettempdir()))
         made = TemporaryDirectory(prefix=f"curate-{work}-{os.getpid()}-", ignore_cleanup_errors=True)
     with made:
         lock = os.open(made.name, os.O_RDONLY | os.O_CLOEXEC)
@@ -37,12 +37,14 @@ def scratch(work: str) -> Iterator[Path]:
             os.close(lock)
 
 
-def _clear(place: Path) -> None:
-    for folder in place.glob("curate-*-*-*"):
-        named, found = _OURS.fullmatch(folder.name), folder.lstat()
-        mine = named and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-        if named and mine and not _runs(int(named[1])) and not _held(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+def clear_up() -> None:
+    """Remove the temporary folders that dead processes left."""
+    with suppress(OSError):  # nothing can be seen there, or another process was faster
+        for folder in Path(gettempdir()).glob("curate-*-*-*"):
+            named, found = _OURS.fullmatch(folder.name), folder.lstat()
+            mine = named and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+            if named and mine and not _runs(int(named[1])) and not _held(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _runs(process: int) -> bool:

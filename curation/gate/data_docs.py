@@ -47,6 +47,8 @@ def write(build: Build, folder: Path) -> Path:
     with new_folder(folder, "report") as site:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
+        for name in context.get_site_names():
+            context.delete_data_docs_site(name)  # its own, in a temporary folder that stays
         context.add_data_docs_site("site", _site(site))
         source = context.data_sources.add_pandas("facts")
         for over, names in build.manifest.suites.items():
