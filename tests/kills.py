@@ -271,12 +271,12 @@ def _fork_gate(gate: Any) -> _Forked:
 
 
 def _arm(job: dict[str, Any], pipe: int) -> None:
-    taken, busy, root = 0, False, job["work"] + os.sep
+    taken, busy, root, process = 0, False, job["work"] + os.sep, os.getpid()
     told, before = "", dict[int, int]()
 
     def hook(event: str, given: tuple[Any, ...]) -> None:
         nonlocal taken, busy, told, before
-        if busy or not _is_step(event, given, root):
+        if busy or os.getpid() != process or not _is_step(event, given, root):  # not the gate, which is a fork of it
             return
         taken += 1
         os.write(pipe, b".")
