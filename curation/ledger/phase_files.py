@@ -126,9 +126,11 @@ class PhaseFiles:
     def _sealed(self) -> dict[str, File]:
         """What is written down, by name; nothing where that file is missing or damaged."""
         try:
-            return {one.name: one for one in _FILES.validate_json((self.folder / _HASHES).read_bytes())}
+            found = _FILES.validate_json((self.folder / _HASHES).read_bytes())
         except (FileNotFoundError, ValidationError):
             return {}
+        by_name = {one.name: one for one in found}
+        return by_name if len(by_name) == len(found) else {}
 
 
 def _name(file: Path) -> str:
