@@ -246,8 +246,10 @@ class _Forked:
             os.close(write)
             os.dup2(read, 0)
             sys.stdin = os.fdopen(0)
-            _serve()
-            os._exit(0)
+            try:
+                _serve()
+            finally:
+                os._exit(0)  # never up into the command line that it was forked from
         os.close(read)
         self.stdin = os.fdopen(write, "wb")
         self.ended = False
