@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.base.errors import BuildError, InputError
 from curation.base.files import hashed
-from curation.base.manifests import MANIFEST, open_manifest, whole_file
+from curation.base.manifests import MANIFEST, open_manifest, own_file
 from curation.base.seals import fault
 from curation.schemas.manifest import Manifest
 
@@ -79,10 +79,7 @@ class TrainingData:
 
     def file(self, name: str) -> Path:
         """The path of one of the build's files. BuildError where it is missing or was changed."""
-        known = {file.name: file for file in self.manifest.files}
-        if name not in known:
-            raise BuildError(f"{self.folder} has no {name}", "Build again.")
-        return whole_file(self.folder, known[name])
+        return own_file(self.folder, self.manifest, name)
 
 
 def open_build(build: str | Path) -> TrainingData:

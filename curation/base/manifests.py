@@ -65,6 +65,14 @@ def read_manifest(content: bytes, place: str) -> Manifest:
         raise BuildError(f"{place} cannot be read at {where}: {first['msg']}", hint) from error
 
 
+def own_file(folder: Path, manifest: Manifest, name: str) -> Path:
+    """The path of one of a build's files. BuildError where it has none, or it is not as it was written."""
+    found = [file for file in manifest.files if file.name == name]
+    if not found:
+        raise BuildError(f"{folder} has no {name}", "Build again.")
+    return whole_file(folder, found[0])
+
+
 def whole_file(folder: Path, file: File) -> Path:
     """The path of that file of the build in `folder`. BuildError where it is missing, or not as it was written."""
     path = folder / file.name

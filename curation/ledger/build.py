@@ -10,7 +10,7 @@ from typing import Any, Self
 import polars as pl
 
 from curation.base.errors import BuildError, nearest
-from curation.base.manifests import MANIFEST, open_manifest, whole_file
+from curation.base.manifests import MANIFEST, open_manifest, own_file
 from curation.ledger.phase_files import BASES, LEVELS, PHASES, REJECTED, PhaseFiles
 from curation.schemas.manifest import Manifest, Phase, Split
 
@@ -103,10 +103,7 @@ class Build:
         if not self.manifest.files:  # it is being made
             return self.folder / name
         if name not in self._checked:
-            found = [file for file in self.manifest.files if file.name == name]
-            if not found:
-                raise BuildError(f"{self.folder} has no {name}", "Build again.")
-            self._checked[name] = whole_file(self.folder, found[0])
+            self._checked[name] = own_file(self.folder, self.manifest, name)
         return self._checked[name]
 
     @property
