@@ -44,6 +44,14 @@ def parse_file_name(path: Path, formats: Sequence[str]) -> FileName:
     return FileName(".".join(parts[:end]).strip(), format, compression)
 
 
+def place(position: str, number: int, files: int) -> str:
+    """Where a record stands: `position` alone, or of several files also the `number` of its own, from 1: `2#line 5`.
+
+    Never a file's name: a file that was renamed or moved gives the same rows.
+    """
+    return position if files == 1 else f"{number}#{position}"
+
+
 @contextmanager
 def open_decompressed(path: Path, compression: str | None) -> Iterator[BufferedReader]:
     """The bytes of the file. InputError where it cannot be read, at the start or later."""
