@@ -159,6 +159,8 @@ class Manifest(_Frozen):
     """The columns in `meta` of each line."""
     form: str = "messages"
     """Of the lines, as in the invocation."""
+    keys: tuple[str, ...] = ()
+    """What some of its rows have beside a role and a content for each turn, id and meta: weight, tools, ..."""
     phases: tuple[Phase, ...]
     splits: dict[str, Split]
     straddling: dict[str, tuple[str, ...]]

@@ -134,10 +134,40 @@ def test_marks_tell_words_apart(key: Key, text: str, other: str) -> None:
     assert one(key, text).split() == [one(key, text)]
 
 
-def test_words_hold_letters_marks_and_digits_only() -> None:
-    """Punctuation and symbols part words, at the ends they leave nothing."""
-    assert one(words, "“Don't—pay $1,000.50!” (a) § 5 🍺 চুল।") == "don t pay 1 000 50 a 5 চুল"
+def test_words_hold_letters_marks_digits_and_signs_only() -> None:
+    """Punctuation parts words, at the ends it leaves nothing; a sign is a word."""
+    assert one(words, "“Don't—pay $1,000.50!” (a) § 5 🍺 চুল।") == "don t pay $ 1 000 50 a 5 🍺 চুল"
     assert one(words, " --- ") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("C", "C++"),
+        ("C", "C#"),
+        ("12 + 5", "12 - 5"),
+        ("12 * 5", "12 / 5"),
+        ("Solve x + 2 = 7", "Solve x - 2 = 7"),
+        ("f(x) = x^2", "f(x) = x*2"),
+        ("5 degrees", "-5 degrees"),
+        ("a > b", "a < b"),
+        ("👍", "👎"),
+        ("5 €", "5 £"),
+        ("১২ + ৫", "১২ − ৫"),
+    ],
+)
+def test_signs_tell_texts_apart(text: str, other: str) -> None:
+    """Of mathematics, of languages for machines, of currencies, and emoji."""
+    assert one(words, text) != one(words, other)
+    assert one(words, text) == one(words, f"  {text.upper()}!")
+
+
+@pytest.mark.parametrize(
+    ("text", "other"), [("well-known", "well known"), ("Covid-19", "covid 19"), ("wait — no", "wait no"), ("`x`", "x")]
+)
+def test_hyphens_and_marks_of_code_do_not(text: str, other: str) -> None:
+    """A hyphen between words, a dash and a backtick are punctuation."""
+    assert one(words, text) == one(words, other)
 
 
 @pytest.mark.parametrize(
@@ -212,8 +242,19 @@ def plain_words(text: str) -> str:
     ranges += [(0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)]
     text = text.replace("ত্\u200d", "ৎ")
     seen = (c for c in text if c not in ignorable and not any(first <= ord(c) <= last for first, last in ranges))
-    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", "".join(seen)).lower()).replace("ʼ", "'")
-    return " ".join("".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in lower).split())
+    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", "".join(seen)).lower())
+    return " ".join(word for line in lower.split("\n") for word in plain_words_of_line(line).split())
+
+
+def plain_words_of_line(line: str) -> str:
+    for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212":
+        line = line.replace(dash, "-")
+    line = re.sub(r"(\d|(?<![^\W_])(?<![_\u0300-\u036f])[a-z]|[(=+*/]) ?-( ?)(\d|[a-z](?![\w]))", "\\1 ➖ \\3", line)
+    line = re.sub(r"(^| )-(\d)", "\\1 ➖ \\2", line)
+    kinds = ((c, unicodedata.category(c)[0]) for c in line)
+    return "".join(
+        c if kind in "LMN" else f" {c} " if (kind == "S" and c != "`") or c in "*/%#&@" else " " for c, kind in kinds
+    )
 
 
 assigned = st.characters(exclude_categories=["Cs", "Cn"])
@@ -238,10 +279,10 @@ def test_every_character_is_folded_once() -> None:
 
 
 def test_plain_english_is_lower_case() -> None:
-    """Of visible ASCII `fold` changes the case alone; `words` leaves letters and digits."""
+    """Of visible ASCII `fold` changes the case alone; `words` leaves letters, digits and signs."""
     text = "".join(map(chr, range(33, 127)))
     assert one(fold, text) == text.lower()
-    assert one(words, text) == " ".join(re.findall("[a-z0-9]+", text.lower()))
+    assert one(words, text) == " ".join(re.findall(r"[a-z0-9]+|[+<=>|~^$*/%#&@]", text.lower()))
 
 
 lively = st.text(st.sampled_from("aBéＦß ı\u00a0\n\u2028\u200b\u00ad\u0301\u09a1\u09bc\u09dcচুল.,'1२½🍺"), max_size=20)
@@ -256,7 +297,7 @@ def test_keys_of_any_text(text: str) -> None:
     assert squeezed == re.sub(r"\s+", " ", text).strip(" ")
     for made in (squeezed, folded, worded):
         assert made.split(" ") == made.split() or made == ""
-    assert all(unicodedata.category(c)[0] in "LMN" for c in worded.replace(" ", ""))
+    assert all(unicodedata.category(c)[0] in "LMNS" or c in "*/%#&@" for c in worded.replace(" ", ""))
 
 
 @settings(deadline=None, max_examples=150)
@@ -277,6 +318,8 @@ def test_a_key_is_its_own_key(text: str) -> None:
 def test_folding_by_lines_is_folding_the_whole(whole: Key, several: list[str]) -> None:
     """No rule of folding looks over the end of a line, so texts folded line by line are the texts folded whole."""
     text = "\n".join(several)
-    by_rules = text_module._folded(pl.lit(text))
-    spaced = by_rules.str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ") if whole is words else by_rules
+    spaced = text_module._folded(pl.lit(text))
+    if whole is words:
+        apart = text_module._minus(spaced).str.replace_all(r"([\p{S}*/%#&@])", " $1 ")
+        spaced = apart.str.replace_all(r"(?:[^\p{L}\p{M}\p{N}\p{S}*/%#&@]|`)+", " ")
     assert one(whole, text) == pl.select(spaced.str.replace_all(r"\s+", " ").str.strip_chars(" ")).item()

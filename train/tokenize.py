@@ -5,7 +5,8 @@ A second way to the figures that `curate build` counted: where the two differ by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,24 @@ def tokenize(data: TrainingData, tokenizer: PreTrainedTokenizerBase, into: Path)
 
 
 def _rows(lines: Sequence[dict[str, Any]], tokenizer: PreTrainedTokenizerBase) -> Iterator[dict[str, Any]]:
-    made = tokenizer.apply_chat_template(
-        [line["messages"] for line in lines], return_dict=True, return_assistant_tokens_mask=True
-    )
-    for line, ids, mask in zip(lines, made["input_ids"], made["assistant_masks"], strict=True):
+    for line in lines:
+        made = tokenizer.apply_chat_template(
+            line["messages"],
+            tools=line.get("tools"),
+            return_dict=True,
+            return_assistant_tokens_mask=True,
+            **line.get("chat_template_kwargs", {}),
+        )
+        ids, mask = made["input_ids"], _without_shown(made["assistant_masks"], line["messages"])
         labels = [token if on else -100 for token, on in zip(ids, mask, strict=True)]
         yield {"id": line["id"], "input_ids": ids, "labels": labels}
+
+
+def _without_shown(mask: list[int], messages: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The mask but for the answers of weight 0: the template marks one run of tokens for each answer."""
+    weights = [turn.get("weight", 1) for turn in messages if turn["role"] == "assistant"]
+    if 0 not in weights:
+        return mask
+    runs = [(on, len(list(run))) for on, run in groupby(mask)]
+    left = iter(weights)
+    return [token for on, n in runs for token in [on and next(left)] * n]

@@ -22,20 +22,56 @@ A stage may say two things of itself as attributes: `across_rows` (bool; whether
 others, true where it does not say) and `reasons` (tuple of str; what it rejects for).
 """
 
+PLAIN = ("role", "content", "rest")
+"""The fields of a turn that nearly all have, and the one that no template writes."""
 VERDICT = {"reason": pl.String(), "detail": pl.String(), "other": pl.String()}
-MESSAGE = pl.Struct({"role": pl.String(), "content": pl.String()})
+MESSAGE = pl.Struct(
+    {
+        "role": pl.String(),
+        "content": pl.String(),
+        "reasoning": pl.String(),
+        "tool_calls": pl.String(),
+        "tool_call_id": pl.String(),
+        "name": pl.String(),
+        "weight": pl.Int8(),
+        "rest": pl.String(),
+    }
+)
+"""A turn. Null but for role and content in nearly all: what was thought before the content, the calls of tools as
+JSON (a list of {"type": "function", "function": {"name", "arguments"}}), the call that a tool's turn answers, who
+speaks, 0 for an answer that is shown and not learned (1 says what holds without it), and the other keys as JSON."""
 MESSAGES = pl.List(MESSAGE)
+BESIDE = {"tools": pl.String(), "chat_template_kwargs": pl.String()}
+"""What a row may have beside its turns that its template writes, as JSON: the tools that can be called, options."""
 
 
 def message(role: str, content: pl.Expr) -> pl.Expr:
-    """One element of `messages`: {"role": role, "content": content}."""
+    """One element of `messages` with a role and a content; a list of such is cast to MESSAGES."""
     return pl.struct(role=pl.lit(role), content=content)
 
 
+def has_more(messages: str = "messages") -> pl.Expr:
+    """Whether a turn of a row has more than a role and a content that a template may write, or a weight."""
+    more = [pl.element().struct.field(name).is_not_null() for name in MESSAGE.to_schema() if name not in PLAIN]
+    return pl.col(messages).list.eval(pl.any_horizontal(more)).list.any().fill_null(False)
+
+
 def spoken(*roles: str) -> pl.Expr:
-    """What is said in `messages`, turn after turn, as one text: by all, or by `roles` alone."""
-    turn = pl.element().filter(pl.element().struct.field("role").is_in(roles)) if roles else pl.element()
-    return pl.col("messages").list.eval(turn.struct.field("content")).list.join("\n")
+    """What stands in `messages`, turn after turn, as one text: the contents of `roles`, or all words of every turn.
+
+    The words of a turn are its content, what was thought before it, its calls of tools and its name.
+    """
+    if roles:
+        said = pl.element().filter(pl.element().struct.field("role").is_in(roles)).struct.field("content")
+    else:
+        said = words_of_turn()
+    return pl.col("messages").list.eval(said).list.join("\n")
+
+
+def words_of_turn() -> pl.Expr:
+    """All words of an element of `messages`."""
+    fields = [pl.element().struct.field(name) for name in ("content", "reasoning", "tool_calls", "name")]
+    return pl.concat_str(fields, separator="\n", ignore_nulls=True)
 
 
 def no_verdict() -> list[pl.Expr]:

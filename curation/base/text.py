@@ -1,11 +1,13 @@
 """Unicode-safe normalisation as Polars expressions. For keys and metrics only: training texts are not changed.
 
-Texts that read the same have the same key. `fold` keeps punctuation, `words` drops it, `key` is `words` of a single
-text; all are idempotent. Not equal: ß and ss (Maße and Masse; but ẞ is ß), İ and i, ı and i, whatever the language,
-and digits of other scripts (১২ and 12), as NFKC leaves them.
+Texts that read the same have the same key. `fold` keeps punctuation, `words` drops it and keeps signs (C is not C++,
+12 + 5 not 12 - 5), `key` is `words` of a single text; all are idempotent. Not equal: ß and ss (Maße and Masse; but ẞ is
+ß), İ and i, ı and i, whatever the language, and digits of other scripts (১২ and 12), as NFKC leaves them.
 """
 
 from __future__ import annotations
+
+import re
 
 import polars as pl
 
@@ -17,6 +19,12 @@ _INVISIBLE = r"\p{Default_Ignorable_Code_Point}"
 # Before it had a letter of its own, Bengali ৎ was spelled with a joiner, which the next step removes.
 _KHANDA_TA = ("\u09a4\u09cd\u200d", "\u09ce")
 _QUOTES = dict.fromkeys("‘’‚‛′ʼ", "'") | dict.fromkeys("“”„‟", '"')
+_SIGNS = "+<=>|~^$*/%#&@"
+"""Signs of ASCII that count; of the others all that Unicode calls symbols, emoji too, but for the backtick."""
+_MINUS = "\u2796"  # a symbol that folding leaves alone
+_BETWEEN = r"(\d|\b[a-z]|[(=+*/]) ?-( ?)(\d|[a-z]\b)"
+_NEGATIVE = r"(^| )-(\d)"
+_APART = {sign: f" {sign} " for sign in _SIGNS}
 _TYPED = _QUOTES | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 
 
@@ -35,10 +43,11 @@ def fold(text: pl.Expr) -> pl.Expr:
 
 
 def words(text: pl.Expr) -> pl.Expr:
-    """The words of the folded text, separated by single spaces: letters, marks and digits; no punctuation.
+    """The words of the folded text, separated by single spaces: letters, marks and digits, and signs; no punctuation.
 
     Marks (vowel signs, nuktas, accents) belong to the word: without them, as with `\\w` of Python's `re`, different
-    words become one. The danda and every apostrophe are punctuation.
+    words become one. The danda and every apostrophe are punctuation. A sign is a word of its own: what Unicode calls a
+    symbol (but for the backtick), * / % # & @, and a hyphen between numbers or single letters or before a number.
     """
     by_line = text.str.split("\n").list.eval(words_of_line(pl.element())).list.join(" ")
     return by_line.str.replace_all(" {2,}", " ").str.strip_chars(" ")
@@ -46,9 +55,17 @@ def words(text: pl.Expr) -> pl.Expr:
 
 def words_of_line(line: pl.Expr) -> pl.Expr:
     """`words` for short lines: the text is not split at line ends first, which pays off for long texts only."""
-    plain = _ascii(line).str.to_lowercase().str.replace_all("[^a-z0-9]+", " ")
-    other = _folded(_non_ascii(line)).str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    plain = _minus(_ascii(line).str.to_lowercase()).str.replace_many(_APART)
+    plain = plain.str.replace_all(f"[^a-z0-9{re.escape(_SIGNS)}{_MINUS}]+", " ")
+    other = _minus(_folded(_non_ascii(line))).str.replace_all(r"([\p{S}*/%#&@])", " $1 ")
+    other = other.str.replace_all(r"(?:[^\p{L}\p{M}\p{N}\p{S}*/%#&@]|`)+", " ")
     return pl.coalesce(plain, other).str.strip_chars(" ")
+
+
+def _minus(text: pl.Expr) -> pl.Expr:
+    """With hyphens that are minus signs marked as such."""
+    between = text.str.replace_all(_BETWEEN, f"$1 {_MINUS} $3")
+    return between.str.replace_all(_NEGATIVE, f"$1 {_MINUS} $2")
 
 
 def is_ascii(text: pl.Expr) -> pl.Expr:
@@ -60,7 +77,9 @@ def key(text: str) -> str:
     """`words` of one text. It takes about 0.1 ms: over many texts use the expression.
 
     >>> key("The Buyer’s “full” name: ÅNGSTRÖM & Co.")
-    'the buyer s full name ångström co'
+    'the buyer s full name ångström & co'
+    >>> key("C") == key("C++"), key("12 + 5") == key("12 - 5"), key("👍") == key("👎"), key("to-day") == key("to day")
+    (False, False, False, True)
     >>> key("\u09dc\u09dd\u09df") == key("\u09a1\u09bc\u09a2\u09bc\u09af\u09bc")  # ড় ঢ় য়: one character or two
     True
     >>> key("\u0995\u09cb \u0995\u09cc") == key("\u0995\u09c7\u09be \u0995\u09c7\u09d7")  # কো কৌ: a sign in two halves

@@ -22,6 +22,7 @@ def validated(found: Validation, json: bool) -> None:
         print_json(found.json(), ascii=True)
         return
     _files(found).show()
+    _keys(found).show()
     for level in _COLOURS:
         some = [one for one in found.findings if one.level == level]
         if some:
@@ -45,6 +46,14 @@ def _files(found: Validation) -> Table:
     table.fold(0, 1, 2, 3, 4)
     for file in found.files:
         table.row(file.name, file.split, f"{file.rows:,}", _counted(file.forms), _counted(file.languages))
+    return table
+
+
+def _keys(found: Validation) -> Table:
+    table = Table("key", "how many", "what becomes of it", title="Each key of the rows")
+    table.fold(0, 2)
+    for key in found.keys:
+        table.row(key.name, f"{key.count:,}", key.fate)
     return table
 
 

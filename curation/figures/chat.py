@@ -12,9 +12,12 @@ from curation.schemas.manifest import Figure
 
 
 def figures(seen: Observation, shares: Sequence[float] | None) -> dict[str, Figure]:
-    """The figures of the closing table and of the suites chat.figures and, with `shares`, split.figures."""
+    """The figures of the closing table and of the suites chat.figures and, with `shares`, split.figures.
+
+    Splits that the source gives have the shares that they have.
+    """
     return {
-        **common.figures(seen, shares),
+        **common.figures(seen, None if common.gives_splits(seen) else shares),
         **common.families(seen),
         "texts_in_two_splits": common.texts_in_two_splits(seen),
     }

@@ -29,6 +29,12 @@ def figures(seen: Observation, shares: Sequence[float] | None) -> dict[str, Figu
     }
 
 
+def gives_splits(seen: Observation) -> bool:
+    """Whether the source names two splits or more: the column `given` of its rows."""
+    kept = seen.build.kept()
+    return "given" in kept.collect_schema() and kept.select(pl.col("given").n_unique()).collect().item() > 1
+
+
 def label_distance(rows: pl.DataFrame, split: str) -> float:
     """Total variation distance between the shares of labels in train and in `split`: 0 alike, 1 nothing in common."""
     labels = rows.group_by("split", "label").len()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import orjson
 import polars as pl
 
 from curation.base.errors import UsageError
+from curation.base.messages import as_messages
+from curation.base.rows import BESIDE, has_more
 from curation.tokens.template import Template
 
 FORMS = ("messages", "sharegpt", "prompt-completion", "alpaca", "text")
@@ -22,7 +28,7 @@ def form(name: str, template: Template) -> list[pl.Expr]:
     alpaca              system, history: [[question, answer]], instruction, input (empty), output
     text                text: rendered by the template without its BOS, which the tokenizer adds
     """
-    messages = pl.col("messages")
+    messages = pl.col("messages").list.eval(pl.struct(_TURN.field("role"), _SAID)).alias("messages")
     if name == "messages":
         return [messages]
     if name == "sharegpt":
@@ -33,8 +39,49 @@ def form(name: str, template: Template) -> list[pl.Expr]:
     if name == "alpaca":
         return _alpaca(messages)
     if name == "text":
-        return [messages.map_batches(lambda m: rendered(m, template), pl.String).alias("text")]
+        return [rendered(template)]
     raise UsageError(f"There is no form {name!r} of a row", f"--format takes: {', '.join(FORMS)}.")
+
+
+def check(name: str, keys: Collection[str]) -> None:
+    """UsageError where the form has no place for what some rows have (a manifest's `keys`)."""
+    lost = sorted({*keys} - {"more"})
+    if name == "alpaca" and lost:
+        raise UsageError(
+            f"The form alpaca has no place for {', '.join(lost)}, which some rows have",
+            "--format messages, sharegpt and prompt-completion have.",
+        )
+
+
+def whole(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same object, one row at a time, of rows of which some have more than roles and contents.
+
+    Turns keep their other fields beside the two of the form; tools and options of the template stand beside the turns.
+    """
+    if name == "text":
+        return {"text": row["text"]}
+    messages = as_messages(row["messages"], orjson.Fragment)
+    beside = {key: orjson.Fragment(row[key]) for key in BESIDE if row.get(key) is not None}
+    if name == "prompt-completion":
+        return {"prompt": messages[:-1], "completion": messages[-1:], **beside}
+    if name == "sharegpt":
+        return {"conversations": [_sharegpt(turn) for turn in messages], **beside}
+    return _alpaca_of(messages) if name == "alpaca" else {"messages": messages, **beside}
+
+
+def _alpaca_of(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    said = [turn["content"] for turn in messages]
+    system = said.pop(0) if messages[0]["role"] == "system" else ""
+    history = [said[n : n + 2] for n in range(0, len(said) - 2, 2)]
+    return {"system": system, "history": history, "instruction": said[-2], "input": "", "output": said[-1]}
+
+
+def _sharegpt(turn: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "from": _NAMES.get(turn["role"], turn["role"]),
+        "value": turn["content"],
+        **{key: value for key, value in turn.items() if key not in ("role", "content")},
+    }
 
 
 def _alpaca(messages: pl.Expr) -> list[pl.Expr]:
@@ -50,11 +97,24 @@ def _alpaca(messages: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-def rendered(messages: pl.Series, template: Template) -> pl.Series:
-    """Each conversation as the model sees it, but for the BOS: a tokenizer writes one before any text."""
+def rendered(template: Template) -> pl.Expr:
+    """`text`: each conversation as the model sees it, but for the BOS, as a tokenizer writes one before any text.
+
+    Over `messages` and, where rows have them, tools and options.
+    """
     bos = template.specials.get("bos_token", "")
-    texts = []
-    for turns in messages.to_list():
-        roles = tuple(turn["role"] for turn in turns)
-        texts.append(template.fill(roles, [turn["content"] for turn in turns])[0].text.removeprefix(bos))
-    return pl.Series("text", texts, dtype=pl.String)
+    beside = pl.selectors.by_name(*BESIDE, require_all=False)
+
+    def texts(rows: pl.Series) -> pl.Series:
+        more = pl.DataFrame({"messages": rows.struct.field("messages")}).select(has_more()).to_series()
+        made = []
+        for row, rich in zip(rows.to_list(), more.to_list(), strict=True):
+            if rich or any(row.get(key) for key in BESIDE):
+                text = template.render_row(row).text
+            else:
+                turns = row["messages"]
+                text = template.fill(tuple(turn["role"] for turn in turns), [turn["content"] for turn in turns])[0].text
+            made.append(text.removeprefix(bos))
+        return pl.Series("text", made, dtype=pl.String)
+
+    return pl.struct("messages", beside).map_batches(texts, pl.String).alias("text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,16 +10,19 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from curation.base.errors import BuildError
-from curation.base.rows import MESSAGES, message
+from curation.base.rows import BESIDE, MESSAGES, message
 from curation.ledger.build import Build
+from curation.readers.forms import messages_of
+from curation.readers.turns import messages_column
 from curation.schemas.manifest import SPLITS
 
 _TURN = pl.element().struct
 _NAMES = {"human": "user", "gpt": "assistant"}
+_PLAIN = pl.List(pl.Struct({"role": pl.String(), "content": pl.String()}))
 _FIELDS: dict[str, dict[str, pl.DataType]] = {
-    "messages": {"messages": MESSAGES},
+    "messages": {"messages": _PLAIN},
     "sharegpt": {"conversations": pl.List(pl.Struct({"from": pl.String(), "value": pl.String()}))},
-    "prompt-completion": {"prompt": MESSAGES, "completion": MESSAGES},
+    "prompt-completion": {"prompt": _PLAIN, "completion": _PLAIN},
     "alpaca": {
         "system": pl.String(),
         "history": pl.List(pl.List(pl.String())),
@@ -32,14 +36,18 @@ _FIELDS: dict[str, dict[str, pl.DataType]] = {
 def lines(build: Build) -> pl.LazyFrame:
     """Every row in the order of the files: split, line (as it is), id, and messages; text in the form `text`.
 
+    Where some rows have more keys (the manifest's `keys`), also tools and chat_template_kwargs, as JSON.
     BuildError where a file is missing or was changed. Read it with `collect` below: a line may be damaged.
     """
     form = build.manifest.form
+    whole = pl.concat([_file(build, split) for split in SPLITS])
+    if build.manifest.keys and form != "text":
+        read = pl.col("line").map_batches(_whole, pl.Struct(_WHOLE)).alias("read")
+        return whole.with_columns(read).unnest("read").select("split", "line", "id", "messages", *BESIDE)
     fields = {"id": pl.String(), **_FIELDS[form]}
     read = pl.col("line").str.json_decode(pl.Struct(fields)).alias("read")
-    content = pl.col("text") if form == "text" else _messages(form).alias("messages")
-    whole = pl.concat([_file(build, split) for split in SPLITS]).with_columns(read).unnest("read")
-    return whole.select("split", "line", "id", content)
+    content = pl.col("text") if form == "text" else _messages(form).cast(MESSAGES).alias("messages")
+    return whole.with_columns(read).unnest("read").select("split", "line", "id", content)
 
 
 def collect(rows: pl.LazyFrame, build: Build) -> pl.DataFrame:
@@ -63,6 +71,22 @@ def looking_at(*builds: Build) -> Iterator[None]:
 
 def _file(build: Build, split: str) -> pl.LazyFrame:
     return pl.scan_lines(build.file(f"{split}.jsonl"), name="line").select(pl.lit(split).alias("split"), "line")
+
+
+_WHOLE = {"id": pl.String(), "messages": MESSAGES, **BESIDE}
+
+
+def _whole(lines: pl.Series) -> pl.Series:
+    """Lines whose turns differ in their keys, read as any file is."""
+    values = [json.loads(line) for line in lines]
+    read = [messages_of(value) for value in values]
+    columns = {
+        "id": [value["id"] for value in values],
+        "messages": messages_column([chat.turns for chat in read]),
+        "tools": [chat.tools for chat in read],
+        "chat_template_kwargs": [chat.options for chat in read],
+    }
+    return pl.DataFrame(columns, schema=_WHOLE).to_struct("read")
 
 
 def _messages(form: str) -> pl.Expr:

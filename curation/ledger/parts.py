@@ -8,13 +8,15 @@ from glob import escape
 import polars as pl
 
 from curation.base.errors import UsageError
-from curation.base.rows import MESSAGES
+from curation.base.rows import BESIDE, MESSAGES
 from curation.ledger.build import Build
+from curation.ledger.lines import lines
 from curation.schemas.manifest import SPLITS
 from curation.schemas.template import TEMPLATES, TemplateContract
 from curation.tokens import Tokenizer, load_tokenizer
 
-_LINE = {"messages": MESSAGES, "id": pl.String(), "meta": pl.Struct({"group": pl.String(), "tokens": pl.UInt32()})}
+_PLAIN = pl.List(pl.Struct({"role": pl.String(), "content": pl.String()}))
+_LINE = {"messages": _PLAIN, "id": pl.String(), "meta": pl.Struct({"group": pl.String(), "tokens": pl.UInt32()})}
 
 
 def one_contract(parts: Mapping[str, Build]) -> TemplateContract:
@@ -39,13 +41,20 @@ def one_contract(parts: Mapping[str, Build]) -> TemplateContract:
 
 
 def lines_of_part(part: Build) -> pl.LazyFrame:
-    """The rows of one build, in order: messages, id, group, tokens, split, number (of the line, from 1)."""
+    """The rows of one build, in order: messages, id, group, tokens, split, number (of the line, from 1).
+
+    Where some rows have more keys, also tools and chat_template_kwargs.
+    """
+    if part.manifest.keys:
+        meta = pl.col("line").str.json_decode(pl.Struct({"meta": _LINE["meta"]})).struct.field("meta")
+        number = pl.int_range(1, pl.len() + 1).over("split").cast(pl.UInt32).alias("number")
+        return lines(part).with_columns(meta.alias("meta"), number).unnest("meta").drop("line")
     frames = [
         pl.scan_ndjson(
             escape(str(part.file(f"{split}.jsonl"))), schema=_LINE, row_index_name="number", row_index_offset=1
         )
         .unnest("meta")
-        .with_columns(split=pl.lit(split))
+        .with_columns(pl.col("messages").cast(MESSAGES), split=pl.lit(split))
         for split in SPLITS
         if part.manifest.splits[split].rows
     ]
@@ -63,13 +72,15 @@ def rows_of_parts(parts: Mapping[str, Build]) -> pl.LazyFrame:
                 pl.format(f"{name}/{{}}", "id").alias("id"),
                 pl.format(f"{name}/{{}}.jsonl#line {{}}", "split", "number").alias("source"),
                 "messages",
+                pl.selectors.by_name(*BESIDE, require_all=False),
                 pl.format(f"{name}/{{}}", "group").alias("group"),
                 "tokens",
                 "split",
                 part=pl.lit(name),
             )
             for name, part in parts.items()
-        ]
+        ],
+        how="diagonal",
     )
 
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 import polars as pl
 
-from curation.base.rows import MESSAGES, VERDICT
+from curation.base.rows import BESIDE, MESSAGES, VERDICT
 from curation.readers.batches import Schema, batches, digest, scan, unique_id
-from curation.readers.files import CHATS, open_decompressed, parse_file_name
-from curation.readers.forms import messages_of
+from curation.readers.contents import RefusedError
+from curation.readers.files import CHATS, open_decompressed, parse_file_name, place
+from curation.readers.forms import ParsedChat, messages_of
 from curation.readers.lines import Item, objects
+from curation.readers.splits import split_of_word
+from curation.readers.tool_calls import as_json
+from curation.readers.turns import Turn, messages_column
 
 SCHEMA: Schema = {
     "id": pl.String(),
     "source": pl.String(),
     "messages": MESSAGES,
+    **BESIDE,
+    "more": pl.String(),
     "form": pl.String(),
+    "given": pl.String(),
     "origin": pl.String(),
     "score": pl.Float64(),
     **VERDICT,
@@ -29,78 +38,107 @@ SCHEMA: Schema = {
 class _Record(NamedTuple):
     id: str
     source: str
-    messages: list[dict[str, str]] | None
-    form: str | None
-    origin: str | None
-    score: float | None
-    reason: str | None
-    detail: str | None
+    messages: list[Turn] | None
+    tools: str | None = None
+    chat_template_kwargs: str | None = None
+    more: str | None = None
+    form: str | None = None
+    given: str | None = None
+    origin: str | None = None
+    score: float | None = None
+    reason: str | None = None
+    detail: str | None = None
     other: str | None = None
 
 
-def read_chat(paths: Sequence[Path]) -> pl.LazyFrame:
+def read_chat(paths: Sequence[Path], splits: Sequence[str | None] = (), preferences: bool = False) -> pl.LazyFrame:
     """Records with the columns of SCHEMA, in the order of the files.
 
-    `origin` is the object's own `source`, `score` its `score` or `reward`. An id is the object's own, or a hash of
-    its content. What cannot be read is rejected: as `bad_line`, or with the reason of `messages_of`.
+    `origin` is the object's own `source`, `score` its `score` or `reward`, `more` every key that is no part of the
+    conversation, as JSON. An id is the object's own, or a hash of its content. `given` is the split that the file or
+    the object names: by `splits`, one for each file, else by the key under which a JSON file lists it, else by its own
+    `split`. What cannot be read is rejected: as `bad_line`, or with the reason of `messages_of`. `preferences`: of a
+    preference, read the prompt and the answer that was chosen; one that was not chosen is rejected as `undesired`.
     """
-    stems = [parse_file_name(path, CHATS).stem for path in paths]
     for path in paths:
         with open_decompressed(path, compression=None):  # a missing file is an error now, not in the middle of a query
-            pass
-    return scan(lambda: _frames(paths, stems), SCHEMA)
+            parse_file_name(path, CHATS)
+    return scan(partial(_frames, paths, splits or (None,) * len(paths), preferences), SCHEMA)
 
 
-def _frames(paths: Sequence[Path], stems: Sequence[str]) -> Iterator[pl.DataFrame]:
+def _frames(paths: Sequence[Path], splits: Sequence[str | None], preferences: bool) -> Iterator[pl.DataFrame]:
     counts: dict[str, int] = {}
-    files = zip(paths, stems, strict=True)
-    records = (_record(item, stem, counts) for path, stem in files for item in objects(path))
+    records = (
+        _record(item, place(item.position, n, len(paths)), split, counts, preferences)
+        for n, (path, split) in enumerate(zip(paths, splits, strict=True), 1)
+        for item in objects(path)
+    )
     for batch in batches(records, _size):
         columns = dict(zip(_Record._fields, zip(*batch, strict=True), strict=True))
-        yield pl.DataFrame(columns | {"messages": _messages(batch)}, schema=SCHEMA)
+        messages = messages_column([record.messages for record in batch])
+        yield pl.DataFrame(columns | {"messages": messages}, schema=SCHEMA)
 
 
 def _size(record: _Record) -> int:
-    return sum(len(message["content"]) for message in record.messages or ())
+    return sum(len(turn.content) for turn in record.messages or ()) + len(record.more or "")
 
 
-def _messages(batch: list[_Record]) -> pl.Series:
-    import pyarrow as pa
-
-    turn = pa.struct([("role", pa.large_string()), ("content", pa.large_string())])
-    return pl.Series(pa.array([record.messages for record in batch], pa.large_list(turn)))
-
-
-def _record(item: Item, stem: str, counts: dict[str, int]) -> _Record:
-    value = item.value
-    if item.problem or not isinstance(value, dict):
-        id = unique_id(f"{stem}-{_hash(item)}", counts)
-        return _Record(id, item.position, None, None, None, None, "bad_line", item.problem)
-    read = messages_of(value)
+def _record(item: Item, source: str, split: str | None, counts: dict[str, int], preferences: bool) -> _Record:
+    given = split or item.split
+    if item.problem or not isinstance(item.value, dict | list):
+        id = unique_id(_hash(item), counts)
+        return _Record(id, source, None, given=given, reason="bad_line", detail=item.problem)
+    read = messages_of(item.value)
+    if preferences and read.sides and read.reason == "preference":
+        wanted = read.sides.conversation()
+        read.turns, read.reason = wanted, None if wanted else "undesired"
+    own, more = _own(read), None
+    try:
+        more = as_json(read.more) if read.more else None
+    except RefusedError as error:
+        read.turns, read.reason, read.detail = None, error.reason, error.detail
     return _Record(
-        id=unique_id(_own_id(value.get("id")) or f"{stem}-{_hash(item)}", counts),
-        source=item.position,
-        messages=read.messages,
+        id=unique_id(own["id"] or _hash(item), counts),
+        source=source,
+        messages=read.turns,
+        tools=read.tools,
+        chat_template_kwargs=read.options,
+        more=more,
         form=read.form,
-        origin=value["source"] if isinstance(value.get("source"), str) else None,
-        score=_number(value["reward"] if value.get("score") is None and "reward" in value else value.get("score")),
+        given=given or own["split"],
+        origin=own["origin"],
+        score=own["score"],
         reason=read.reason,
-        detail=read.detail,
+        detail=read.detail if read.reason else None,
     )
 
 
-def _own_id(id: object) -> str | None:
-    return str(id) if isinstance(id, str | int) and not isinstance(id, bool) else None
-
-
-def _number(score: object) -> float | None:
-    return float(score) if isinstance(score, float | int) and not isinstance(score, bool) else None
+def _own(read: ParsedChat) -> dict[str, Any]:
+    """What a record calls itself, taken out of its other keys."""
+    more = read.more
+    id = more.get("id")
+    own: dict[str, Any] = {"id": None, "origin": None, "score": None, "split": None}
+    if isinstance(more.get("split"), str) and (split := split_of_word(more["split"])):
+        own["split"] = split
+        del more["split"]
+    if isinstance(id, str | int) and not isinstance(id, bool) and str(id):
+        own["id"] = str(more.pop("id"))
+    if isinstance(more.get("source"), str):
+        own["origin"] = more.pop("source")
+    key = "score" if more.get("score") is not None else "reward"
+    if isinstance(more.get(key), float | int) and not isinstance(more[key], bool) and isfinite(more[key]):
+        own["score"] = float(more.pop(key))
+    return own
 
 
 def _hash(item: Item) -> str:
+    """Of the content: of the bytes where they could not be read, else of the value whatever the order of its keys."""
     if isinstance(item.value, bytes):
         return digest(item.value)
     try:
         return digest(orjson.dumps(item.value, default=str, option=orjson.OPT_SORT_KEYS))
-    except orjson.JSONEncodeError:  # read to a depth of 1,024 but written to 254 only
-        return digest(item.position.encode())
+    except (
+        orjson.JSONEncodeError,
+        RecursionError,
+    ):  # integers beyond 64 bits; read to a depth of 1,024, written to 254
+        return digest(repr(item.value).encode("utf8", "surrogatepass"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO, IncrementalNewlineDecoder, TextIOWrapper
+from io import BufferedReader, BytesIO, IncrementalNewlineDecoder, TextIOWrapper
 from pathlib import Path
 
 from curation.base.errors import InputError, nearest
@@ -52,11 +52,28 @@ def decoded(path: Path, compression: str | None, encoding: str) -> Iterator[Text
             raise InputError(f"{path}: {error}", f"Give {both}.") from error
 
 
-def check_not_utf16(path: Path, start: bytes) -> None:
-    """InputError where the first bytes are the byte-order mark of UTF-16 or UTF-32."""
+def as_utf8(path: Path, stream: BufferedReader) -> bytes | None:
+    """The whole content as UTF-8, where the mark at its start says UTF-16 or 32; null where it is UTF-8, its mark read.
+
+    InputError where it does not decode, or looks like UTF-16 without a mark.
+    """
+    start = stream.peek(4)
     mark, encoding = _byte_order_mark(start, "utf-8")
-    if encoding != "utf-8":
-        raise InputError(f"{path} is {encoding.upper()}, by its first bytes 0x{mark.hex()}", "Save it as UTF-8.")
+    if encoding == "utf-8":
+        if b"\0" in start[:4]:
+            guess = "utf-16-be" if start[:1] == b"\0" else "utf-16-le"
+            raise InputError(
+                f"{path} begins with 0x{start[:4].hex()}: it may be {guess.upper()} without a byte-order mark",
+                "Save it as UTF-8.",
+            )
+        stream.read(len(mark))
+        return None
+    try:
+        return stream.read()[len(mark) :].decode(encoding).encode()
+    except UnicodeError as error:
+        raise InputError(
+            f"{path} is not {encoding.upper()}, as its first bytes say: {error}", "Save it as UTF-8."
+        ) from error
 
 
 def _byte_order_mark(start: bytes, encoding: str) -> tuple[bytes, str]:

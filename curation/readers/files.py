@@ -13,9 +13,9 @@ from curation.base.files import check_file, unreadable
 
 DELIMITED = ("csv", "tsv", "tab")
 TABLES = (*DELIMITED, "parquet", "xlsx")
-CHATS = ("json", "jsonl", "ndjson", "parquet")
+CHATS = ("json", "jsonl", "ndjson", "parquet", "arrow")
 _COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
-_NEVER_COMPRESSED = ("parquet", "xlsx")  # they compress inside
+_NEVER_COMPRESSED = ("parquet", "xlsx", "arrow")  # they compress inside
 
 
 class FileName(NamedTuple):
@@ -42,6 +42,13 @@ def parse_file_name(path: Path, formats: Sequence[str]) -> FileName:
     while end > 1 and suffixes[end - 1] in {*TABLES, *CHATS}:
         end -= 1
     return FileName(".".join(parts[:end]).strip(), format, compression)
+
+
+def known_format(path: Path, formats: Sequence[str]) -> bool:
+    """Whether the suffix of the file is one of `formats`, compressed or not."""
+    suffixes = path.name.lower().split(".")[1:]
+    end = suffixes[:-1] if suffixes and suffixes[-1] in _COMPRESSIONS else suffixes
+    return bool(end) and end[-1].strip() in formats
 
 
 def place(position: str, number: int, files: int) -> str:

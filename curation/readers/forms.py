@@ -1,177 +1,183 @@
-"""The form of a conversation, detected from its keys, and its messages: roles and texts under any common names.
+"""The form of a conversation, detected from its keys, and the conversation in it: whoever wrote it down.
 
-Texts are not changed. An object that is not a conversation gets a reason and the value that decided.
+Texts are not changed. Every key is accounted for: it is a part of the conversation, or it is handed back in `more`,
+or the whole is refused with a reason and the value that decided. Null is the absence of a key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
-Json = Mapping[str, Any]
+from curation.readers.contents import Json, RefusedError, json_type, text_of
+from curation.readers.pairs import ANSWERED, ASKED, asked_in, question_and_answer
+from curation.readers.preference import Sides, is_preference, sides_of, transcript
+from curation.readers.tool_calls import as_json, tools_of
+from curation.readers.trees import best_path, is_tree
+from curation.readers.turn_lists import TURN_KEYS, list_key, listed, turns_in
+from curation.readers.turns import Turn, turns_of
 
-TURN_KEYS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "items")
-"""Keys that may hold a list of turns. The first one that does is read."""
-
-ROLES = {
-    **dict.fromkeys(("system", "developer"), "system"),
-    **dict.fromkeys(("user", "human"), "user"),
-    **dict.fromkeys(("assistant", "gpt", "chatgpt", "bot", "model", "function_call", "tool_call"), "assistant"),
-    **dict.fromkeys(("tool", "observation", "function", "ipython"), "tool"),
-}
-_JSON_TYPES = {bool: "boolean", int: "number", float: "number", str: "text", list: "list", dict: "object"}
-_TURN = {"role", "content", "from", "value"}
+_SYSTEM = ("system", "system_prompt")
+_TOOLS = ("tools", "functions")
+_OPTIONS = "chat_template_kwargs"
+_MEDIA = ("images", "image", "videos", "video", "audios", "audio")
+_WRAPPED = ("body", "request")
+"""Keys that may hold the whole: requests for OpenAI's batches."""
+_KNOWN = {*TURN_KEYS, *ASKED, *ANSWERED, *_SYSTEM, *_TOOLS, "history", "context", "chosen", "rejected", "text"}
 
 
-class ParsedChat(NamedTuple):
-    """Messages [{role, content}], or why there are none: `reason` as an identifier, and the value that decided."""
+@dataclass
+class ParsedChat:
+    """A conversation, or why there is none: `reason` by its id, and the value that decided.
 
-    messages: list[dict[str, str]] | None
+    `tools`, `options`: JSON. `more`: the keys that are no part of it; those of a turn are in its `rest`. `sides`: of a
+    preference. `notes`: what was read as it was meant, and not as it was written, a sentence each.
+    """
+
     form: str | None
+    turns: list[Turn] | None = None
+    tools: str | None = None
+    options: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    sides: Sides | None = None
     reason: str | None = None
     detail: str | None = None
 
-
-class _NotAChat(Exception):
-    """Why an object is not a conversation: reason and value."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
+    @property
+    def messages(self) -> list[dict[str, str]] | None:
+        """Roles and contents alone."""
+        return None if self.turns is None else [{"role": turn.role, "content": turn.content} for turn in self.turns]
 
 
-def json_type(value: object) -> str:
-    """The JSON type of a value."""
-    return "null" if value is None else _JSON_TYPES.get(type(value), type(value).__name__)
+def detect_form(value: Json | list[Any]) -> str | None:
+    """preference, sharegpt, messages, tree, spans, prompt-completion, alpaca, question-answer, text; or None.
 
-
-def detect_form(value: Json) -> str | None:
-    """sharegpt, messages, prompt-completion, alpaca, preference, text; None where the keys match none of them.
-
-    A list of turns comes first: a preference pair with a list of turns counts as a conversation.
+    A preference comes before a list of turns: what is chosen and what is rejected are not one conversation.
     """
-    return _form(value, _list_key(value))
+    given, _ = _plain_keys(value)
+    return _form(given, list_key(given))
 
 
-def _form(value: Json, key: str | None) -> str | None:
-    if key:
-        return "sharegpt" if _has(value[key][0], "from") or _has(value[key][0], "value") else "messages"
-    if _has(value, "chosen", "rejected"):
-        return "preference"
-    if _has(value, "prompt", "completion") or _has(value, "prompt", "response"):
-        return "prompt-completion"
-    if _has(value, "instruction", "output"):
-        return "alpaca"
-    if empty := [key for key in TURN_KEYS if value.get(key) == []]:
-        return "sharegpt" if empty[0].startswith("conversation") else "messages"
-    return "text" if isinstance(value.get("text"), str) else None
-
-
-def messages_of(value: Json) -> ParsedChat:
-    """The conversation in `value`, or the reason why there is none."""
-    key = _list_key(value)
-    form = _form(value, key)
+def messages_of(value: Json | list[Any]) -> ParsedChat:
+    """The conversation in `value`, an object or a list of turns, or the reason why there is none."""
+    given, names = _plain_keys(value)
+    key = list_key(given)
+    made, used = ParsedChat(_form(given, key)), set[str]()
     try:
-        messages = _turns(value[key]) if key else _without_list(value, form)
-        return ParsedChat(_with_system(messages, value.get("system")), form)
-    except _NotAChat as error:
-        return ParsedChat(None, form, error.reason, error.detail)
+        _read(made, given, key, made.notes, used)
+    except RefusedError as error:
+        made.turns, made.reason, made.detail = None, error.reason, error.detail
+    rest = {key: item for key, item in given.items() if item is not None and key not in used}
+    made.more = {names.get(key, key): item for key, item in rest.items()}
+    return made
 
 
-def _without_list(value: Json, form: str | None) -> list[dict[str, str]]:
-    if form in ("sharegpt", "messages"):
+def _read(made: ParsedChat, given: Json, key: str | None, notes: list[str], used: set[str]) -> None:
+    for media in _MEDIA:
+        if given.get(media):
+            raise RefusedError("not_text", f"{media}: {json_type(given[media])}, which no text model learns")
+        used.add(media)
+    if made.form == "preference":
+        made.sides = sides_of(given, notes, used)
+    else:
+        made.turns = _with_system(_turns(made.form, given, key, notes, used), given, notes, used)
+    _beside(made, given, used)
+    if made.form == "preference":
+        raise RefusedError("preference", "an answer that was chosen, or rejected, or both")
+
+
+def _beside(made: ParsedChat, given: Json, used: set[str]) -> None:
+    """The tools, and the options of the chat template."""
+    wrapped = given.get("input")
+    holder = wrapped if made.form == "preference" and isinstance(wrapped, dict) else given
+    for key in _TOOLS:
+        if holder.get(key) is not None:
+            made.tools = tools_of(holder[key])
+            used.add(key)
+            break
+    if isinstance(given.get(_OPTIONS), dict):
+        made.options = as_json(given[_OPTIONS]) if given[_OPTIONS] else None
+        used.add(_OPTIONS)
+
+
+def _plain_keys(value: Json | list[Any]) -> tuple[Json, dict[str, str]]:
+    """The object with its known keys in lower case, out of its wrapping, and how they were written."""
+    if isinstance(value, list):
+        return {"messages": value}, {}
+    inner = next((key for key in _WRAPPED if isinstance(value.get(key), dict)), None)
+    if inner and list_key(value[inner]) and not list_key(value):
+        value = {**{key: item for key, item in value.items() if key != inner}, **value[inner]}
+    small = {key: key.strip().lower() for key in value if isinstance(key, str) and key not in _KNOWN}
+    names = {plain: key for key, plain in small.items() if plain in _KNOWN and plain not in value}
+    if not names:
+        return value, {}
+    plain = {key: word for word, key in names.items()}
+    return {plain.get(key, key): item for key, item in value.items()}, names
+
+
+def _form(given: Json, key: str | None) -> str | None:
+    if is_preference(given):
+        return "preference"
+    if key:
+        first = next((turn for turn in listed(given[key]) if isinstance(turn, dict)), {})
+        return "sharegpt" if _has(first, "from") or _has(first, "value") else "messages"
+    if is_tree(given):
+        return "tree"
+    if isinstance(given.get("paragraphs"), list) or _spans(given.get("answers")):
+        return "spans"
+    asked = asked_in(given)
+    if asked:
+        return {"prompt": "prompt-completion", "instruction": "alpaca"}.get(asked[0], "question-answer")
+    if empty := [key for key in TURN_KEYS if given.get(key) == []]:
+        return "sharegpt" if empty[0].startswith("conversation") else "messages"
+    return "text" if isinstance(given.get("text"), str) else None
+
+
+def _spans(answers: object) -> bool:
+    return isinstance(answers, dict) and "answer_start" in answers
+
+
+def _turns(form: str | None, given: Json, key: str | None, notes: list[str], used: set[str]) -> list[Turn]:
+    if key:
+        used.add(key)
+        return turns_in(listed(given[key]), notes)
+    if form in ("messages", "sharegpt"):
+        used.update(name for name in TURN_KEYS if given.get(name) == [])
         return []
-    if form == "prompt-completion":
-        answer = "completion" if value.get("completion") is not None else "response"
-        return _side(value, "prompt", "user") + _side(value, answer, "assistant")
-    if form == "alpaca":
-        return _alpaca(value)
-    if form == "preference":
-        raise _NotAChat("preference", "chosen/rejected pairs are not conversations")
+    if form == "tree":
+        used.add("prompt")
+        return turns_of(best_path(given["prompt"], notes), notes)
+    if form == "spans":
+        raise RefusedError("spans", "answers by their offset in a context: curate build legal reads them")
     if form == "text":
-        raise _NotAChat("rendered_text", f"{len(value['text']):,} characters: {value['text'][:60]!r}")
-    keys = ", ".join(f"{key}: {json_type(item)}" for key, item in value.items())
-    raise _NotAChat("no_messages", keys[:200] if keys else "no keys")
+        text = given["text"]
+        told = transcript(text)
+        if told:
+            used.add("text")
+            return told
+        raise RefusedError("rendered_text", f"{len(text):,} characters: {text[:60]!r}")
+    asked = asked_in(given)
+    if asked:
+        return question_and_answer(given, *asked, notes, used)
+    keys = ", ".join(f"{key}: {json_type(item)}" for key, item in given.items())
+    raise RefusedError("no_messages", keys[:200] if keys else "no keys")
 
 
-def _with_system(messages: list[dict[str, str]], system: object) -> list[dict[str, str]]:
-    """A `system` beside the turns comes first, unless there is one among them."""
-    text = _text(system, "system")
-    if not text.strip() or any(message["role"] == "system" for message in messages):
-        return messages
-    return [{"role": "system", "content": text}, *messages]
-
-
-def _side(value: Json, key: str, role: str) -> list[dict[str, str]]:
-    """One side of a prompt and completion: a text, or turns."""
-    side = value[key]
-    if isinstance(side, list) and all(isinstance(turn, dict) and ("role" in turn or "from" in turn) for turn in side):
-        return _turns(side)
-    return [{"role": role, "content": _text(side, key)}]
-
-
-def _alpaca(value: Json) -> list[dict[str, str]]:
-    """`input` goes on a line of its own after the instruction, as LLaMA-Factory joins them."""
-    messages = []
-    history = value.get("history") or []
-    if not isinstance(history, list):
-        raise _NotAChat("not_text", f"history: {json_type(history)}, expected a list of pairs")
-    for n, pair in enumerate(history, 1):
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise _NotAChat("not_text", f"history {n}: {json_type(pair)}, expected a question and an answer")
-        messages += _pair(_text(pair[0], f"history {n}"), _text(pair[1], f"history {n}"))
-    instruction, extra = _text(value["instruction"], "instruction"), _text(value.get("input"), "input")
-    return messages + _pair("\n".join(filter(None, (instruction, extra))), _text(value["output"], "output"))
-
-
-def _pair(question: str, answer: str) -> list[dict[str, str]]:
-    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-
-
-def _turns(turns: list[Any]) -> list[dict[str, str]]:
-    return [_turn(turn, n) for n, turn in enumerate(turns, 1)]
-
-
-def _turn(turn: Any, n: int) -> dict[str, str]:
-    if not isinstance(turn, dict):
-        raise _NotAChat("not_text", f"turn {n}: {json_type(turn)}, expected an object")
-    name = turn["role"] if turn.get("role") is not None else turn.get("from")
-    role = (ROLES.get(name) or ROLES.get(name.strip().lower())) if isinstance(name, str) else None
-    if role is None:
-        shown = repr(name[:60]) if isinstance(name, str) else json_type(name)
-        raise _NotAChat("unknown_role", f"turn {n}: {shown}")
-    for call in ("tool_calls", "function_call"):
-        if turn.get(call):  # a call beside the content: the content alone is not the whole turn
-            raise _NotAChat("not_text", f"turn {n}: {call}")
-    if "content" not in turn and "value" not in turn:
-        raise _NotAChat("not_text", f"turn {n}: only {', '.join(turn)}")
-    content = turn["content"] if turn.get("content") is not None else turn.get("value")
-    return {"role": role, "content": content if isinstance(content, str) else _text(content, f"turn {n}")}
-
-
-def _text(content: object, place: str) -> str:
-    """A text, or text parts joined by line ends; null is the empty text, which later stages check."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    if not isinstance(content, list):
-        raise _NotAChat("not_text", f"{place}: {json_type(content)}")
-    return "\n".join(part if isinstance(part, str) else _part(part, place) for part in content)
-
-
-def _part(part: object, place: str) -> str:
-    if isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str):
-        return str(part["text"])
-    type = part.get("type") if isinstance(part, dict) else None
-    raise _NotAChat("not_text", f"{place}: a part that is {type[:60] if isinstance(type, str) else json_type(part)}")
-
-
-def _list_key(value: Json) -> str | None:
-    """The first key that holds turns."""
-    for key in TURN_KEYS:
-        turns = value.get(key)
-        if isinstance(turns, list) and turns and isinstance(turns[0], dict) and not _TURN.isdisjoint(turns[0]):
-            return key
-    return None
+def _with_system(turns: list[Turn], given: Json, notes: list[str], used: set[str]) -> list[Turn]:
+    """A `system` beside the turns comes first, unless there is one among them; an empty one is left out."""
+    for n, turn in enumerate(turns, 1):
+        if turn.role == "system" and not turn.content.strip():
+            notes.append(f"turn {n}: an empty system turn was left out")
+    turns = [turn for turn in turns if turn.role != "system" or turn.content.strip()]
+    key = next((key for key in _SYSTEM if given.get(key) is not None), None)
+    if key is None:
+        return turns
+    text = text_of(given[key], key)
+    if any(turn.role == "system" for turn in turns) and text.strip():
+        return turns
+    used.add(key)
+    return [Turn("system", text), *turns] if text.strip() else turns
 
 
 def _has(value: Json, *keys: str) -> bool:

@@ -1,8 +1,9 @@
-"""The objects of a JSON, JSON lines or Parquet file, each with its position, and its problem if it has one."""
+"""The records of a JSON, JSON lines, Parquet or Arrow file, each with its position, and its problem if it has one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,47 +12,47 @@ import orjson
 
 from curation.base.errors import InputError
 from curation.readers import parquet
-from curation.readers.decoding import check_not_utf16
+from curation.readers.contents import json_type
+from curation.readers.decoding import as_utf8
 from curation.readers.files import CHATS, open_decompressed, parse_file_name
-from curation.readers.forms import json_type
-
-LIST_KEYS = ("data", "rows", "train")
-"""Keys under which one object may hold the list."""
+from curation.readers.json_lists import listed
+from curation.readers.json_values import Value, elements, parse, values
 
 
 class Item(NamedTuple):
-    """`value` is an object, or, where there is a `problem`, what was found: another value, or the bytes."""
+    """`value` is an object or a list of objects, or, where there is a `problem`, what was found: a value, or the bytes.
+
+    `position` is a place in the file, without its name. `note`: what was read as it was meant, and not as it was
+    written. `split`: the one that the file says it is of.
+    """
 
     position: str
     value: object | None
-    problem: str | None
+    problem: str | None = None
+    note: str | None = None
+    split: str | None = None
 
 
 def objects(path: Path) -> Iterator[Item]:
     """Every value of the file, in order. The content decides between an array and JSON lines, not the suffix.
 
-    Lines end in b"\\n" alone; blank ones are counted and skipped. An array is held whole in memory, the rest is not.
-    InputError where the file cannot be read, or is not JSON as a whole.
+    Lines end in b"\\n" alone; blank ones are counted and skipped. What is not one value a line is held whole in memory,
+    the rest is not. One bad record is one Item with a problem. InputError where the file cannot be read.
     """
     name = parse_file_name(path, CHATS)
-    if name.format == "parquet":
-        yield from _rows(path)
+    if name.format in ("parquet", "arrow"):
+        batches = parquet.record_batches(path) if name.format == "parquet" else parquet.arrow_batches(path)
+        for number, row in enumerate(chain.from_iterable(batch.to_pylist() for batch in batches), 1):
+            yield Item(f"record {number}", row)
         return
     with open_decompressed(path, name.compression) as stream:
-        check_not_utf16(path, stream.peek(4))
-        if stream.peek(3)[:3] == b"\xef\xbb\xbf":
-            stream.read(3)
-        head = list(_two_filled(stream))
+        whole = as_utf8(path, stream)
+        lines: Iterable[bytes] = stream if whole is None else BytesIO(whole)
+        head = list(_two_filled(lines))
         if _is_json_lines(name.format, [line.strip() for line in head if line.strip()]):
-            yield from _lines(path, chain(head, stream))
+            yield from _lines(chain(head, lines))
         else:
-            yield from _whole(path, b"".join(head) + stream.read())
-
-
-def _rows(path: Path) -> Iterator[Item]:
-    rows = chain.from_iterable(batch.to_pylist() for batch in parquet.record_batches(path))
-    for number, row in enumerate(rows, 1):
-        yield Item(f"{path.name}#record {number}", row, None)
+            yield from _whole(path, b"".join(chain(head, lines)))
 
 
 def _two_filled(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -70,70 +71,94 @@ def _is_json_lines(format: str, filled: list[bytes]) -> bool:
         first, second = filled
         if _parses(first) or (first.startswith(b"{") and second.startswith(b"{") and _parses(second)):
             return True
+        if first in (b"{", b"[", b"[{"):
+            return False
     return format != "json" and not (filled and filled[0].startswith(b"["))
 
 
 def _parses(line: bytes) -> bool:
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return False
-    return True
+    return parse(line).problem is None
 
 
-def _lines(path: Path, lines: Iterable[bytes]) -> Iterator[Item]:
-    name = path.name
+def _lines(lines: Iterable[bytes]) -> Iterator[Item]:
     for number, line in enumerate(lines, 1):
         filled = line.strip()
-        if filled:
-            yield _parsed(f"{name}#line {number}", filled)
+        if not filled:
+            continue
+        found = parse(filled)
+        if found.problem is None:
+            yield _item(f"line {number}", found)
+        else:
+            yield from _several(f"line {number}", filled, found)
 
 
-def _parsed(position: str, line: bytes) -> Item:
-    try:
-        return _item(position, orjson.loads(line))
-    except orjson.JSONDecodeError as error:
-        return Item(position, line, _problem(line, error))
-
-
-def _problem(line: bytes, error: orjson.JSONDecodeError) -> str:
+def _several(position: str, line: bytes, failed: Value) -> Iterator[Item]:
+    """The values of a line that is not one; it is one bad record where they are not all values."""
     try:
         text = line.decode()
-    except UnicodeDecodeError as wrong:
-        return f"not UTF-8: byte 0x{line[wrong.start]:02x} at {wrong.start + 1}"
-    return f"not JSON: {error.msg} at column {error.colno}: {text[:60]!r}"
+    except UnicodeDecodeError:
+        text = ""
+    each = list(values(text)) if text[:1] in ("{", "[") else []
+    if len(each) > 1 and not any(one.problem and not isinstance(one.value, bytes) for one in each):
+        for n, one in enumerate(each, 1):
+            yield _item(f"{position}, value {n}", one)
+    else:
+        yield _item(position, failed)
 
 
-def _item(position: str, value: object) -> Item:
-    problem = None if isinstance(value, dict) else f"expected an object, found {json_type(value)}"
-    return Item(position, value, problem)
+def _item(position: str, found: Value, split: str | None = None) -> Item:
+    value, problem = found.value, found.problem
+    if problem is None and not _is_record(value):
+        problem = f"expected an object, found {json_type(value)}"
+    return Item(position, value, problem, found.note, split)
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+    )
 
 
 def _whole(path: Path, content: bytes) -> Iterator[Item]:
-    key, values = _find_list(path, content)
-    for number, value in enumerate(values):
-        yield _item(f"{path.name}#{key}[{number}]", value)
-
-
-def _find_list(path: Path, content: bytes) -> tuple[str, list[Any]]:
-    """The list of objects and its key; an object without such a list is the only value."""
-    hint = f"Expected a list of objects, alone or under {', '.join(LIST_KEYS)}, or one object a line."
+    """One value that holds the records, or several that go over lines."""
     try:
-        root = orjson.loads(content)
+        root: Any = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise InputError(f"{path} is not JSON: {_place(content, error)}", hint) from error
-    if isinstance(root, list):
-        return "", root
-    if not isinstance(root, dict):
-        raise InputError(f"{path} holds {json_type(root)}", hint)
-    return next(((key, root[key]) for key in LIST_KEYS if isinstance(root.get(key), list)), ("", [root]))
+        yield from _piece_by_piece(path, content, error)
+        return
+    found = listed(root)
+    if found is None:
+        raise InputError(f"{path} holds {json_type(root)}", _EXPECTED)
+    for one in found:
+        yield _item(one.position, Value(one.value), one.split)
 
 
-def _place(content: bytes, error: orjson.JSONDecodeError) -> str:
+_EXPECTED = "Expected a list of objects, alone or under a key, or one object a line."
+
+
+def _piece_by_piece(path: Path, content: bytes, error: orjson.JSONDecodeError) -> Iterator[Item]:
+    """What could not be parsed as a whole: its values one by one, each with its lines."""
     try:
-        content.decode()
+        text = content.decode()
     except UnicodeDecodeError as wrong:
-        line = content.count(b"\n", 0, wrong.start) + 1
-        column = wrong.start - content.rfind(b"\n", 0, wrong.start)
-        return f"line {line}, column {column}: the byte 0x{content[wrong.start]:02x} is not UTF-8"
-    return f"line {error.lineno}, column {error.colno}: {error.msg}"
+        raise InputError(f"{path} is not JSON: {_byte(content, wrong)}", _EXPECTED) from error
+    whole = parse(content.strip())
+    if whole.problem is None:  # NaN, integers of any length
+        for one in listed(whole.value) or ():
+            yield _item(one.position, Value(one.value), one.split)
+        return
+    array = text.lstrip().startswith("[")
+    found = list(elements(text) if array else values(text))
+    if not any(_is_record(one.value) for one in found):
+        raise InputError(f"{path} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", _EXPECTED)
+    line, at = 1, 0
+    for n, one in enumerate(found):
+        line, at = line + text.count("\n", at, one.start), one.start
+        last = line + text.count("\n", one.start, one.end)
+        yield _item(f"[{n}]" if array else f"line {line}" if last == line else f"lines {line} to {last}", one)
+
+
+def _byte(content: bytes, wrong: UnicodeDecodeError) -> str:
+    line = content.count(b"\n", 0, wrong.start) + 1
+    column = wrong.start - content.rfind(b"\n", 0, wrong.start)
+    return f"line {line}, column {column}: the byte 0x{content[wrong.start]:02x} is not UTF-8"

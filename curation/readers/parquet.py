@@ -33,6 +33,20 @@ def record_batches(path: Path) -> Iterator[Any]:
         yield from file.iter_batches(batch_size=max(1, min(ROWS, 4 * CHARACTERS // max(1, width))))
 
 
+def arrow_batches(path: Path) -> Iterator[Any]:
+    """pyarrow.RecordBatch of an .arrow file: the stream that `datasets` writes, or Arrow's file form."""
+    import pyarrow as pa
+
+    with _reraise_arrow_errors(path, "Arrow"), pa.memory_map(str(path)) as source:
+        try:
+            reader: Any = pa.ipc.open_file(source)
+            yield from map(reader.get_batch, range(reader.num_record_batches))
+            return
+        except pa.ArrowInvalid:
+            source.seek(0)
+        yield from pa.ipc.open_stream(source)
+
+
 def cells(path: Path) -> Iterator[tuple[str | None, ...]]:
     """Every row as text. Null stays null; nested values are JSON, bytes that are not UTF-8 are base64."""
     for batch in record_batches(path):
@@ -61,13 +75,13 @@ def _value_as_text(value: object) -> str | None:
 
 
 @contextmanager
-def _reraise_arrow_errors(path: Path) -> Iterator[None]:
+def _reraise_arrow_errors(path: Path, form: str = "Parquet") -> Iterator[None]:
     from pyarrow import ArrowException
 
     check_file(path)
     with unreadable(path):
         try:
             yield
-        except ArrowException as error:
+        except (ArrowException, UnicodeDecodeError) as error:  # a column's name may be damaged, too
             reason = str(error).splitlines()[0]
-            raise InputError(f"{path} is not a complete Parquet file: {reason}", "Write or fetch it again.") from error
+            raise InputError(f"{path} is not a complete {form} file: {reason}", "Write or fetch it again.") from error

@@ -30,7 +30,7 @@ def row_phases(
     text = conversation() if allow_duplicates is None else pl.when(~allow_duplicates).then(conversation())
     bos = tuple(filter(None, [tokens.template.specials.get("bos_token")]))
     return {
-        "checks": [conversation_rules(tokens.control, bos), *checks],
+        "checks": [conversation_rules(tokens.control, bos, tokens.template.writes), *checks],
         "duplicates": [ExactDuplicates(text, reason="duplicate_row")],
         "tokens": [Count(tokens), Fits(max_tokens), trainable()],
         **({"split": list(split)} if split else {}),

@@ -144,8 +144,7 @@ def _text(build: Build, other: Build) -> pl.Expr:
     if build.manifest.form == "text":
         return pl.col("text")
     if other.manifest.form == "text":
-        rendering = template(build)
-        return pl.col("messages").map_batches(lambda turns: rendered(turns, rendering), pl.String)
+        return rendered(template(build))
     return conversation()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from os.path import isfile
@@ -16,13 +16,16 @@ import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that
 
 from curation.base.errors import BuildError, UsageError, nearest
 from curation.base.files import hashed
+from curation.base.rows import BESIDE, PLAIN
 from curation.ledger.build import Build
 from curation.ledger.lines import collect, lines
 from curation.ledger.lookup import find
 from curation.schemas.manifest import SPLITS
 from curation.schemas.template import BUILTIN
 from curation.tokens import Template, Tokenizer, load_tokenizer
+from curation.tokens.template import learned
 
+Spans = list[tuple[int, int]]
 _LOOKS_LIKE_ONE = r"<\|\w+\|>|\[/?INST\]|<</?SYS>>"
 
 
@@ -76,7 +79,7 @@ def view(build: Build, id: str, tokenizer: Tokenizer | None = None) -> RowView:
     """
     name = find(build, id, ("rows",))
     row = _traced(build, name) if build.has_phases else _line(build, name)
-    pieces = _pieces(template(build), row["messages"])
+    pieces = _pieces(template(build), row)
     spare = row.get("spare_tokens")
     seen = RowView(
         id=name,
@@ -165,18 +168,35 @@ def _line(build: Build, id: str) -> dict[str, Any]:
         )
     (found,) = collect(lines(build).filter(pl.col("id") == id), build).to_dicts()
     meta = orjson.loads(found["line"])["meta"]
-    return {**meta, "split": found["split"], "messages": found["messages"], "reason": None}
+    return {**meta, **found, "reason": None}
 
 
-def _pieces(template: Template, messages: Sequence[dict[str, str]]) -> tuple[Piece, ...]:
-    contents = [turn["content"] or "" for turn in messages]
-    (text, trained), starts = template.fill(tuple(turn["role"] or "" for turn in messages), contents)
-    contents_at = [(at, at + len(contents[i].strip())) for i, at in starts.items()] or [(0, len(text))]
+def _pieces(template: Template, row: Mapping[str, Any]) -> tuple[Piece, ...]:
+    text, trained, contents_at = _rendered(template, row)
     edges = sorted({0, len(text), *(edge for span in (*trained, *contents_at) for edge in span)})
     return tuple(
         Piece(text[a:b], "content" if _within(contents_at, a, b) else "template", _within(trained, a, b))
         for a, b in pairwise(edges)
     )
+
+
+def _rendered(template: Template, row: Mapping[str, Any]) -> tuple[str, Spans, Spans]:
+    """The text, what of it is trained, and where contents stand in it."""
+    turns = row["messages"]
+    rich = any(turn.get(name) is not None for turn in turns for name in turn if name not in PLAIN)
+    if not rich and not any(row.get(name) for name in BESIDE):
+        contents = [turn["content"] or "" for turn in turns]
+        (text, trained), starts = template.fill(tuple(turn["role"] or "" for turn in turns), contents)
+        return text, trained, [(at, at + len(contents[i].strip())) for i, at in starts.items()] or [(0, len(text))]
+    text, trained = learned(template, row)
+    places, at = [], 0
+    for turn in turns:
+        for words in filter(None, ((turn.get("reasoning") or "").strip(), turn["content"].strip())):
+            found = text.find(words, at)
+            if found >= 0:
+                at = found + len(words)
+                places.append((found, at))
+    return text, trained, places
 
 
 def _within(spans: Sequence[tuple[int, int]], a: int, b: int) -> bool:

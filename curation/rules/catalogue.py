@@ -48,11 +48,18 @@ _ERRORS = (
         "Name the turns messages or conversations, or give prompt and completion, or instruction and output.",
     ),
     Rule(
-        "preference",
+        "preference_prompt",
         "error",
-        "It is a chosen/rejected pair, for DPO and similar methods; supervised fine-tuning cannot use it.",
-        "Use it for preference training, or keep prompt and chosen as a conversation.",
+        "The two sides of a preference do not go on from one prompt, or an answer has no text or rank.",
+        "Give both sides the same turns before the answer, or a prompt beside them.",
     ),
+    Rule(
+        "identical_sides",
+        "error",
+        "The chosen and the rejected answer are the same, but for case and white space: nothing is preferred.",
+        "Remove the row, or correct one side.",
+    ),
+    Rule("empty_side", "error", "The rejected answer holds no text.", "Fill it, or remove the row."),
     Rule(
         "unknown_role",
         "error",
@@ -62,13 +69,37 @@ _ERRORS = (
     Rule(
         "not_text",
         "error",
-        "A turn holds something other than text: an image, a number, a tool call.",
+        "A turn holds something other than text: an image, a number, an object.",
         "Convert it to text, or remove the row.",
+    ),
+    Rule(
+        "bad_tool_call",
+        "error",
+        "A call of a tool has no function's name, or arguments that are no JSON object.",
+        "Correct the call, or remove the row.",
+    ),
+    Rule(
+        "bad_tools",
+        "error",
+        "The list of tools is no list of functions with names.",
+        "Give each tool as {type: function, function: {name, description, parameters}}.",
+    ),
+    Rule(
+        "bad_weight",
+        "error",
+        "A turn is to be learned by a part, or it is no answer: only whole answers are learned or shown.",
+        "Give weight 0 or 1, on the assistant's turns alone.",
+    ),
+    Rule(
+        "spans",
+        "error",
+        "It holds answers by their offset in a context, which is no conversation yet.",
+        "Build it with the recipe legal, or with one that curate init writes.",
     ),
     Rule(
         "bad_alternation",
         "error",
-        "User and assistant do not take turns after an optional system turn; chat templates refuse it or garble it.",
+        "User and assistant (with its tools) do not take turns after an optional system turn: templates garble it.",
         "Join turns of one role, and let the user begin.",
         find=turns.bad_alternation,
         rejects=True,
@@ -76,7 +107,7 @@ _ERRORS = (
     Rule(
         "ends_on_user",
         "error",
-        "The last turn is the user's: there is no answer to learn.",
+        "The last turn is the user's, or a tool's: there is no answer to learn.",
         "Add the answer, or remove the last turn.",
         find=turns.ends_on_user,
         rejects=True,
@@ -87,6 +118,14 @@ _ERRORS = (
         "A turn is empty or only white space.",
         "Fill it, or remove the row.",
         find=turns.empty_turn,
+        rejects=True,
+    ),
+    Rule(
+        "nothing_learned",
+        "error",
+        "Every answer has weight 0: the row is shown and teaches nothing.",
+        "Give one of its answers weight 1, or remove the row.",
+        find=turns.nothing_learned,
         rejects=True,
     ),
     Rule(
@@ -104,6 +143,20 @@ _ERRORS = (
         "Remove it, or spell it differently.",
         find=turns.control_token,
         rejects=True,
+    ),
+    Rule(
+        "tool_turn",
+        "error",
+        "There are calls or results of tools, and the chat template does not write them.",
+        "Choose a template that does: --template llama3 or chatml, or a file of your own.",
+        find=turns.tool_turn,
+        rejects=True,
+    ),
+    Rule(
+        "template_refused",
+        "error",
+        "The chat template refuses the conversation.",
+        "Read what it says, and change the row or the template.",
     ),
     Rule(
         "no_trainable_token",
@@ -138,18 +191,30 @@ _ERRORS = (
 )
 _WARNINGS = (
     Rule(
-        "tool_turn",
+        "control_word",
         "warning",
-        "There are tool turns; roles and tokens of these rows are not checked further.",
-        "Check that your chat template supports the role tool.",
-        find=turns.tool_turn,
-        rejects=True,
+        "A text holds a string that is a control token of many models; no tokenizer was given to tell.",
+        "Give --tokenizer: it is a fault only where your model has that token.",
+        find=turns.control_word,
+    ),
+    Rule(
+        "unanswered_call",
+        "warning",
+        "The user goes on where the result of a tool should stand: the model learns to call and not to wait.",
+        "Add the tool's turn, or remove the call.",
+        find=turns.unanswered_call,
     ),
     Rule(
         "too_long",
         "warning",
         "The rendered row has more than {max_tokens} tokens; the trainer will cut it or drop it.",
         "Raise --max-tokens, or shorten or split the row.",
+    ),
+    Rule(
+        "template_drops",
+        "warning",
+        "The chat template leaves words of the row out of its text: they are neither learned nor seen.",
+        "Choose a template that writes them, or remove them if they are not meant to be learned.",
     ),
     Rule(
         "label_conflict",
@@ -200,6 +265,12 @@ _NOTES = (
         find=lambda given: texts.invisible(given.content),
     ),
     Rule(
+        "read_as",
+        "note",
+        "Something was read as it was meant, and not as it was written.",
+        "Nothing to do, if that is what was meant.",
+    ),
+    Rule(
         "rendered_text",
         "note",
         "The row is an already rendered text: only its text was checked, not roles or answers.",
@@ -217,6 +288,12 @@ def _build(id: str, meaning: str, remedy: str) -> Rule:
 
 
 _OF_BUILDS = (
+    _build(
+        "preference",
+        "It is a preference, for DPO, KTO and their like; supervised fine-tuning would take both sides for answers.",
+        "Take the chosen side alone with --as sft, or use it for preference training.",
+    ),
+    _build("undesired", "It is an answer that was not wanted, alone.", "Use it for preference training."),
     _build("bad_record", "The record does not have the form of its file.", "Correct it in the source."),
     _build("empty", "The record holds no text.", "Nothing to do: it teaches nothing."),
     _build("no_question", "The question is empty.", "Fill it in the source, or remove the record."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,6 +25,8 @@ class ConversationRules:
     """Strings that the tokenizer or the template would read as control tokens."""
     bos: tuple[str, ...] = ()
     """Those that are a BOS."""
+    writes: frozenset[str] | None = None
+    """What of tools the chat template writes; null where it is not known yet, and nothing is rejected for it."""
 
     across_rows: ClassVar[bool] = False
     reasons: ClassVar[tuple[str, ...]] = tuple(rule.id for rule in _REJECTING)
@@ -33,7 +35,7 @@ class ConversationRules:
         return f"ConversationRules({', '.join(self.reasons)}; {len(self.control)} control strings)"
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        given = for_messages(Controls(self.control, self.bos, adds_bos=bool(self.bos)))
+        given = for_messages(Controls(self.control, self.bos, adds_bos=bool(self.bos)), self.writes)
         names = {rule.id: _FOUND.format(rule.id) for rule in _REJECTING}
         rows = rows.with_columns(reject(pl.col("messages").is_null(), "bad_alternation", pl.lit("null")))
         judged = rows.with_columns(rule.find(given).alias(names[rule.id]) for rule in _REJECTING if rule.find)
@@ -42,6 +44,8 @@ class ConversationRules:
         return judged.drop(names.values())
 
 
-def conversation_rules(control: Sequence[str] = (), bos: Sequence[str] = ()) -> ConversationRules:
-    """The stage that rejects turns out of order, empty turns, tool turns and control strings in a text."""
-    return ConversationRules(tuple(control), tuple(bos))
+def conversation_rules(
+    control: Sequence[str] = (), bos: Sequence[str] = (), writes: Collection[str] | None = None
+) -> ConversationRules:
+    """The stage that rejects turns out of order, empty turns, control strings, and tool turns that are not written."""
+    return ConversationRules(tuple(control), tuple(bos), None if writes is None else frozenset(writes))

@@ -33,12 +33,14 @@ class Controls:
     strings: tuple[str, ...]
     bos: tuple[str, ...]
     adds_bos: bool
+    sure: bool = True
+    """Whether a tokenizer says that they are; else they are words that many models take for control tokens."""
 
 
 def controls(tokenizer: Tokenizer | None) -> Controls:
     """Those of the tokenizer, or without one the well-known ones."""
     if tokenizer is None:
-        return Controls(KNOWN_CONTROLS, KNOWN_BOS, adds_bos=True)
+        return Controls(KNOWN_CONTROLS, KNOWN_BOS, adds_bos=True, sure=False)
     bos = tokenizer.template.specials.get("bos_token")
     first = tokenizer.backend.encode("x", add_special_tokens=True).tokens[:1]
     return Controls(tokenizer.control, (bos,) if bos else (), adds_bos=bool(bos) and first == [bos])

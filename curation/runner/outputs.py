@@ -13,7 +13,9 @@ import polars as pl
 from curation.base import progress
 from curation.base.files import hashed, write_whole
 from curation.base.manifests import MANIFEST
+from curation.base.rows import BESIDE, MESSAGE, PLAIN
 from curation.gate.process import GateProcess
+from curation.ledger import forms
 from curation.ledger.build import Build
 from curation.ledger.observation import Observation, observe
 from curation.runner.phases import failing
@@ -36,7 +38,7 @@ def write_outputs(recipe: Recipe, build: Build, tokenized: bool, gate: GateProce
 
     progress.start("figures")
     work, seen = build.folder, observe(build)
-    seen = _with(seen, **_splits(seen))
+    seen = _with(seen, **_splits(seen), **_keys(build))
     with failing("The recipe's figures", "They are a function of what is seen of a build."):
         figures = recipe.figures(seen)
     warnings = tuple(text.format(f"{figures[name]:,}") for name, text in recipe.warnings.items() if figures.get(name))
@@ -132,6 +134,29 @@ def _splits(seen: Observation) -> dict[str, object]:
         "straddling": straddling,
         "max_tokens": limit,
     }
+
+
+def _keys(build: Build) -> dict[str, object]:
+    """What rows have beside roles and contents; UsageError where the form of the lines has no place for it.
+
+    `more` is in the meta of lines where a row has it.
+    """
+    kept, meta = build.kept(), build.manifest.meta
+    fields = {
+        name: pl.col("messages").list.eval(pl.element().struct.field(name).is_not_null().any()).list.any().any()
+        for name in MESSAGE.to_schema()
+        if name not in PLAIN
+    }
+    fields["tool"] = pl.col("messages").list.eval((pl.element().struct.field("role") == "tool").any()).list.any().any()
+    rest = pl.col("messages").list.eval(pl.element().struct.field("rest").is_not_null().any()).list.any().any()
+    schema = kept.collect_schema()
+    fields |= {key: pl.col(key).is_not_null().any() for key in BESIDE if key in schema}
+    if "more" in meta:
+        fields["more"] = pl.col("more").is_not_null().any() | rest
+    found = kept.select(**fields).collect().row(0, named=True)
+    keys = tuple(sorted(key for key, there in found.items() if there))
+    forms.check(build.manifest.form, keys)
+    return {"keys": keys, "meta": tuple(name for name in meta if name != "more" or "more" in keys)}
 
 
 def _files(folder: Path, known: Mapping[str, File]) -> tuple[File, ...]:

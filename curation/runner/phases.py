@@ -13,7 +13,7 @@ from polars.exceptions import PolarsError
 from curation.base import progress
 from curation.base.errors import BuildError, CurateError, InputError, one_line, reraise_as, user_code_error
 from curation.base.files import hashed
-from curation.base.rows import VERDICT, Stage, across_rows, no_verdict, reasons_of
+from curation.base.rows import MESSAGES, VERDICT, Stage, across_rows, no_verdict, reasons_of
 from curation.ledger.phase_files import PhaseFiles, base_file, phase_file
 from curation.runner.engine import ROWS, Engine, rows_at_once, run
 from curation.runner.recipe import Recipe
@@ -54,7 +54,12 @@ def _base(
         progress.start(name)
         with failing(f"The step {name!r}", f"Look at {name_of(step)}"):
             rows = make().drop("row", strict=False)
-            columns = rows.collect_schema().names()
+            schema = rows.collect_schema()
+            if (
+                isinstance(found := schema.get("messages"), pl.List) and found != MESSAGES
+            ):  # a recipe's own roles and contents
+                rows = rows.with_columns(pl.col("messages").cast(MESSAGES))
+            columns = schema.names()
             empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]
             numbered = rows.with_columns(empty).with_row_index("row")
             engine.write(numbered, file, rows_at_once(rows) if level == "records" else ROWS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curation.stages.conflicts import Conflicts as Conflicts
+    from curation.stages.conflicts import RejectLeaks as RejectLeaks
     from curation.stages.conflicts import RejectNearTest as RejectNearTest
     from curation.stages.duplicates import ExactDuplicates as ExactDuplicates
     from curation.stages.duplicates import conversation as conversation
@@ -24,27 +25,18 @@ if TYPE_CHECKING:
     from curation.stages.shapes.turns import Turns as Turns
     from curation.stages.shapes.turns import turns as turns
     from curation.stages.shares import TokenShares as TokenShares
-    from curation.stages.split import (
-        FixedSplit as FixedSplit,
-    )
-    from curation.stages.split import (
-        OfficialSplit as OfficialSplit,
-    )
-    from curation.stages.split import (
-        Split as Split,
-    )
-    from curation.stages.split import (
-        shares_from as shares_from,
-    )
-    from curation.stages.split import (
-        split_from as split_from,
-    )
+    from curation.stages.split import FixedSplit as FixedSplit
+    from curation.stages.split import GivenSplit as GivenSplit
+    from curation.stages.split import OfficialSplit as OfficialSplit
+    from curation.stages.split import Split as Split
+    from curation.stages.split import shares_from as shares_from
+    from curation.stages.split import split_from as split_from
     from curation.stages.tokens import Count as Count
     from curation.stages.tokens import Fits as Fits
     from curation.stages.tokens import trainable as trainable
 
 _NAMES = {
-    "stages.conflicts": ("Conflicts", "RejectNearTest"),
+    "stages.conflicts": ("Conflicts", "RejectLeaks", "RejectNearTest"),
     "stages.duplicates": ("ExactDuplicates", "conversation"),
     "stages.families": ("Families",),
     "stages.grounded": ("Grounded",),
@@ -57,7 +49,7 @@ _NAMES = {
     "stages.shapes.quoting": ("ABSENT", "Answers"),
     "stages.shapes.turns": ("Turns", "turns"),
     "stages.shares": ("TokenShares",),
-    "stages.split": ("FixedSplit", "OfficialSplit", "Split", "shares_from", "split_from"),
+    "stages.split": ("FixedSplit", "GivenSplit", "OfficialSplit", "Split", "shares_from", "split_from"),
     "stages.tokens": ("Count", "Fits", "trainable"),
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}

@@ -72,13 +72,46 @@ class RejectNearTest:
         in_test = ids.select("row", "in_test")
         ways = both_ways(self.pairs(rows)).join(in_test, on="row", how="left", maintain_order="left")
         ways = ways.join(in_test.rename({"row": "other"}), on="other", suffix="_other", maintain_order="left")
-        ways = ways.filter(~pl.col("in_test") & pl.col("in_test_other")).unique(
-            "row", keep="first", maintain_order=True
+        return _reject(rows, ways.filter(~pl.col("in_test") & pl.col("in_test_other")), ids)
+
+
+@dataclass(frozen=True, eq=False)
+class RejectLeaks:
+    """Rejects what is near a row of a split that the source gives and that is held out from its own, as `repeats_test`.
+
+    First what is near a row of test, then, of the others, what of train (or of no split) is near one of validation. The
+    column `given` names the split of a row; where no two are given there is nothing to hold apart.
+    """
+
+    pairs: Pairs
+
+    across_rows: ClassVar[bool] = True
+    reasons: ClassVar[tuple[str, ...]] = ("repeats_test",)
+
+    def __repr__(self) -> str:
+        return f"RejectLeaks({self.pairs!r})"
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        ids = rows.select("row", "id", "given").collect()
+        if ids["given"].n_unique() < 2:
+            return rows
+        rank = ids.select("row", rank=pl.col("given").replace_strict({"test": 2, "validation": 1}, default=0))
+        ways = both_ways(self.pairs(rows)).join(rank, on="row", how="left", maintain_order="left")
+        ways = ways.join(rank.rename({"row": "other"}), on="other", suffix="_other", maintain_order="left")
+        near_test = ways.filter(pl.col("rank") < 2, pl.col("rank_other") == 2)
+        gone = near_test["row"].unique().implode()
+        near_validation = ways.filter(
+            pl.col("rank") == 0, pl.col("rank_other") == 1, ~pl.col("row").is_in(gone), ~pl.col("other").is_in(gone)
         )
-        nearest = with_ids(ways, "other", "repeats", ids).select("row", "repeats", "jaccard")
-        joined = rows.join(nearest.lazy(), on="row", how="left", maintain_order="left")
-        detail = pl.format("repeats {} (Jaccard {})", "repeats", pl.col("jaccard").round(3))
-        repeated = pl.col("repeats").is_not_null()
-        return joined.with_columns(reject(repeated, "repeats_test", detail, other=pl.col("repeats"))).drop(
-            "repeats", "jaccard"
-        )
+        return _reject(rows, pl.concat([near_test, near_validation]), ids)
+
+
+def _reject(rows: pl.LazyFrame, ways: pl.DataFrame, ids: pl.DataFrame) -> pl.LazyFrame:
+    """Rejects the rows that `ways` (row, other, jaccard; the nearest first) lead from, naming the nearest."""
+    first = ways.unique("row", keep="first", maintain_order=True)
+    nearest = with_ids(first, "other", "repeats", ids).select("row", "repeats", "jaccard")
+    joined = rows.join(nearest.lazy(), on="row", how="left", maintain_order="left")
+    detail = pl.format("repeats {} (Jaccard {})", "repeats", pl.col("jaccard").round(3))
+    repeated = pl.col("repeats").is_not_null()
+    verdict = reject(repeated, "repeats_test", detail, other=pl.col("repeats"))
+    return joined.with_columns(verdict).drop("repeats", "jaccard")

@@ -8,14 +8,18 @@ from typing import ClassVar
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.base.rows import reject
+from curation.base.rows import MESSAGE, PLAIN, reject
 
 
 def conversation() -> pl.Expr:
-    """Roles and contents of a conversation as one text; the lengths keep different conversations apart."""
+    """All fields of all turns of a conversation as one text; the lengths keep different conversations apart."""
     content = pl.element().struct.field("content")
     turn = pl.format("{} {}: {}", pl.element().struct.field("role"), content.str.len_chars(), content)
-    return pl.col("messages").list.eval(turn).list.join("\n")
+    more = [
+        pl.format(f"{name} {{}}", pl.element().struct.field(name)) for name in MESSAGE.to_schema() if name not in PLAIN
+    ]
+    whole = pl.concat_str(turn, *more, separator="\n", ignore_nulls=True)
+    return pl.col("messages").list.eval(whole).list.join("\n")
 
 
 @dataclass(frozen=True, eq=False)

@@ -102,6 +102,30 @@ class OfficialSplit:
         return dealt.with_columns(split=pl.when(self.test).then(pl.lit("test")).otherwise("dealt")).drop("dealt")
 
 
+@dataclass(frozen=True)
+class GivenSplit:
+    """Adds `split` as the source gives it, in the column `given`; rows without one are train then.
+
+    A given split is kept as it is; the manifest names the groups that straddle. Where train and test are given and no
+    validation, it is dealt from train by group, a ninth of it. Where no two splits are given, all rows are dealt anew.
+    """
+
+    dealt: Split
+
+    across_rows: ClassVar[bool] = True
+    reasons: ClassVar[tuple[str, ...]] = ()
+
+    def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        given = set(rows.select(pl.col("given").unique()).collect()["given"])
+        if len(given) < 2:
+            return self.dealt(rows)
+        split = pl.col("given").fill_null("train")
+        if given & {"train", None} and "validation" not in given and self.dealt.shares[1]:
+            test = OfficialSplit(split == "test", self.dealt.by, self.dealt.seed, "as given")
+            return test(rows)
+        return rows.with_columns(split=split)
+
+
 def shares_from(words: str) -> tuple[float, float, float]:
     """`80/10/10` as shares of train, validation and test."""
     if not re.fullmatch(r"\d+/\d+/\d+", words):

@@ -6,6 +6,7 @@ in schemas/templates need no sandbox, and a test compares their texts and spans 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -29,13 +30,13 @@ def texts() -> frozenset[str]:
 
 
 def render(
-    jinja: str, messages: Sequence[Mapping[str, str]], names: Mapping[str, object]
+    jinja: str, messages: Sequence[Mapping[str, Any]], names: Mapping[str, object]
 ) -> tuple[str, list[tuple[int, int]]] | None:
     """The text, and [start, end) in characters of what is between generation marks; `names`: its variables.
 
     None where a message holds a character that serves as a mark. jinja2.TemplateError where the template refuses.
     """
-    if any(_MARKS.search(str(value)) for message in messages for value in message.values()):
+    if any(_MARKS.search(str(value)) for message in (*messages, names) for value in message.values()):
         return None
     pieces = _MARKS.split(_compiled(jinja).render(messages=messages, **names))
     edges = [0]
@@ -48,6 +49,7 @@ def render(
 def _compiled(jinja: str) -> Template:
     environment = Environment(trim_blocks=True, lstrip_blocks=True, extensions=[_Generation])
     environment.globals["raise_exception"] = _refuse
+    environment.filters["tojson"] = _tojson
     return environment.from_string(jinja)
 
 
@@ -63,6 +65,11 @@ class _Generation(Extension):
 
     def _marked(self, caller: Any) -> str:
         return f"{_OPEN}{caller()}{_CLOSE}"
+
+
+def _tojson(value: object, indent: int | None = None) -> str:
+    """As transformers has it: Jinja's own escapes letters for HTML."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 def _refuse(message: str) -> NoReturn:

@@ -8,18 +8,25 @@ awkward contents when its skeleton is made, and a template that is not is render
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from itertools import compress
 from threading import Lock
 from typing import Any, NamedTuple
 
 from curation.base.errors import InputError, one_line, reraise_as
+from curation.base.messages import KEYS, as_messages
+from curation.base.rows import BESIDE
 from curation.tokens import builtin_templates as own
 
-Messages = Sequence[dict[str, str]]
+Messages = Sequence[Mapping[str, Any]]
+"""As chat templates take them: role, content, and where there are any reasoning_content, tool_calls (arguments as
+an object), tool_call_id, name."""
 PINNED_DATE = "01 Jan 2025"
 _PIN = "{%- macro strftime_now(form) -%}" + PINNED_DATE + "{%- endmacro -%}"
 _RENDERING = Lock()  # the library keeps one compiled template, and in it the place where an answer begins
@@ -71,8 +78,17 @@ class Template:
         """Of the Jinja text."""
         return sha256(self.jinja.encode()).hexdigest()
 
-    def render(self, messages: Messages, generation_prompt: bool = False) -> Rendered:
-        """As `apply_chat_template` does it. InputError where the template refuses the roles."""
+    def render(
+        self,
+        messages: Messages,
+        generation_prompt: bool = False,
+        tools: Sequence[Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Rendered:
+        """As `apply_chat_template` does it. InputError where the template refuses the conversation.
+
+        `options`: other names that the template may ask for, a row's `chat_template_kwargs`.
+        """
         hint = "Correct the chat template, or give another --template."
 
         def refusal(error: Exception) -> InputError:
@@ -80,18 +96,47 @@ class Template:
 
         if self.jinja in own.texts():
             with reraise_as(refusal):
-                found = own.render(self.jinja, messages, {"add_generation_prompt": generation_prompt, **self.specials})
+                names = {**(options or {}), "add_generation_prompt": generation_prompt, "tools": tools, **self.specials}
+                found = own.render(self.jinja, messages, names)
             if found:
                 return Rendered(*found)
         with reraise_as(refusal), _RENDERING:
-            texts, spans = _library()(
-                [list(messages)],
-                chat_template=self.jinja,
-                return_assistant_tokens_mask=True,
-                add_generation_prompt=generation_prompt,
-                **self.specials,
-            )
+            given = {
+                **(options or {}),
+                "tools": list(tools) if tools else None,
+                "chat_template": self.jinja,
+                "return_assistant_tokens_mask": True,
+                "add_generation_prompt": generation_prompt,
+            }
+            texts, spans = _library()([list(messages)], **given, **self.specials)
         return Rendered(texts[0], [(int(a), int(b)) for a, b in spans[0]])
+
+    def render_row(self, row: Mapping[str, Any]) -> Rendered:
+        """A row: `messages` as in curation.base.rows.MESSAGES, tools and options as JSON. InputError as above."""
+        tools, options = (json.loads(row[name]) if row.get(name) else None for name in BESIDE)
+        messages = as_messages(row["messages"])
+        key = self.reasoning_key
+        if key != KEYS["reasoning"]:
+            messages = [{key if name == KEYS["reasoning"] else name: v for name, v in m.items()} for m in messages]
+        return self.render(messages, tools=tools, options=options)
+
+    @cached_property
+    def writes(self) -> frozenset[str]:
+        """What of a conversation comes out in its text: tools, tool_calls, tool (their results), reasoning, name."""
+        return frozenset(_written(self))
+
+    @cached_property
+    def opaque(self) -> bool:
+        """Whether contents stand in the text as they are, but for white space around them."""
+        with suppress(InputError):
+            return self._skeleton(("user", "assistant", "user", "assistant")) is not None
+        return False
+
+    @cached_property
+    def reasoning_key(self) -> str:
+        """The key by which the template asks for what was thought before an answer."""
+        asks = "reasoning_content" not in self.jinja and re.search(r"\.thinking\b|['\"]thinking['\"]", self.jinja)
+        return "thinking" if asks else "reasoning_content"
 
     def fill(self, roles: tuple[str, ...], contents: Sequence[str]) -> tuple[Rendered, dict[int, int]]:
         """The same as `render`, by the skeleton of `roles`; and where in the text each content starts."""
@@ -123,6 +168,47 @@ class Template:
             if _fill(skeleton, contents)[0] != self.render(messages):
                 return None
         return skeleton
+
+
+def learned(template: Template, row: Mapping[str, Any]) -> Rendered:
+    """A row as `Template.render_row` has it, but for the answers of weight 0, which are shown and not learned.
+
+    InputError also where some have weight 0 and the template does not mark one part to learn for each answer.
+    """
+    text, trained = template.render_row(row)
+    weights = [turn["weight"] for turn in row["messages"] if turn["role"] == "assistant"]
+    if 0 not in weights:
+        return Rendered(text, trained)
+    if len(weights) != len(trained):
+        raise InputError(
+            f"The chat template {template.name!r} marks {len(trained)} parts to learn in {len(weights)} answers, of "
+            "which some have weight 0",
+            "Choose a template that marks each answer.",
+        )
+    return Rendered(text, list(compress(trained, (weight != 0 for weight in weights))))
+
+
+_TOOL = {"type": "function", "function": {"name": "zqtool", "description": "d", "parameters": {"type": "object"}}}
+_CALL = {"id": "zqcallid1", "type": "function", "function": {"name": "zqtool", "arguments": {"zqkey": "zqvalue"}}}
+
+
+def _written(template: Template) -> Iterator[str]:
+    """By probes: each holds a word that stands in the text only where the template writes that part."""
+    ask, said = {"role": "user", "content": "zqask", "name": "zqname"}, {"role": "assistant", "content": "zqanswer"}
+    call = {"role": "assistant", "content": "", "tool_calls": [_CALL]}
+    result = {"role": "tool", "content": "zqresult", "tool_call_id": "zqcallid1", "name": "zqtool"}
+    thought = {**said, template.reasoning_key: "zqthought"}
+    probes: tuple[tuple[str, str, Messages, list[Any] | None], ...] = (
+        ("tools", "zqtool", [ask, said], [_TOOL]),
+        ("tool_calls", "zqvalue", [ask, call, result, said], [_TOOL]),
+        ("tool", "zqresult", [ask, call, result, said], [_TOOL]),
+        ("reasoning", "zqthought", [ask, thought], None),
+        ("name", "zqname", [ask, said], None),
+    )
+    for part, word, messages, tools in probes:
+        with suppress(InputError):
+            if word in template.render(messages, tools=tools).text:
+                yield part
 
 
 def _fill(skeleton: Skeleton, contents: Sequence[str]) -> tuple[Rendered, dict[int, int]]:

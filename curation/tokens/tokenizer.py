@@ -66,10 +66,15 @@ class Tokenizer:
 
     @cached_property
     def control(self) -> tuple[str, ...]:
-        """Strings that become control tokens when they occur in a text, sorted."""
+        """Strings that become control tokens when they occur in a text, sorted.
+
+        Of the added tokens those that are special: `<think>` and `<tool_call>` are words of a text in most.
+        """
         probe = [{"role": role, "content": "x"} for role in ("system", "user", "assistant")]
         tags = re.findall(r"<\|\w+\|>|\[/?INST\]|<</?SYS>>", self.template.render(probe).text)
-        return tuple(sorted({token for token in self._added if token.strip()} | set(tags)))
+        added = self.backend.get_added_tokens_decoder().values()
+        special = {token.content for token in added if token.special and token.content.strip()}
+        return tuple(sorted(special | set(tags)))
 
     @cached_property
     def splits_at_spaces(self) -> bool:

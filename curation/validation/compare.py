@@ -7,9 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from curation.schemas.manifest import SPLITS
 from curation.validation import pair_checks as repeats
 from curation.validation.findings import FOUND, sources
-from curation.validation.inputs import InputFile
+from curation.validation.inputs import InputFile, rank_of
 from curation.validation.near import NearPairs, near
 from curation.validation.row_checks import COMPARED_CHARACTERS
 
@@ -20,8 +21,9 @@ def compare(
     parts: Sequence[InputFile], rows: Path, judged: pl.LazyFrame, faulty: pl.Series, jaccard: float
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """row, id, detail of duplicate, leak, label_conflict and near_duplicate; and notes on the search."""
-    place = pl.col("file").replace_strict({n: part.rank for n, part in enumerate(parts)}, return_dtype=pl.UInt16)
-    keys = judged.select(*_KEYS, split=place, faulty=pl.col("row").is_in(faulty.implode())).collect().sort("row")
+    keys = (
+        judged.select(*_KEYS, split=_place(parts), faulty=pl.col("row").is_in(faulty.implode())).collect().sort("row")
+    )
     asks = repeats.distinct(keys).with_columns(
         held_out=pl.col("split") > 0,
         asked_characters=pl.col("asked_characters").clip(upper_bound=2 * COMPARED_CHARACTERS),
@@ -39,6 +41,14 @@ def compare(
         lines.join(at, on="other").join(labels, on="row").join(labels, left_on="other", right_on="row", suffix="_other")
     )
     return named.select("row", "id", detail=_detail()).sort("row").select(FOUND.names()), _notes(close, jaccard)
+
+
+def _place(parts: Sequence[InputFile]) -> pl.Expr:
+    """The place of a row's split in the order of splits: of its list inside the file, else of the file."""
+    order = sorted(dict.fromkeys((*(part.split for part in parts), *SPLITS)), key=rank_of)
+    of_file = pl.col("file").replace_strict({n: order.index(part.split) for n, part in enumerate(parts)})
+    of_list = pl.col("split").replace_strict({split: order.index(split) for split in SPLITS}, default=None)
+    return pl.coalesce(of_list, of_file).cast(pl.UInt16)
 
 
 def _detail() -> pl.Expr:

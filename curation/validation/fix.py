@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ import polars as pl
 from curation.base import progress
 from curation.base.errors import UsageError
 from curation.base.folders import locked, new_folder, recover
+from curation.base.messages import as_message
+from curation.base.rows import BESIDE
 from curation.export import parquet
+from curation.readers.tool_calls import as_json
 from curation.rules.catalogue import RULES
 from curation.validation.inputs import InputFile
 from curation.validation.read import groups, slice_of_group
@@ -35,7 +39,8 @@ def fix(parts: Sequence[InputFile], rows: Path, found: pl.DataFrame, out: Path) 
     """Write `out`, beside its place first. `rows`: what was read; `found`: row, id, detail of the rows to drop.
 
     Each input becomes <its stem>.jsonl: {"messages": [...]} and the other keys of the object as they were; a rendered
-    text stays a text. rejects.parquet: file, source, reason (the first in the order of the kinds), detail.
+    text stays a text, and a preference becomes prompt, chosen and rejected, or prompt, completion and label.
+    rejects.parquet: file, source, reason (the first in the order of the kinds), detail.
     """
     progress.start("fix")
     reasons = found.with_columns(rank=pl.col("id").replace_strict({rule.id: n for n, rule in enumerate(RULES)}))
@@ -69,7 +74,33 @@ def _write(
 
 
 def _lines(rows: pl.DataFrame) -> Iterator[bytes]:
-    for messages, text, rest in rows.select("messages", "text", "rest").iter_rows():
-        line: dict[str, Any] = {"messages": messages} if messages is not None else {"text": text}
-        more = b"}" if rest == "{}" else b"," + rest[1:].encode()
-        yield orjson.dumps(line)[:-1] + more + b"\n"
+    for row in rows.iter_rows(named=True):
+        yield orjson.dumps(_object(row), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _object(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says under the keys of TRL, then its other keys as they were; `_` after one that is taken."""
+    made = _said(row)
+    for key, value in json.loads(row["more"] or "{}").items():
+        while key in made:
+            key += "_"
+        made[key] = orjson.Fragment(as_json(value))
+    return made
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    if row["messages"] is None:
+        return {"text": row["text"]}
+    turns, at = [_turn(turn) for turn in row["messages"]], row["prompt_turns"]
+    beside = {key: orjson.Fragment(row[key]) for key in BESIDE if row[key] is not None}
+    if at is None:
+        return {"messages": turns, **beside}
+    if row["rejected"] is None:
+        return {"prompt": turns[:at], "completion": turns[at:], "label": row["wanted"], **beside}
+    return {"prompt": turns[:at], "chosen": turns[at:], "rejected": [*map(_turn, row["rejected"])], **beside}
+
+
+def _turn(turn: Mapping[str, Any]) -> dict[str, Any]:
+    made = as_message(turn, orjson.Fragment)
+    rest = json.loads(turn["rest"] or "{}")
+    return made | {key: orjson.Fragment(as_json(value)) for key, value in rest.items() if key not in made}

@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import orjson
 import polars as pl
 
 from curation.base import progress
-from curation.base.rows import MESSAGES
+from curation.base.rows import BESIDE, MESSAGES
 from curation.readers.batches import Schema, batches
+from curation.readers.contents import RefusedError
 from curation.readers.files import CHATS, open_decompressed, parse_file_name
-from curation.readers.forms import TURN_KEYS, messages_of
+from curation.readers.forms import messages_of
 from curation.readers.lines import Item, objects
+from curation.readers.preference import Sides
+from curation.readers.tool_calls import as_json
+from curation.readers.turns import Turn, messages_column
 from curation.validation.inputs import InputFile
 
 SCHEMA: Schema = {
     "row": pl.UInt32(),
     "file": pl.UInt16(),
     "source": pl.String(),
+    "split": pl.String(),
     "form": pl.String(),
     "messages": MESSAGES,
+    "prompt_turns": pl.UInt32(),
+    "rejected": MESSAGES,
+    "wanted": pl.Boolean(),
+    **BESIDE,
     "text": pl.String(),
-    "rest": pl.String(),
+    "more": pl.String(),
+    "keys": pl.List(pl.String()),
+    "notes": pl.String(),
     "reason": pl.String(),
     "detail": pl.String(),
 }
-_SIDES = {"prompt-completion": ("prompt", "system"), "alpaca": ("instruction", "input", "output", "history", "system")}
 
 
 class _Row(NamedTuple):
-    """`text`: of a row that is rendered already. `rest`: the other keys of the object as JSON, if needed."""
+    """A row, readable or not; `split`: the one that a list inside its file is named as.
+
+    `text`: of one that is rendered already. `more`: the keys that are no part of the conversation, as JSON, and
+    `keys`, their names. Of a preference the first `prompt_turns` of `messages` are the prompt, and the others the
+    chosen answer, in whose place `rejected` stands; where there is one answer alone, `wanted` says what it is.
+    """
 
     file: int
     source: str
-    form: str | None
-    messages: list[dict[str, str]] | None
-    text: str | None
-    rest: str | None
-    reason: str | None
-    detail: str | None
+    split: str | None = None
+    form: str | None = None
+    messages: list[Turn] | None = None
+    prompt_turns: int | None = None
+    rejected: list[Turn] | None = None
+    wanted: bool | None = None
+    tools: str | None = None
+    chat_template_kwargs: str | None = None
+    text: str | None = None
+    more: str | None = None
+    keys: list[str] | None = None
+    notes: str | None = None
+    reason: str | None = None
+    detail: str | None = None
 
 
-def read(parts: Sequence[InputFile], target: Path, with_rest: bool) -> Iterator[pl.DataFrame]:
+def read(parts: Sequence[InputFile], target: Path) -> Iterator[pl.DataFrame]:
     """Write the columns of SCHEMA to `target`, and yield them, batch by batch. InputError: a file cannot be read."""
     import pyarrow.parquet as pq
 
@@ -54,7 +77,7 @@ def read(parts: Sequence[InputFile], target: Path, with_rest: bool) -> Iterator[
             pass
     progress.start("read")
     schema = pl.DataFrame(schema=SCHEMA).to_arrow().schema
-    rows = (_row(item, n, part, with_rest) for n, part in enumerate(parts) for item in objects(part.path))
+    rows = (_row(item, n, part) for n, part in enumerate(parts) for item in objects(part.path))
     done = 0
     with pq.ParquetWriter(target, schema, compression="lz4") as writer:
         for batch in batches(rows, _size):
@@ -81,56 +104,48 @@ def slice_of_group(sorted: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
 
 
 def _size(row: _Row) -> int:
-    return len(row.text or "") + sum(len(message["content"]) for message in row.messages or ())
+    sides = (row.messages or (), row.rejected or ())
+    return len(row.text or "") + len(row.more or "") + sum(len(turn.content) for side in sides for turn in side)
 
 
 def _frame(batch: Sequence[_Row], done: int) -> pl.DataFrame:
     columns = dict(zip(_Row._fields, zip(*batch, strict=True), strict=True))
-    row = np.arange(done, done + len(batch), dtype=np.uint32)
-    messages = _messages([made.messages for made in batch])
-    return pl.DataFrame({"row": row, **columns, "messages": messages}, schema=SCHEMA)
+    columns |= {side: messages_column(columns[side]) for side in ("messages", "rejected")}
+    return pl.DataFrame({"row": np.arange(done, done + len(batch), dtype=np.uint32), **columns}, schema=SCHEMA)
 
 
-def _messages(rows: Sequence[list[dict[str, str]] | None]) -> pl.Series:
-    """A column of MESSAGES, made of two flat lists of texts: twice as fast as from the objects."""
-    import pyarrow as pa
-
-    flat = [message for messages in rows for message in messages or ()]
-    texts = [pa.array([message[key] for message in flat], pa.large_string()) for key in ("role", "content")]
-    turns = pa.StructArray.from_arrays(texts, names=["role", "content"])
-    ends = np.cumsum([0, *(len(messages or ()) for messages in rows)], dtype=np.int64)
-    missing = pa.array([messages is None for messages in rows], pa.bool_())
-    return pl.Series(pa.LargeListArray.from_arrays(pa.array(ends), turns, mask=missing))
-
-
-def _row(item: Item, file: int, part: InputFile, with_rest: bool) -> _Row:
-    source, value = part.name + item.position.removeprefix(part.path.name), item.value
-    if item.problem or not isinstance(value, dict):
-        return _Row(file, source, None, None, None, None, "bad_line", item.problem)
-    read = messages_of(value)
+def _row(item: Item, file: int, part: InputFile) -> _Row:
+    source = f"{part.name}#{item.position}"
+    if item.problem or not isinstance(item.value, dict | list):
+        return _Row(file, source, split=item.split, reason="bad_line", detail=item.problem)
+    read = messages_of(item.value)
     try:
-        rest = _rest(value, read.form) if with_rest else None
-    except orjson.JSONEncodeError as error:  # read to a depth of 1,024 but written to 254 only
-        return _Row(file, source, read.form, None, None, None, "bad_line", f"cannot be written again: {error}")
+        more = as_json(read.more) if read.more else None
+    except RefusedError as error:
+        return _Row(file, source, item.split, read.form, reason="bad_line", detail=error.detail)
+    keys = [*read.more, *(f"{key} of a turn" for key in _turn_keys(read.turns))] or None
+    notes = [*([item.note] if item.note else []), *read.notes]
+    row = _Row(file, source, item.split, read.form, more=more, keys=keys, notes="; ".join(notes) or None)
     if read.reason == "rendered_text":
-        return _Row(file, source, read.form, None, value["text"], rest, read.reason, read.detail)
-    if read.messages == []:
-        return _Row(file, source, read.form, None, None, rest, "no_messages", "the list of turns is empty")
-    return _Row(file, source, read.form, read.messages, None, rest, read.reason, read.detail)
+        text = read.more.pop("text")
+        return row._replace(
+            text=text, more=as_json(read.more) if read.more else None, reason=read.reason, detail=read.detail
+        )
+    if read.turns == []:
+        return row._replace(reason="no_messages", detail="the list of turns is empty")
+    row = row._replace(tools=read.tools, chat_template_kwargs=read.options)
+    if read.sides and read.reason == "preference":
+        return _preference(row, read.sides)
+    return row._replace(messages=read.turns, reason=read.reason, detail=read.detail)
 
 
-def _rest(value: Mapping[str, Any], form: str | None) -> str:
-    """The keys that did not become messages or text, as JSON."""
-    kept = {key: item for key, item in value.items() if key not in _used(value, form)}
-    return orjson.dumps(kept, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+def _turn_keys(turns: Sequence[Turn] | None) -> set[str]:
+    return {key for turn in turns or () if turn.rest for key in json.loads(turn.rest)}
 
 
-def _used(value: Mapping[str, Any], form: str | None) -> Iterator[str]:
-    if form in ("messages", "sharegpt"):
-        yield "system"
-        yield from (key for key in TURN_KEYS if isinstance(value.get(key), list))
-    elif form == "prompt-completion":
-        yield "completion" if value.get("completion") is not None else "response"
-    elif form == "text":
-        yield "text"
-    yield from _SIDES.get(form or "", ())
+def _preference(row: _Row, sides: Sides) -> _Row:
+    row = row._replace(prompt_turns=len(sides.prompt))
+    if sides.chosen is not None and sides.rejected is not None:
+        return row._replace(messages=[*sides.prompt, *sides.chosen], rejected=sides.rejected)
+    alone = sides.chosen if sides.chosen is not None else sides.rejected
+    return row._replace(messages=[*sides.prompt, *(alone or ())], wanted=sides.chosen is not None)

@@ -45,6 +45,15 @@ class File:
 
 
 @dataclass(frozen=True)
+class Key:
+    """A key of rows or turns, how many of them have it, and what becomes of it."""
+
+    name: str
+    count: int
+    fate: str
+
+
+@dataclass(frozen=True)
 class Fixed:
     """What `--fix` wrote: the folder, rows kept in each of its files, rows dropped. kept + dropped = read."""
 
@@ -61,6 +70,7 @@ class Validation:
     rows        rows of all files, unreadable ones included
     faulty      rows with at least one error
     files       [{path, name, split, rows, forms: {form: rows}, languages: {code: rows}}]
+    keys        [{name, count, fate}]: what is learned, shown, kept as meta, or not written by the template
     findings    [{id, level, count, meaning, remedy, places: [{at, detail}]}], errors first, then by count
     checks      [{suite, expectation, column, passed, observed, note}], with --suite
     notes       what was not checked, or only in part
@@ -70,6 +80,7 @@ class Validation:
     rows: int
     faulty: int
     files: tuple[File, ...]
+    keys: tuple[Key, ...]
     findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]

@@ -11,20 +11,24 @@ from curation.rules import turns
 from curation.rules.catalogue import RULES
 from curation.rules.texts import Controls
 from curation.rules.turns import CONTENT, ROLE, RuleInput
+from curation.validation import preferences
 
-READ_REASONS = ("bad_line", "no_messages", "preference", "unknown_role", "not_text", "rendered_text")
+READ_REASONS = (
+    *("bad_line", "no_messages", "preference_prompt", "unknown_role", "not_text", "rendered_text"),
+    *("bad_tool_call", "bad_tools", "bad_weight", "spans"),
+)
 COMPARED_CHARACTERS = 500  # characters from each end of the user's text; the middle is not compared
 _LABEL = 5  # words that an answer has at most to be a label
 _LABEL_CHARACTERS = 60
 
 
-def check_rows(rows: pl.LazyFrame, controls: Controls) -> pl.LazyFrame:
+def check_rows(rows: pl.LazyFrame, controls: Controls, writes: frozenset[str] | None) -> pl.LazyFrame:
     """For each row (columns of curation.validation.read): row, file, form, numbers, keys, and a column per finding.
 
     turns, characters, asked_characters (uint32): sizes. whole, ask, frame, answer (uint128): hashes of the folded
     conversation, the user's words, those with the system prompt, the answers; others: of all other turns. label: a
     folded answer of five words or fewer. head, tail (uint64): how a longer text of the user begins and ends. order:
-    roles as letters.
+    roles as letters. `writes`: what the chat template writes (curation.tokens.template), null without one.
     """
     content = rows.with_columns(order=turns.order(), content=pl.coalesce(spoken(), "text"))
     content = content.with_columns(
@@ -33,9 +37,11 @@ def check_rows(rows: pl.LazyFrame, controls: Controls) -> pl.LazyFrame:
         others=_folded(~ROLE.is_in(["user", "assistant"])),
     )
     found: dict[str, pl.Expr] = {name: pl.when(pl.col("reason") == name).then("detail") for name in READ_REASONS}
-    given = RuleInput(controls, pl.col("order"), pl.col("content"), pl.col("text"))
+    given = RuleInput(controls, pl.col("order"), pl.col("content"), pl.col("text"), writes)
+    found |= preferences.found() | {"read_as": pl.col("notes")}
     found |= {rule.id: rule.find(given) for rule in RULES if rule.find}
-    return content.select("row", "file", "form", "order", *_sizes(), *_keys(), **found)
+    kind = preferences.is_one().alias("preference")
+    return content.select("row", "file", "split", "form", "order", kind, *_sizes(), *_keys(), **found)
 
 
 def _sizes() -> list[pl.Expr]:
@@ -52,16 +58,23 @@ def _keys() -> list[pl.Expr]:
     short = pl.when(answered.str.len_chars() <= _LABEL_CHARACTERS).then(answered)
     long = pl.when(asked.str.len_chars() >= 80).then(asked)
     every = [pl.col(name).fill_null("") for name in ("order", "others", "asked", "answered")]
+    every += [said.fill_null("") for said in (_beside_words(), preferences.other_side())]
     return [
         _hash(pl.when(pl.col("content").is_not_null()).then(pl.concat_str(every, separator="\x1f"))).alias("whole"),
         _hash(ask).alias("ask"),
         _hash(pl.concat_str(pl.col("others"), ask, separator="\x1f")).alias("frame"),
-        _hash(answered).alias("answer"),
+        _hash(pl.when(~preferences.is_one()).then(answered)).alias("answer"),
         _hash(pl.col("others")).alias("others"),
-        pl.when(short.str.count_matches(r"\S+") <= _LABEL).then(short).alias("label"),
+        pl.when(~preferences.is_one(), short.str.count_matches(r"\S+") <= _LABEL).then(short).alias("label"),
         long.str.head(40).nchash.xxh3_64().alias("head"),  # type: ignore[attr-defined]
         long.str.tail(40).nchash.xxh3_64().alias("tail"),  # type: ignore[attr-defined]
     ]
+
+
+def _beside_words() -> pl.Expr:
+    """What turns have beside their contents, as one text: calls and reasoning make two rows different."""
+    fields = [pl.element().struct.field(name) for name in ("reasoning", "tool_calls")]
+    return pl.col("messages").list.eval(pl.concat_str(fields, separator="\x1f", ignore_nulls=True)).list.join("\x1e")
 
 
 def _hash(text: pl.Expr) -> pl.Expr:

@@ -22,6 +22,7 @@ from curation.validation.compare import compare
 from curation.validation.facts import facts
 from curation.validation.findings import FOUND, findings_of, per_row
 from curation.validation.inputs import InputFile, input_files
+from curation.validation.keys import keys
 from curation.validation.options import ValidateOptions
 from curation.validation.read import read
 from curation.validation.result import File, Validation
@@ -59,12 +60,13 @@ def validate(paths: Sequence[Path], options: ValidateOptions | None = None) -> V
         if options.suite:
             gate.start()
         with disk_errors(work, NO_SPACE):
-            rows = _read(files, tokenizer, work, with_rest=options.fix is not None)
+            rows = _read(files, tokenizer, work)
         results = _later_passes(files, rows, tokenizer, options)
         return Validation(
             rows=sum(rows.sizes),
             faulty=results.errors["row"].n_unique(),
             files=tuple(_files(files, rows, results.languages)),
+            keys=keys(rows.file, tokenizer.template.writes if tokenizer else None),
             findings=findings_of(rows.judged, results.found, rows.file, options.placeholders()),
             checks=_checks(rows, results, options, gate),
             notes=results.notes,
@@ -72,12 +74,12 @@ def validate(paths: Sequence[Path], options: ValidateOptions | None = None) -> V
         )
 
 
-def _read(files: Sequence[InputFile], tokenizer: Tokenizer | None, work: Path, with_rest: bool) -> _Rows:
+def _read(files: Sequence[InputFile], tokenizer: Tokenizer | None, work: Path) -> _Rows:
     """Read and check every row, batch by batch. InputError where a file holds none."""
-    strings, sizes = controls(tokenizer), [0] * len(files)
+    given, sizes = (controls(tokenizer), tokenizer.template.writes if tokenizer else None), [0] * len(files)
     (work / "judged").mkdir()
-    for n, frame in enumerate(read(files, work / "rows.parquet", with_rest)):
-        checked = check_rows(frame.lazy(), strings).collect()
+    for n, frame in enumerate(read(files, work / "rows.parquet")):
+        checked = check_rows(frame.lazy(), *given).collect()
         checked.write_parquet(work / "judged" / f"{n:08}.parquet", compression="lz4")
         for file, count in frame.group_by("file").len().iter_rows():
             sizes[file] += count
@@ -91,11 +93,12 @@ def _later_passes(
     files: Sequence[InputFile], rows: _Rows, tokenizer: Tokenizer | None, options: ValidateOptions
 ) -> _Results:
     """The passes after the first: tokens, languages, and rows against each other."""
-    spent = costs.costs(rows.file, sum(rows.sizes), tokenizer, options.max_tokens) if tokenizer else None
+    spent, found = None, [pl.DataFrame(schema=FOUND)]
+    if tokenizer:
+        spent, left_out = costs.costs(rows.file, sum(rows.sizes), tokenizer, options.max_tokens)
+        found += [left_out, costs.findings(spent, options.max_tokens)]
     by_language = languages.languages(rows.file, rows.sizes, options.languages)
-    found = [pl.DataFrame(schema=FOUND), languages.findings(by_language, options.languages)]
-    if spent is not None:
-        found.append(costs.findings(spent, options.max_tokens))
+    found.append(languages.findings(by_language, options.languages))
     errors = pl.concat([per_row(rows.judged, ERRORS).collect(), *found]).filter(pl.col("id").is_in(ERRORS))
     again, notes = compare(files, rows.file, rows.judged, errors["row"].unique(), options.near)
     errors = pl.concat([errors, again.filter(pl.col("id").is_in(ERRORS))])

@@ -8,9 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from curation.base import progress
+from curation.base.rows import BESIDE
 from curation.rules.turns import GOOD_ORDER, order
-from curation.stages.tokens import Count
+from curation.stages.tokens import REFUSED, Count
 from curation.tokens import Tokenizer
+from curation.validation.dropped import dropped
+from curation.validation.findings import FOUND
 from curation.validation.read import groups
 
 COSTS = {
@@ -20,28 +23,34 @@ COSTS = {
     "cut": pl.UInt32(),
     "last": pl.UInt32(),
     "last_cut": pl.UInt32(),
+    "refused": pl.String(),
 }
 _END = pl.element().struct.field("end")
 _START = pl.element().struct.field("start")
 
 
-def costs(file: Path, rows: int, tokenizer: Tokenizer, max_tokens: int | None) -> pl.DataFrame:
-    """The columns of COSTS for those of the `rows` in `file` that are in good order, and for rendered texts.
+def costs(file: Path, rows: int, tokenizer: Tokenizer, max_tokens: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What every row costs, and what the template leaves out of it (row, id, detail).
+
+    The columns of COSTS for those of the `rows` in `file` that are in good order, and for rendered texts.
 
     cut: tokens with loss beyond `max_tokens`; last: tokens of the last answer with its end, last_cut: those beyond. A
-    rendered text has `tokens` alone, with what the tokenizer adds.
+    rendered text has `tokens` alone, with what the tokenizer adds. refused: what the template says of a row that it
+    does not write.
     """
     progress.start("tokens", rows)
-    frames = [pl.DataFrame(schema=COSTS)]
-    for group in groups(file, "row", "messages", "text"):
+    frames, left_out = [pl.DataFrame(schema=COSTS)], [pl.DataFrame(schema=FOUND)]
+    for group in groups(file, "row", "messages", *BESIDE, "text"):
         frames += _costs(group, tokenizer, max_tokens)
-    return pl.concat(frames)
+        left_out.append(dropped(group.filter(order().str.contains(GOOD_ORDER)), tokenizer))
+    return pl.concat(frames), pl.concat(left_out)
 
 
 def _costs(group: pl.DataFrame, tokenizer: Tokenizer, max_tokens: int | None) -> Iterator[pl.DataFrame]:
-    good = group.lazy().filter(order().str.contains(GOOD_ORDER)).select("row", "messages").collect()
+    good = group.lazy().filter(order().str.contains(GOOD_ORDER)).select("row", "messages", *BESIDE).collect()
     if len(good):
-        yield Count(tokenizer)(good.lazy()).select("row", "tokens", "trained_tokens", **_beyond(max_tokens)).collect()
+        counted = Count(tokenizer).counted(good.lazy())
+        yield counted.select("row", "tokens", "trained_tokens", **_beyond(max_tokens), refused=REFUSED).collect()
     progress.advance(len(group) - len(good))
     texts = group.drop_nulls("text")
     if len(texts):
@@ -72,6 +81,7 @@ def findings(costs: pl.DataFrame, max_tokens: int | None) -> pl.DataFrame:
     ending = pl.format("{} of the {} tokens of the last answer would be cut", "last_cut", "last")
     none = pl.format("{} tokens with loss, {} of them beyond the limit", "trained_tokens", "cut")
     rules = {
+        "template_refused": (pl.col("refused").is_not_null(), pl.col("refused")),
         "too_long": (over, long),
         "answer_cut": (pl.col("last_cut") > 0, ending),
         "no_trainable_token": (pl.col("trained_tokens") == pl.col("cut"), none),

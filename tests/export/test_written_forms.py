@@ -82,7 +82,7 @@ def test_text_is_what_transformers_renders(conversations: list[Conversation], bo
 
 def counted(conversations: list[Conversation], tokenizer: Tokenizer) -> list[list[int]]:
     frame = pl.LazyFrame({"messages": conversations}, schema={"messages": MESSAGES})
-    ids: list[list[int]] = Count(tokenizer)(frame).collect()["input_ids"].to_list()
+    ids: list[list[int]] = Count(tokenizer).counted(frame).collect()["input_ids"].to_list()
     return ids
 
 

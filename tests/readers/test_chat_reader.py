@@ -27,9 +27,14 @@ def write(folder: Path, *values: object, name: str = "chat.jsonl") -> Path:
 
 
 def read(*paths: Path) -> list[Json]:
+    """Records, their turns with the keys that they have."""
     frame = read_chat(paths).collect()
     assert frame.schema == pl.Schema(SCHEMA)
-    return frame.to_dicts()
+    return [row | {"messages": plain(row["messages"])} for row in frame.to_dicts()]
+
+
+def plain(turns: list[Json] | None) -> list[Json] | None:
+    return None if turns is None else [{k: v for k, v in turn.items() if v is not None} for turn in turns]
 
 
 def ids(*paths: Path) -> list[str]:
@@ -37,14 +42,18 @@ def ids(*paths: Path) -> list[str]:
 
 
 def test_a_record_is_an_object(tmp_path: Path) -> None:
-    """Id, position, messages, form, where it came from and what it was scored, and no verdict."""
+    """Id, position, messages, other keys, form, where it came from and what it was scored, and no verdict."""
     value = {"id": "a1", "messages": HELLO, "source": "web", "score": 4.5, "more": 1}
     assert read(write(tmp_path, value)) == [
         {
             "id": "a1",
-            "source": "chat.jsonl#line 1",
+            "source": "line 1",
             "messages": HELLO,
+            "tools": None,
+            "chat_template_kwargs": None,
+            "more": '{"more":1}',
             "form": "messages",
+            "given": None,
             "origin": "web",
             "score": 4.5,
             "reason": None,
@@ -80,15 +89,14 @@ def test_ids_are_the_objects_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("id", [None, "", True, 1.5, ["a"], {}])
 def test_ids_are_made_where_there_are_none(tmp_path: Path, id: object) -> None:
-    """Without a usable id it is the stem and a hash of the object, whatever the order of its keys."""
+    """Without a usable id it is a hash of the object, whatever the order of its keys and the name of its file."""
     first, again, other = (
         {"id": id, "messages": HELLO},
         {"messages": HELLO, "id": id},
         {"id": id, "messages": HELLO[:1]},
     )
     one, two, three = ids(write(tmp_path, first, again, other, name=" my.chat .jsonl"))
-    assert one.startswith("my.chat-")
-    assert len(one) == len("my.chat-") + 16
+    assert len(one) == 16
     assert two == f"{one}#2"
     assert three.partition("#")[0] != one
     assert ids(write(tmp_path, other, first, name="my.chat.jsonl")) == [three, one]
@@ -96,7 +104,7 @@ def test_ids_are_made_where_there_are_none(tmp_path: Path, id: object) -> None:
 
 def test_a_made_id_is_the_same_everywhere(tmp_path: Path) -> None:
     """The hash is pinned: blake2b over the object with sorted keys."""
-    assert ids(write(tmp_path, {"messages": []})) == ["chat-13887c4f6633019b"]
+    assert ids(write(tmp_path, {"messages": []})) == ["13887c4f6633019b"]
 
 
 def test_ids_of_all_that_can_be_read(tmp_path: Path) -> None:
@@ -110,14 +118,14 @@ def test_ids_of_all_that_can_be_read(tmp_path: Path) -> None:
 
 def test_bad_lines_are_rejected(tmp_path: Path) -> None:
     """A line that is no object is a rejected record with its problem, and an id that stays where it moves."""
-    path = write(tmp_path, b'{"a":', {"messages": HELLO}, [1], b"\xff", b'{"a":')
+    path = write(tmp_path, b'{"a":', {"messages": HELLO}, 1, b"\xff", b'{"a":')
     records = read(path)
     assert [record["reason"] for record in records] == ["bad_line", None, "bad_line", "bad_line", "bad_line"]
     assert records[0]["detail"].startswith("not JSON: ")
-    assert records[2]["detail"] == "expected an object, found list"
+    assert records[2]["detail"] == "expected an object, found number"
     assert records[3]["detail"] == "not UTF-8: byte 0xff at 1"
     assert records[4]["id"] == f"{records[0]['id']}#2"
-    assert records[4]["source"] == "chat.jsonl#line 5"
+    assert records[4]["source"] == "line 5"
     assert [record["messages"] for record in records] == [None, HELLO, None, None, None]
     assert ids(write(tmp_path, {}, b'{"a":'))[1] == records[0]["id"]
 
@@ -135,7 +143,7 @@ def test_objects_without_a_conversation_are_rejected(tmp_path: Path) -> None:
     assert [(record["form"], record["reason"]) for record in records] == [
         (None, "no_messages"),
         ("text", "rendered_text"),
-        ("preference", "preference"),
+        ("preference", "preference_prompt"),
         ("messages", "unknown_role"),
         ("messages", "not_text"),
     ]
@@ -154,11 +162,11 @@ def test_files_are_read_in_order(tmp_path: Path) -> None:
     records = read(lines, whole, packed, columns, lines)
     assert [record["id"] for record in records] == ["1", "2", "1#2", "4", "1#3"]
     assert [record["source"] for record in records] == [
-        "b.jsonl#line 1",
-        "a.json#[0]",
-        "c.jsonl.gz#line 1",
-        "d.parquet#record 1",
-        "b.jsonl#line 1",
+        "1#line 1",
+        "2#[0]",
+        "3#line 1",
+        "4#record 1",
+        "5#line 1",
     ]
     assert all(record["messages"] == HELLO for record in records)
 
@@ -176,8 +184,8 @@ def test_a_missing_file_is_an_error_at_once(tmp_path: Path) -> None:
         read_chat([tmp_path / "nowhere.jsonl"])
     with pytest.raises(InputError, match=r"x\.csv: \.csv is not a supported format\. Expected \.json, "):
         read_chat([write(tmp_path, name="x.csv")])
-    frame = read_chat([write(tmp_path, {"messages": HELLO}), write(tmp_path, b"[{}", name="x.json")])
-    with pytest.raises(InputError, match="is not JSON: line 2"):
+    frame = read_chat([write(tmp_path, {"messages": HELLO}), write(tmp_path, b"[3,,x", name="x.json")])
+    with pytest.raises(InputError, match="is not JSON: line 1"):
         frame.collect()
 
 
@@ -222,7 +230,8 @@ def test_what_is_written_is_read(
     path = tmp_path / "chat.jsonl"
     path.write_bytes(ends.join(orjson.dumps(in_form(form, messages, cut)) for messages, cut in cases))
     records = read(path)
-    assert [record["messages"] for record in records] == [messages for messages, _ in cases]
+    told = [[turn for turn in turns if turn["role"] != "system" or turn["content"].strip()] for turns, _ in cases]
+    assert [record["messages"] for record in records] == told
     assert all(record["form"] == form and record["reason"] is None for record in records)
     assert len({record["id"] for record in records}) == len(cases)
 
@@ -238,7 +247,7 @@ def test_sharegpt_is_read_whole(data: Path) -> None:
     assert frame["form"].unique().to_list() == ["sharegpt"]
     assert frame["id"].to_list() == [value["id"] for value in values]
     words = {"human": "user", "gpt": "assistant"}
-    assert frame["messages"].to_list() == [
+    assert [*map(plain, frame["messages"].to_list())] == [
         [{"role": words[turn["from"]], "content": turn["value"]} for turn in value["conversations"]] for value in values
     ]
 
@@ -254,4 +263,7 @@ def test_alpaca_is_read_whole(data: Path) -> None:
     assert frame["form"].unique().to_list() == ["alpaca"]
     for messages, value in zip(frame["messages"].to_list(), values, strict=True):
         asked = value["instruction"] + (f"\n{value['input']}" if value["input"] else "")
-        assert messages == [{"role": "user", "content": asked}, {"role": "assistant", "content": value["output"]}]
+        assert plain(messages) == [
+            {"role": "user", "content": asked},
+            {"role": "assistant", "content": value["output"]},
+        ]

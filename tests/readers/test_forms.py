@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from curation.readers.forms import ROLES, detect_form, messages_of
+from curation.readers.forms import detect_form, messages_of
+from curation.readers.turns import ROLES
 
 Json = dict[str, Any]
 HELLO = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": " Hi\n"}]
@@ -38,7 +40,6 @@ def refused(value: Json) -> tuple[str | None, str | None, str | None]:
         ({"conversations": HELLO}, "messages"),
         ({"messages": None, "conversation": HELLO}, "messages"),
         ({"messages": [], "dialog": HELLO}, "messages"),
-        ({"messages": HELLO, "prompt": "Hello", "chosen": HELLO, "rejected": HELLO}, "messages"),
         ({"messages": HELLO, "text": "<s>Hello"}, "messages"),
         ({"prompt": "Hello", "completion": " Hi\n"}, "prompt-completion"),
         ({"prompt": "Hello", "response": " Hi\n"}, "prompt-completion"),
@@ -50,12 +51,34 @@ def refused(value: Json) -> tuple[str | None, str | None, str | None]:
         ({"instruction": "Hello", "input": "", "output": " Hi\n", "system": "", "history": []}, "alpaca"),
         ({"instruction": "Hello", "input": None, "output": " Hi\n", "history": None}, "alpaca"),
         ({"instruction": "", "input": "Hello", "output": " Hi\n"}, "alpaca"),
+        ({"prompt": "Hello", "response": {"role": "assistant", "content": " Hi\n"}}, "prompt-completion"),
+        ({"question": "Hello", "answer": " Hi\n"}, "question-answer"),
+        ({"Question": "Hello", "ANSWER ": " Hi\n"}, "question-answer"),
+        ({"query": "Hello", "response": " Hi\n", "history": []}, "question-answer"),
+        ({"inputs": "Hello", "targets": " Hi\n"}, "question-answer"),
+        ({"user": "Hello", "assistant": " Hi\n"}, "question-answer"),
+        ({"question": "Hello", "answers": [" Hi\n"], "n": 1}, "question-answer"),
+        ({"messages": ["Hello", " Hi\n"]}, "messages"),
+        ({"data": ["Hello", " Hi\n"], "id": "u1"}, "messages"),
+        ({"conversation": [["Hello", " Hi\n"]]}, "messages"),
+        ({"conversation": [{"human": "Hello", "assistant": " Hi\n"}]}, "messages"),
+        ({"conversation": [{"input": "Hello", "output": " Hi\n", "system": ""}]}, "messages"),
+        ({"Messages": HELLO}, "messages"),
+        ({"body": {"messages": HELLO, "model": "m"}, "custom_id": "1"}, "messages"),
+        ({"messages": orjson.dumps(HELLO).decode()}, "messages"),
+        ({"messages": [orjson.dumps(turn).decode() for turn in HELLO]}, "messages"),
+        ({"conversations": {"from": ["human", "gpt"], "value": ["Hello", " Hi\n"]}}, "sharegpt"),
+        ({"messages": [{"speaker": "user", "text": "Hello"}, {"speaker": "bot", "text": " Hi\n"}]}, "messages"),
+        ({"contents": [{"role": "user", "parts": [{"text": "Hello"}]}, HELLO[1]]}, "messages"),
+        ({"text": "\n\nHuman: Hello\n\nAssistant: Hi"}, "text"),
+        (HELLO, "messages"),
     ],
 )
-def test_the_same_conversation_in_every_form(value: Json, form: str) -> None:
+def test_the_same_conversation_in_every_form(value: Any, form: str) -> None:
     """Whatever form it comes in, the roles are ours and the texts are untouched."""
     read = messages_of(value)
-    assert read.messages == HELLO
+    told = [turn | {"content": turn["content"].strip()} for turn in HELLO] if form == "text" else HELLO
+    assert read.messages == told
     assert (read.form, read.reason, read.detail) == (form, None, None)
     assert detect_form(value) == form
 
@@ -78,7 +101,8 @@ def test_a_row_with_columns_of_every_form() -> None:
 )
 def test_a_conversation_without_turns(key: str, form: str) -> None:
     """An empty list is a conversation of no turns: that is for the stages to judge; other forms go before it."""
-    assert messages_of({key: []}) == ([], form, None, None)
+    read = messages_of({key: []})
+    assert (read.turns, read.form, read.reason, read.more) == ([], form, None, {})
     assert messages_of({key: [], "prompt": "Hello", "response": " Hi\n"}).messages == HELLO
 
 
@@ -87,7 +111,9 @@ def test_every_role_has_its_word() -> None:
     assert set(ROLES.values()) == {"system", "user", "assistant", "tool"}
     for name, role in ROLES.items():
         for word in (name, name.upper(), f" {name.title()}\n"):
-            assert messages_of({"messages": turns((word, "x"))}).messages == turns((role, "x"))
+            called = name in ("function_call", "tool_call")
+            said = '{"name": "f"}' if called else "x"
+            assert messages_of({"messages": turns((word, said))}).messages == turns((role, "" if called else "x"))
 
 
 @pytest.mark.parametrize(
@@ -113,12 +139,15 @@ def test_roles_that_are_unknown(turn: Json, detail: str) -> None:
         (None, ""),
         ("", ""),
         ([], ""),
-        (["a", "b"], "a\nb"),
-        ([{"type": "text", "text": "a "}, "b", {"type": "text", "text": "", "image": None}], "a \nb\n"),
+        (["a", "b"], "ab"),
+        ([{"type": "text", "text": "a "}, "b", {"type": "text", "text": "", "image": None}], "a b"),
+        ([{"type": "input_text", "text": "a"}, {"type": "output_text", "text": "b"}, {"text": "c"}], "abc"),
+        ([{"type": "text", "value": "a"}, {"type": "text", "content": "b"}], "ab"),
+        ({"type": "text", "text": "a"}, "a"),
     ],
 )
 def test_contents_that_are_text(content: object, text: str) -> None:
-    """Null is the empty text; a list of text parts is joined by line ends."""
+    """Null is the empty text; parts of a text are joined as they are."""
     for value in ({"messages": turns(("user", content))}, {"conversations": named(("human", content))}):
         assert messages_of(value).messages == turns(("user", text))
 
@@ -128,10 +157,10 @@ def test_contents_that_are_text(content: object, text: str) -> None:
     [
         (7, "turn 2: number"),
         (True, "turn 2: boolean"),
-        ({"type": "text", "text": "a"}, "turn 2: object"),
+        ({"a": "b"}, "turn 2: a part that is object"),
         ([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {}}], "turn 2: a part that is image_url"),
         ([{"type": "text", "text": None}], "turn 2: a part that is text"),
-        ([{"text": "a"}], "turn 2: a part that is object"),
+        ([{"value": "a"}], "turn 2: a part that is object"),
         ([None], "turn 2: a part that is null"),
         ([["a"]], "turn 2: a part that is list"),
     ],
@@ -147,9 +176,13 @@ def test_contents_that_are_no_text(content: object, detail: str) -> None:
     [
         ("Hi", "turn 2: text, expected an object"),
         (None, "turn 2: null, expected an object"),
-        ({"role": "assistant", "text": "Hi"}, "turn 2: only role, text"),
-        ({"role": "assistant", "content": None, "tool_calls": [{"id": 1}]}, "turn 2: tool_calls"),
-        ({"role": "assistant", "content": "Let me see", "function_call": {"name": "f"}}, "turn 2: function_call"),
+        ({"role": "assistant", "said": "Hi"}, "turn 2: only role, said"),
+        ({"role": "assistant", "content": "Hi", "thinking": 5}, "turn 2: thinking is number"),
+        ({"role": "assistant", "content": "Hi", "thinking": "a", "reasoning": "b"}, "turn 2: two different reasonings"),
+        (
+            {"role": "assistant", "content": "Hi", "train_detail": [{}]},
+            "turn 2: train_detail, which learns a part of a turn",
+        ),
     ],
 )
 def test_turns_whose_content_is_elsewhere(turn: object, detail: str) -> None:
@@ -177,7 +210,7 @@ def test_a_system_text_beside_the_turns() -> None:
         assert messages_of(value | {"system": None}).messages == HELLO
     for own in (system + HELLO, HELLO + system):
         assert messages_of({"messages": own, "system": "Be brief."}).messages == own
-    assert refused({"messages": HELLO, "system": {"a": 1}})[1:] == ("not_text", "system: object")
+    assert refused({"messages": HELLO, "system": {"a": 1}})[1:] == ("not_text", "system: a part that is object")
 
 
 def test_alpaca_with_everything() -> None:
@@ -203,7 +236,7 @@ def test_alpaca_with_everything() -> None:
 @pytest.mark.parametrize(
     ("fields", "detail"),
     [
-        ({"instruction": {"a": 1}}, "instruction: object"),
+        ({"instruction": {"a": 1}}, "instruction: a part that is object"),
         ({"output": 4}, "output: number"),
         ({"input": {"a": 1}}, "input: object"),
         ({"history": "x"}, "history: text, expected a list of pairs"),
@@ -221,20 +254,13 @@ def test_alpaca_that_is_no_text(fields: Json, detail: str) -> None:
     [
         ({"prompt": 1, "completion": "x"}, "prompt: number"),
         ({"prompt": "x", "completion": [{"content": "y"}]}, "completion: a part that is object"),
-        ({"prompt": "x", "response": {"role": "assistant", "content": "y"}}, "response: object"),
+        ({"prompt": "x", "response": {"a": "y"}}, "response: a part that is object"),
+        ({"prompt": "x", "completion": ["red", "green"]}, "completion: a list of 2 texts, expected one"),
     ],
 )
 def test_prompts_that_are_no_text(value: Json, detail: str) -> None:
     """A side that is neither text nor turns is named."""
     assert refused(value) == ("prompt-completion", "not_text", detail)
-
-
-@pytest.mark.parametrize(
-    "pair", [{"chosen": "a", "rejected": "b", "prompt": "p"}, {"chosen": HELLO, "rejected": HELLO}]
-)
-def test_pairs_are_no_conversations(pair: Json) -> None:
-    """A chosen and a rejected answer without a conversation of their own."""
-    assert refused(pair) == ("preference", "preference", "chosen/rejected pairs are not conversations")
 
 
 def test_rendered_text_is_no_conversation() -> None:
@@ -248,9 +274,8 @@ def test_rendered_text_is_no_conversation() -> None:
     ("value", "detail"),
     [
         ({}, "no keys"),
-        ({"question": "a", "answers": ["b"], "n": 1}, "question: text, answers: list, n: number"),
-        ({"messages": ["Hello", "Hi"]}, "messages: list"),
-        ({"conversations": [{"speaker": "A"}]}, "conversations: list"),
+        ({"prompt_text": "a", "n": 1}, "prompt_text: text, n: number"),
+        ({"items": [{"sku": 1}], "turns": [1, 2]}, "items: list, turns: list"),
         ({"messages": "Hello"}, "messages: text"),
         ({"instruction": "a", "output": None}, "instruction: text, output: null"),
         ({"chosen": "a", "rejected": None}, "chosen: text, rejected: null"),

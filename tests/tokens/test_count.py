@@ -26,7 +26,7 @@ def count(
     frame = pl.DataFrame({"messages": rows}, schema={"messages": MESSAGES})
     if known is not None:
         frame = frame.with_columns(pl.Series("known", known, dtype=KNOWN))
-    return frame.lazy().pipe(Count(tokenizer)).collect().to_dicts()
+    return frame.lazy().pipe(Count(tokenizer).counted).collect().to_dicts()
 
 
 def check(row: dict[str, Any], theirs: Any) -> None:
@@ -214,8 +214,8 @@ def test_more_rows_than_are_counted_at_a_time(builtin: Tokenizer) -> None:
 def test_no_row_keeps_the_columns(builtin: Tokenizer) -> None:
     """Without a row the columns are there, with the types they have with rows, as the plan says before it runs."""
     some = pl.DataFrame({"messages": [say(("user", "assistant"), ("a", "b"))]}, schema={"messages": MESSAGES}).lazy()
-    counted = some.pipe(Count(builtin))
-    none = some.filter(pl.lit(False)).pipe(Count(builtin))
+    counted = some.pipe(Count(builtin).counted)
+    none = some.filter(pl.lit(False)).pipe(Count(builtin).counted)
     assert none.collect().schema == counted.collect().schema == counted.collect_schema()
     assert none.collect().height == 0
     assert dict(counted.collect_schema()) == {

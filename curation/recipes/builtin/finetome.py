@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import Field, PositiveInt
@@ -64,11 +64,12 @@ def recipe(
     languages: str = "",
     sample: PositiveInt | None = None,
     near: Similarity = 0.8,
-    split: str = "80/10/10",
+    as_: Literal["", "sft"] = "",
+    split: str = "given",
     limit: str = "",
     seed: int = 7,
 ) -> Recipe:
-    """A ShareGPT or messages file, `source` (JSON, JSONL or Parquet), to rows of one turn or many.
+    """Conversations of any form, `source` (a JSON, JSONL, Parquet or Arrow file, or a folder of them), to rows.
 
     tokenizer: that of your model: a folder with tokenizer.json, a Hub id, or builtin for a small one
     template: the chat template: auto, own (the tokenizer's), llama3, llama2, zephyr, chatml, or a .jinja file
@@ -77,35 +78,40 @@ def recipe(
     languages: the ones to keep, by code: en,de; all if empty
     sample: so many conversations, drawn by seed
     near: the Jaccard similarity of the user's words from which conversations share a split
-    split: shares of train, validation and test, in percent
+    as_: sft takes of preferences the answer that was chosen; without it they are rejected
+    split: given keeps the splits that files, folders or keys name, else deals 80/10/10; shares in percent deal anew
     limit: rows of each split at most: train=4000,validation=300,test=300
     seed: of which conversations are drawn and how groups are dealt
     """
     tokens = load_tokenizer(tokenizer, template)
     scored = [Keep("low_score", pl.col("score") >= min_score, pl.col("score"))] if min_score is not None else []
     kept = tuple(filter(None, languages.replace(" ", "").split(",")))
+    files, alike = readers.expand([source]), WordSets(spoken("user"), near)
+    deal = Split(("label",), seed, stages.shares_from("80/10/10" if split == "given" else split))
+    held_out = pl.col("given").replace_strict({"test": 0, "validation": 1}, default=2)
     return Recipe(
         name="finetome",
         about=ABOUT,
-        sources=(source,),
-        read=readers.read_chat,
+        sources=tuple(file.path for file in files),
+        read=partial(readers.read_chat, splits=tuple(file.split for file in files), preferences=as_ == "sft"),
         records={
             "checks": [conversation_rules(), *scored],
             **({"language": [Language(spoken(), kept)]} if kept else {}),
-            "duplicates": [ExactDuplicates(fold(spoken()))],
+            "duplicates": [ExactDuplicates(fold(spoken()), first=held_out)],
+            **({"given": [stages.RejectLeaks(alike)]} if split == "given" else {}),
             **({"sample": [Limit({"": sample}, seed, reason="not_sampled")]} if sample is not None else {}),
-            "families": [Families(WordSets(spoken("user"), near))],
+            "families": [Families(alike)],
         },
         shape=Turns({"chat": pl.col("messages")}, label=pl.col("origin").fill_null("unknown")),
         rows=row_phases(
             tokens,
             max_tokens,
-            Split(("label",), seed, stages.shares_from(split)),
+            stages.GivenSplit(deal) if split == "given" else deal,
             Limit(stages.limits_from(limit), seed, "split"),
         ),
         tokenizer=tokens,
-        meta=("record", "label", "group", "source", "origin", "score", "tokens"),
+        meta=("record", "label", "group", "source", "origin", "score", "tokens", "more"),
         suites={"rows": ["common", "split"], "figures": ["chat.figures"]},
-        figures=partial(figures.chat.figures, shares=stages.shares_from(split) if not limit else None),
+        figures=partial(figures.chat.figures, shares=deal.shares if not limit else None),
         tables={"languages": figures.chat.languages} if kept else {},
     )

@@ -55,7 +55,8 @@ class Quoting:
         sizes = np.fromiter(map(len, quotes), np.int64, len(quotes))
         answers = list_column(quoted, sizes).alias("quotes").to_frame().select(_answer(self.answers)).to_series()
         contents = [text for pair in zip(users, answers.to_list(), strict=True) for text in (self.system, *pair)]
-        turns = pl.DataFrame({"role": ROLES * len(users), "content": contents}, schema=MESSAGE.to_schema())
+        told = {"role": ROLES * len(users), "content": contents}
+        turns = pl.DataFrame({name: told.get(name) for name in MESSAGE.to_schema()}, schema=MESSAGE.to_schema())
         return rows.drop("record_row", "prompt").with_columns(
             messages=list_column(turns.to_struct(), np.full(len(rows), len(ROLES)), written.to_numpy()),
             known=_runs(known),
