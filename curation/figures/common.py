@@ -30,9 +30,9 @@ def figures(seen: Observation, shares: Sequence[float] | None) -> dict[str, Figu
 
 
 def gives_splits(seen: Observation) -> bool:
-    """Whether the source names two splits or more: the column `given` of its rows."""
-    kept = seen.build.kept()
-    return "given" in kept.collect_schema() and kept.select(pl.col("given").n_unique()).collect().item() > 1
+    """Whether the source holds rows out from training: by the column `given`."""
+    kept, held_out = seen.build.kept(), pl.col("given").is_in(SPLITS[1:]).any()
+    return "given" in kept.collect_schema() and bool(kept.select(held_out).collect().item())
 
 
 def label_distance(rows: pl.DataFrame, split: str) -> float:

@@ -9,6 +9,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -37,9 +38,14 @@ def parse(line: bytes) -> Value:
         return _otherwise(line, error)
     if not isinstance(value, dict):
         return Value(value)
-    if any(type(item) is float and abs(item) >= _FAR for item in value.values()):
-        value = json.loads(line)  # an integer beyond 64 bits became a float
+    if is_rounded(value):
+        value = json.loads(line)
     return Value(value, note=_twice(line, value))
+
+
+def is_rounded(value: dict[str, object]) -> bool:
+    """Whether the fast parser may have made a float of an integer beyond 64 bits."""
+    return any(type(item) is float and abs(item) >= _FAR for item in value.values())
 
 
 def values(text: str) -> Iterator[Value]:
@@ -56,6 +62,7 @@ def elements(text: str) -> Iterator[Value]:
 
 
 def _values(text: str, at: int, close: str) -> Iterator[Value]:
+    found = Value(None)
     while True:
         at = _GAP.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
         if at >= len(text):
@@ -64,10 +71,13 @@ def _values(text: str, at: int, close: str) -> Iterator[Value]:
             close, at = "", at + 1
             continue
         end = _end(text, at)
-        yield parse(text[at:end].encode("utf8", "surrogatepass"))._replace(start=at, end=end)
+        found = parse(text[at:end].encode("utf8", "surrogateescape"))._replace(start=at, end=end)
+        yield found
         at = end
-    if close:
-        yield Value(text[-60:].encode("utf8", "surrogatepass"), "the list does not end: the file was cut", None, at, at)
+    if close and found.problem is None:  # a record that was cut says so itself
+        yield Value(
+            text[-60:].encode("utf8", "surrogateescape"), "the list does not end: the file was cut", None, at, at
+        )
 
 
 def _end(text: str, start: int) -> int:
@@ -116,15 +126,19 @@ def _python(line: bytes, text: str, error: orjson.JSONDecodeError) -> Value:
 def _twice(line: bytes, value: dict[str, object]) -> str | None:
     """A note where a key of the object, or of its turns, stands twice: parsers keep the last."""
     for key, item in value.items():
-        inner = item if isinstance(item, list) else ()
-        turns = {name for turn in inner[:1] if isinstance(turn, dict) for name in turn}
-        if line.count(_quoted(key)) > 1 + (key in turns) * len(inner) or any(
-            line.count(_quoted(name)) > len(inner) + (name in value) for name in turns
-        ):
+        if type(item) is list and item and type(item[0]) is dict:
+            for name in item[0]:
+                if line.count(_quoted(name)) > len(item) + (name in value):
+                    return _repeated(line)
+            inner = len(item) * (key in item[0])
+        else:
+            inner = 0
+        if line.count(_quoted(key)) > 1 + inner:
             return _repeated(line)
     return None
 
 
+@lru_cache(1000)
 def _quoted(key: str) -> bytes:
     return b'"' + key.encode("utf8", "replace") + b'"'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import chain
@@ -16,7 +17,7 @@ from curation.readers.contents import json_type
 from curation.readers.decoding import as_utf8
 from curation.readers.files import CHATS, open_decompressed, parse_file_name
 from curation.readers.json_lists import listed
-from curation.readers.json_values import Value, elements, parse, values
+from curation.readers.json_values import Value, elements, is_rounded, parse, values
 
 
 class Item(NamedTuple):
@@ -129,8 +130,22 @@ def _whole(path: Path, content: bytes) -> Iterator[Item]:
     found = listed(root)
     if found is None:
         raise InputError(f"{path} holds {json_type(root)}", _EXPECTED)
-    for one in found:
-        yield _item(one.position, Value(one.value), one.split)
+    records = list(found)
+    if any(isinstance(one.value, dict) and is_rounded(one.value) for one in records):
+        records = list(listed(json.loads(content)) or ())
+    notes = _notes(root, content)
+    for n, one in enumerate(records):
+        yield _item(one.position, Value(one.value, note=notes.get(n)), one.split)
+
+
+def _notes(root: object, content: bytes) -> dict[int, str]:
+    """Of the elements of an array those in which a key stands twice, looked for where there are too many keys."""
+    if not isinstance(root, list) or not root or not isinstance(root[0], dict):
+        return {}
+    keys = list(root[0])[:8]
+    if all(content.count(f'"{key}"'.encode("utf8", "replace")) <= len(root) for key in keys):
+        return {}
+    return {n: one.note for n, one in enumerate(elements(content.decode())) if one.note}
 
 
 _EXPECTED = "Expected a list of objects, alone or under a key, or one object a line."
@@ -138,27 +153,32 @@ _EXPECTED = "Expected a list of objects, alone or under a key, or one object a l
 
 def _piece_by_piece(path: Path, content: bytes, error: orjson.JSONDecodeError) -> Iterator[Item]:
     """What could not be parsed as a whole: its values one by one, each with its lines."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as wrong:
-        raise InputError(f"{path} is not JSON: {_byte(content, wrong)}", _EXPECTED) from error
     whole = parse(content.strip())
     if whole.problem is None:  # NaN, integers of any length
         for one in listed(whole.value) or ():
             yield _item(one.position, Value(one.value), one.split)
         return
+    text = content.decode("utf8", "surrogateescape")
     array = text.lstrip().startswith("[")
     found = list(elements(text) if array else values(text))
     if not any(_is_record(one.value) for one in found):
-        raise InputError(f"{path} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", _EXPECTED)
+        raise InputError(f"{path} is not JSON: {_place(content, error)}", _EXPECTED)
     line, at = 1, 0
     for n, one in enumerate(found):
         line, at = line + text.count("\n", at, one.start), one.start
         last = line + text.count("\n", one.start, one.end)
-        yield _item(f"[{n}]" if array else f"line {line}" if last == line else f"lines {line} to {last}", one)
+        if isinstance(one.value, list) and not array:  # an array after a comment, or among objects
+            for inner in listed(one.value) or ():
+                yield _item(f"line {line}, {inner.position}", Value(inner.value), inner.split)
+        else:
+            yield _item(f"[{n}]" if array else f"line {line}" if last == line else f"lines {line} to {last}", one)
 
 
-def _byte(content: bytes, wrong: UnicodeDecodeError) -> str:
-    line = content.count(b"\n", 0, wrong.start) + 1
-    column = wrong.start - content.rfind(b"\n", 0, wrong.start)
-    return f"line {line}, column {column}: the byte 0x{content[wrong.start]:02x} is not UTF-8"
+def _place(content: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        content.decode()
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        column = wrong.start - content.rfind(b"\n", 0, wrong.start)
+        return f"line {line}, column {column}: the byte 0x{content[wrong.start]:02x} is not UTF-8"
+    return f"line {error.lineno}, column {error.colno}: {error.msg}"

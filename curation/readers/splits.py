@@ -70,7 +70,7 @@ def _expanded(path: Path) -> list[SourceFile]:
     if path.is_dir():
         return _in_folder(path)
     if has_magic(str(path)) and not path.exists():
-        matched = sorted(map(Path, glob(str(path), recursive=True)))
+        matched = sorted(map(Path, glob(str(path), recursive=True)), key=_natural)
         if not matched:
             raise InputError(f"No file matches {path}", "Give a file, a folder, or another pattern.")
         return [file for one in matched for file in _expanded(one)]
@@ -81,7 +81,7 @@ def _expanded(path: Path) -> list[SourceFile]:
 def _in_folder(folder: Path) -> list[SourceFile]:
     files = [
         SourceFile(path, _split_in(path, folder))
-        for path in sorted(_walk(folder))
+        for path in sorted(_walk(folder), key=_natural)
         if known_format(path, (*CHATS, *TABLES)) and path.name not in _NOT_ROWS
     ]
     if not files:
@@ -95,11 +95,18 @@ def _in_folder(folder: Path) -> list[SourceFile]:
     return sorted(files, key=lambda file: ranks[file.split])
 
 
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """A key by which `part-2` comes before `part-10`."""
+    return [(int(run), run) if run.isdecimal() else (-1, run) for run in re.split(r"(\d+)", str(path))]
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     """Its files at any depth but for hidden ones; InputError where links go round."""
     try:
         for path in folder.rglob("*"):
             inner = path.relative_to(folder).parts
+            if path.is_symlink() and not path.exists():
+                raise InputError(f"{path} is a link that leads nowhere", "Remove it, or give the files one by one.")
             if not any(part.startswith((".", "cache-")) for part in inner) and path.is_file():
                 yield path
     except OSError as error:

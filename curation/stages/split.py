@@ -106,8 +106,8 @@ class OfficialSplit:
 class GivenSplit:
     """Adds `split` as the source gives it, in the column `given`; rows without one are train then.
 
-    A given split is kept as it is; the manifest names the groups that straddle. Where train and test are given and no
-    validation, it is dealt from train by group, a ninth of it. Where no two splits are given, all rows are dealt anew.
+    A given split is kept as it is; the manifest names the groups that straddle. Where test is given and no validation,
+    that is dealt from train by group, a ninth of it. Where nothing is held out, all rows are dealt.
     """
 
     dealt: Split
@@ -117,7 +117,7 @@ class GivenSplit:
 
     def __call__(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         given = set(rows.select(pl.col("given").unique()).collect()["given"])
-        if len(given) < 2:
+        if not given & {"validation", "test"}:
             return self.dealt(rows)
         split = pl.col("given").fill_null("train")
         if given & {"train", None} and "validation" not in given and self.dealt.shares[1]:
