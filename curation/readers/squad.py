@@ -1,8 +1,9 @@
 """Texts with questions and the places of their answers, to records, one per text.
 
 SQuAD v1 and v2 and what is written like them (CUAD v1 and its `train_separate_questions` dialect, haystack), the Hub's
-flat form of one object a question, and labelled spans of doccano and Label Studio (curation.readers.spans.labels): JSON,
-JSON lines and Parquet, also compressed. Offsets are read as they are; the stages check whether the span's text is there.
+flat form of one object a question, and labelled spans of doccano and Label Studio (curation.readers.spans.labels): as
+JSON, JSON lines and Parquet, also compressed. Offsets are read as they are; the stages check whether the span's text is
+there.
 
 The dialect holds one answer a question, with ids ending `_<k>`: they are merged back into one question.
 """
@@ -13,12 +14,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from curation.base.rows import VERDICT
-from curation.readers.batches import digest
+from curation.readers.batches import Schema, digest
 from curation.readers.files import place
 from curation.readers.lines import Item
 from curation.readers.spans.files import span_objects
@@ -28,8 +29,8 @@ from curation.readers.spans.questions import of_document, of_flat, of_paragraph
 from curation.readers.spans.values import Bad, Passage, Question, Span, Unreadable, bad, shown
 
 SPANS = pl.List(pl.Struct({"text": pl.String(), "start": pl.Int64(), "problem": pl.String(), "searched": pl.Boolean()}))
-"""`start` in characters. `problem`: why it cannot be used, else null. `searched`: the source gave no offset (-1), and the
-text stands once in the context."""
+"""`start` in characters. `problem`: why it cannot be used, else null. `searched`: true where the source gave no offset
+(-1), and the text stands once in the context; else null."""
 QUESTIONS = pl.List(
     pl.Struct(
         {"id": pl.String(), "source": pl.String(), "category": pl.String(), "question": pl.String(), "spans": SPANS}
@@ -50,6 +51,17 @@ ANY_QUESTION = "question"
 _PART = re.compile(r"_\d+$")
 
 
+class _Row(NamedTuple):
+    id: str
+    source: str
+    title: str | None
+    context: str | None
+    questions: list[Question]
+    reason: str | None = None
+    detail: str | None = None
+    other: str | None = None
+
+
 def read_squad(paths: Sequence[Path]) -> pl.LazyFrame:
     """Records with the columns of SCHEMA, in the order of the files; a record or question that cannot be read is one
     rejected as `bad_record`, an answer that cannot be used a span with its problem.
@@ -63,7 +75,7 @@ def read_squad(paths: Sequence[Path]) -> pl.LazyFrame:
         items = (item._replace(position=place(item.position, number, len(paths))) for item in span_objects(path))
         read += _joined_answers(_gathered(_labels_asked([one for item in items for one in _read(item)])))
     counts: dict[str, int] = {}
-    return pl.LazyFrame([row for one in _numbered(_gathered(read)) for row in _rows(one, counts)], schema=SCHEMA)
+    return _frame([row for one in _numbered(_gathered(read)) for row in _rows(one, counts)]).lazy()
 
 
 def _read(item: Item) -> Iterator[Passage | Labelled | Bad]:
@@ -150,32 +162,50 @@ def _joined(questions: Sequence[Question]) -> list[Question]:
     return list(joined.values())
 
 
-def _rows(one: Passage | Bad, counts: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _rows(one: Passage | Bad, counts: dict[str, int]) -> Iterator[_Row]:
     """A record, and a rejected one for each of its questions that cannot be read."""
     if isinstance(one, Bad):
-        yield {"id": _unique_id(one.content, counts), "source": one.place, "reason": "bad_record", "detail": one.detail}
+        yield _Row(_unique_id(one.content, counts), one.place, None, None, [], "bad_record", one.detail)
         return
     title = one.title.strip() or digest(one.context.encode())
     id = _unique_id(title if one.number is None else f"{title} [{one.number}]", counts)
-    questions = [_question(question, id, counts) for question in one.questions]
-    yield {"id": id, "source": one.place, "title": one.title, "context": one.context, "questions": questions}
+    yield _Row(id, one.place, one.title, one.context, [_question(asked, id, counts) for asked in one.questions])
     for question in one.bad:
         yield from _rows(question, counts)
 
 
-def _question(question: Question, record: str, counts: dict[str, int]) -> dict[str, Any]:
-    """Its id: its own, or what it asks; of `<title>__<category>` the title is the record's."""
-    _, marked, category = (question.id or "").rpartition("__")
+def _question(question: Question, record: str, counts: dict[str, int]) -> Question:
+    """With its id, its own or that of its words, and its category: of `<title>__<category>` the title is the record's."""
+    own = question.id or digest(question.question.encode())
+    _, marked, category = own.rpartition("__")
     if question.category is not None:
         marked, category = "__", question.category
-    own = question.id or digest(question.question.encode())
-    return {
-        "id": _unique_id(f"{record}__{category}" if marked else own, counts),
-        "source": question.place,
-        "category": category if marked else ANY_QUESTION,
-        "question": question.question,
-        "spans": list(map(Span._asdict, question.spans)),
-    }
+    id = _unique_id(f"{record}__{category}" if marked else own, counts)
+    return Question(id, question.place, category if marked else ANY_QUESTION, question.question, question.spans)
+
+
+def _frame(rows: Sequence[_Row]) -> pl.DataFrame:
+    """The columns of SCHEMA. Texts go in as flat columns: as objects in lists they take twice the time."""
+    spans = _lists([question.spans for row in rows for question in row.questions], SPANS)
+    questions = _lists([row.questions for row in rows], QUESTIONS, spans)
+    return _columns(rows, SCHEMA, questions=questions)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], schema: Schema, **made: pl.Series) -> pl.DataFrame:
+    """Tuples as a frame, field by field; `made` holds the columns that stand for what the tuples have there."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    return pl.DataFrame(dict(zip(schema, columns, strict=True)) | made, schema=schema)
+
+
+def _lists(lists: Sequence[Sequence[tuple[Any, ...]]], dtype: pl.List, spans: pl.Series | None = None) -> pl.Series:
+    """Lists of tuples as a column of lists of structs; `spans`, flat, are the field of this name, if there is one."""
+    fields = {field.name: field.dtype for field in dtype.inner.fields}  # type: ignore[union-attr]
+    made = {} if spans is None else {"spans": spans}
+    flat = _columns([one for each in lists for one in each], fields, **made)
+    numbers = pl.Series("n", [n for n, each in enumerate(lists) for _ in each], pl.UInt32)
+    listed = flat.select(numbers, made=pl.struct(*fields)).group_by("n").agg("made")
+    all = pl.DataFrame({"n": pl.int_range(len(lists), eager=True, dtype=pl.UInt32)})
+    return all.join(listed, on="n", how="left", maintain_order="left")["made"].fill_null([])
 
 
 def _unique_id(id: str, counts: dict[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""The objects of a span file, each with its position; what wraps them (a list, `data`, `train` and `test`) is opened."""
+"""The objects of a span file, each with its position; what wraps them (a list, `data`, `train`) is opened."""
 
 from __future__ import annotations
 
@@ -72,8 +72,9 @@ def _whole(path: Path, compression: str | None) -> Any:
     Bytes that are not UTF-8 and halves of characters are read as lone surrogates: they spoil one record, not the file.
     """
     with open_decompressed(path, compression) as stream:
-        check_not_utf16(path, stream.peek(4))
-        content = stream.read().removeprefix(_UTF8_MARK)
+        content = stream.read() if compression else path.read_bytes()
+    check_not_utf16(path, content[:4])
+    content = content.removeprefix(_UTF8_MARK)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:

@@ -23,6 +23,8 @@ from curation.readers.spans.values import (
     whole,
 )
 
+_LONGEST = 2**40
+
 
 def of_document(value: Json, place: str) -> Iterator[Passage | Bad]:
     """The paragraphs of a document. Without a title it has a hash of its contexts in the place of one."""
@@ -69,9 +71,9 @@ def _question(value: Any, place: str, context: str) -> Question | Bad:
     try:
         if not isinstance(value, dict):
             raise Unreadable(f"expected an object, found {shown(value)}")
-        asked = text(value.get("question"), "question")
-        id = name(value.get("id"), "id")
-        spans = [span for n, one in enumerate(_answers(value)) if (span := _span(one, n, context))]
+        asked, id = text(value.get("question"), "question"), name(value.get("id"), "id")
+        answers = _answers(value)
+        spans = [span for n, one in enumerate(answers) if (span := _span(one, n, context))] if answers else []
         if value.get("is_impossible") is True and spans:
             raise Unreadable(f"is_impossible is true, and there is the answer {spans[0].text[:60]!r}")
     except Unreadable as error:
@@ -109,6 +111,8 @@ def _span(answer: Any, n: int, context: str) -> Span | None:
     if not isinstance(answer, dict):
         return Span("", -1, f"answers[{n}]: expected an object, found {shown(answer)}")
     given, start = answer.get("text"), answer.get("answer_start")
+    if type(given) is str and type(start) is int and 0 <= start < _LONGEST and given.isascii():  # nearly all of them
+        return Span(given, start)
     try:
         offset = -1 if start is None else whole(start, "answer_start")
         if offset == -1 and given in (None, ""):

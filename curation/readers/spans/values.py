@@ -19,7 +19,7 @@ class Span(NamedTuple):
     text: str
     start: int
     problem: str | None = None
-    searched: bool = False
+    searched: bool | None = None
 
 
 class Question(NamedTuple):
