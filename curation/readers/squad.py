@@ -26,7 +26,7 @@ from curation.readers.spans.files import span_objects
 from curation.readers.spans.forms import form_of
 from curation.readers.spans.labels import Labelled, as_passage, of_labelled, of_task
 from curation.readers.spans.questions import of_document, of_flat, of_paragraph
-from curation.readers.spans.values import Bad, Passage, Question, Span, Unreadable, bad, shown
+from curation.readers.spans.values import Bad, Passage, Question, Unreadable, bad, shown
 
 SPANS = pl.List(pl.Struct({"text": pl.String(), "start": pl.Int64(), "problem": pl.String(), "searched": pl.Boolean()}))
 """`start` in characters. `problem`: why it cannot be used, else null. `searched`: true where the source gave no offset
@@ -175,7 +175,7 @@ def _rows(one: Passage | Bad, counts: dict[str, int]) -> Iterator[_Row]:
 
 
 def _question(question: Question, record: str, counts: dict[str, int]) -> Question:
-    """With its id, its own or that of its words, and its category: of `<title>__<category>` the title is the record's."""
+    """With its id, its own or a hash of its words, and its category: `<title>__<category>` has it."""
     own = question.id or digest(question.question.encode())
     _, marked, category = own.rpartition("__")
     if question.category is not None:
