@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,7 @@ def span_objects(path: Path) -> Iterator[Item]:
     InputError where the file cannot be read, or its first objects are none of a span file.
     """
     items = _items(path)
-    first: list[Item] = []
-    for item in items:
-        first.append(item)
-        if len(first) == _LOOKED_AT:
-            break
+    first = list(islice(items, _LOOKED_AT))
     if first and not any(item.problem or form_of(item.value) for item in first):
         found = first[0].value
         what = f"an object with {', '.join(list(found)[:8]) or 'no keys'}" if isinstance(found, dict) else repr(found)
@@ -43,13 +40,11 @@ def span_objects(path: Path) -> Iterator[Item]:
 
 
 def looks_like_spans(path: Path) -> bool:
-    """Whether one of the first hundred objects is for certain span data."""
-    for n, item in enumerate(objects(path)):
-        if n == _LOOKED_AT:
-            break
-        if item.problem is None and holds_spans(item.value):
-            return True
-    return False
+    """Whether one of the first hundred objects is for certain span data; false where they cannot be read."""
+    try:
+        return any(item.problem is None and holds_spans(item.value) for item in islice(_items(path), _LOOKED_AT))
+    except InputError:
+        return False
 
 
 def _items(path: Path) -> Iterator[Item]:
