@@ -140,7 +140,9 @@ def _mismatched(missed: Sequence[tuple[int, int, int, Miss]]) -> pl.DataFrame:
     """_PLANNED: a rejected line for each span, explained by all of them."""
     details = explained([miss for *_, miss in missed])
     places = zip(missed, details, strict=True)
-    rows = [(row, q, None, None, n, [], 0, "span_mismatch", detail, None) for (row, q, n, _), detail in places]
+    rows: list[tuple[Any, ...]] = [
+        (row, q, None, None, n, [], 0, "span_mismatch", detail, None) for (row, q, n, _), detail in places
+    ]
     return pl.DataFrame(rows, schema=_PLANNED, orient="row")
 
 
