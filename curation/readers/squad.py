@@ -188,10 +188,10 @@ def _frame(rows: Sequence[_Row]) -> pl.DataFrame:
     """The columns of SCHEMA. Texts go in as flat columns: as objects in lists they take twice the time."""
     spans = _lists([question.spans for row in rows for question in row.questions], SPANS)
     questions = _lists([row.questions for row in rows], QUESTIONS, spans)
-    return _columns(rows, SCHEMA, questions=questions)
+    return _columns(rows, SCHEMA, {"questions": questions})
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], schema: Schema, **made: pl.Series) -> pl.DataFrame:
+def _columns(rows: Sequence[tuple[Any, ...]], schema: Schema, made: dict[str, pl.Series]) -> pl.DataFrame:
     """Tuples as a frame, field by field; `made` holds the columns that stand for what the tuples have there."""
     columns = zip(*rows, strict=True) if rows else [()] * len(schema)
     return pl.DataFrame(dict(zip(schema, columns, strict=True)) | made, schema=schema)
@@ -201,7 +201,7 @@ def _lists(lists: Sequence[Sequence[tuple[Any, ...]]], dtype: pl.List, spans: pl
     """Lists of tuples as a column of lists of structs; `spans`, flat, are the field of this name, if there is one."""
     fields = {field.name: field.dtype for field in dtype.inner.fields}  # type: ignore[union-attr]
     made = {} if spans is None else {"spans": spans}
-    flat = _columns([one for each in lists for one in each], fields, **made)
+    flat = _columns([one for each in lists for one in each], fields, made)
     numbers = pl.Series("n", [n for n, each in enumerate(lists) for _ in each], pl.UInt32)
     listed = flat.select(numbers, made=pl.struct(*fields)).group_by("n").agg("made")
     all = pl.DataFrame({"n": pl.int_range(len(lists), eager=True, dtype=pl.UInt32)})
