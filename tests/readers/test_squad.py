@@ -234,7 +234,6 @@ def test_files_that_are_no_json(tmp_path: Path, content: bytes, position: str) -
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (b"null", "holds null"),
         (b'"data"', "is 'data'"),
         (b"{}", "is an object with no keys"),
         (damaged(data=...), "is an object with no keys"),
