@@ -165,10 +165,10 @@ def test_awkward_names(curate: Curate, tmp_path: Path) -> None:
     (tmp_path / "below [" / "b]").mkdir(parents=True)
     table(tmp_path / "below [/b]" / FILE, AWKWARD, [*PAIRS, ("", "An answer to nothing."), ("Nothing?", " ")])
     out = curate("init", Path("below [/b]") / FILE)
-    assert "Wrote my_faq_v1.py." in out
+    assert "Wrote my_faq_v1_2_y_n_b.py." in out
     assert f"below [/b]/{FILE}: table, 18 records" in " ".join(out.split())
-    curate("build", "./my_faq_v1.py")
-    made = Build.open(Path("datasets_out/my_faq_v1"))
+    curate("build", "./my_faq_v1_2_y_n_b.py")
+    made = Build.open(Path("datasets_out/my_faq_v1_2_y_n_b"))
     check_books(made)
     assert conversations(made) == set(PAIRS)
     assert made.counts() == {"no_answer": 1, "no_question": 1}
@@ -263,15 +263,18 @@ def test_a_mistake_in_a_draft_is_told_by_its_line(curate: Curate, tmp_path: Path
     ("file", "name"),
     [
         ("faq.csv", "faq"),
-        ("My FAQ (v1.2).jsonl.gz", "my_faq_v1"),
+        ("My FAQ (v1.2).jsonl.gz", "my_faq_v1_2"),
         ("2024-05.csv", "2024_05"),
-        (".hidden.csv", "mine"),
+        (".hidden.csv", "hidden"),
+        ("a.en.json", "a_en"),
+        ("a.zh.json", "a_zh"),
+        ("mine.py", "mine"),
         ("???.csv", "mine"),
         ("প্রশ্ন.csv", "প_রশ_ন"),
     ],
 )
 def test_names(file: str, name: str) -> None:
-    """A recipe is called as its file is up to the first dot, in letters, digits and underscores."""
+    """A recipe is called as its file is without known suffixes, in letters, digits and underscores."""
     assert name_for(Path(file)) == name
 
 

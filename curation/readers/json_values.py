@@ -9,7 +9,6 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -124,23 +123,29 @@ def _python(line: bytes, text: str, error: orjson.JSONDecodeError) -> Value:
 
 
 def _twice(line: bytes, value: dict[str, object]) -> str | None:
-    """A note where a key of the object, or of its turns, stands twice: parsers keep the last."""
-    for key, item in value.items():
+    """A note where a key of the object, or of its turns, stands twice: parsers keep the last.
+
+    Only a line with more colons after quotes than it has keys is looked at.
+    """
+    keys = len(value)
+    for item in value.values():
         if type(item) is list and item and type(item[0]) is dict:
-            for name in item[0]:
-                if line.count(_quoted(name)) > len(item) + (name in value):
-                    return _repeated(line)
-            inner = len(item) * (key in item[0])
-        else:
-            inner = 0
-        if line.count(_quoted(key)) > 1 + inner:
-            return _repeated(line)
-    return None
+            keys += sum(map(len, item))
+    if line.count(b'":') == keys:
+        return None
+    return _repeated(line) if any(_stands_again(line, key, value) for key in _names(value)) else None
 
 
-@lru_cache(1000)
-def _quoted(key: str) -> bytes:
-    return b'"' + key.encode("utf8", "replace") + b'"'
+def _names(value: dict[str, object]) -> set[str]:
+    lists = (item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict))
+    return {*value, *(name for item in lists for name in item[0])}
+
+
+def _stands_again(line: bytes, name: str, value: dict[str, object]) -> bool:
+    """Whether the name stands in quotes more often than the object and its lists of objects have it as a key."""
+    lists = (item for item in value.values() if isinstance(item, list))
+    owners = (name in value) + sum(name in one for item in lists for one in item if isinstance(one, dict))
+    return line.count(b'"' + name.encode("utf8", "replace") + b'"') > owners
 
 
 def _repeated(line: bytes) -> str | None:

@@ -16,6 +16,7 @@ from curation.readers.chat import read_chat
 from curation.readers.files import CHATS, TABLES, parse_file_name
 from curation.readers.forms import detect_form
 from curation.readers.lines import objects
+from curation.readers.spans.files import looks_like_spans
 from curation.readers.table import read_table
 
 Form = Literal["table", "sharegpt", "messages", "prompt-completion", "alpaca", "preference", "text", "squad"]
@@ -90,10 +91,10 @@ def _form(path: Path) -> Form:
     name = parse_file_name(path, (*TABLES, *CHATS))
     if name.format not in CHATS:
         return "table"
+    if looks_like_spans(path):
+        return "squad"
     for item in islice(objects(path), 100):
         if isinstance(item.value, dict) and item.problem is None:
-            if isinstance(item.value.get("paragraphs"), list):
-                return "squad"
             form: Form = detect_form(item.value) or "table"  # type: ignore[assignment]
             return "table" if form == "text" and _answered(item.value) else form
     raise InputError(
@@ -162,7 +163,9 @@ def _sequences(frame: pl.DataFrame) -> dict[str, str]:
 def _squad(path: Path) -> FileProfile:
     from curation.readers.squad import read_squad
 
-    records = read_squad([path]).head(PROFILE_ROWS).collect()
+    read = read_squad([path]).collect()
+    records = read.head(PROFILE_ROWS)
+    fallen = records.drop_nulls("reason").group_by("reason").len().sort("len", descending=True)
     asked = records.select("questions").explode("questions").drop_nulls().unnest("questions")
     columns = (_column("context", records["context"]), _column("question", asked["question"]))
-    return FileProfile(path, "squad", len(records), True, columns, {}, {})
+    return FileProfile(path, "squad", len(records), len(read) <= PROFILE_ROWS, columns, {}, dict(fallen.iter_rows()))

@@ -14,9 +14,11 @@ from curation.base.columns import is_pattern
 from curation.base.errors import UsageError
 from curation.base.files import write_whole
 from curation.base.visible import visible
+from curation.readers.files import CHATS, TABLES
 from curation.recipes.loading import path_of
 from curation.scaffold.sniff import FileProfile
 
+_SUFFIXES = {*TABLES, *CHATS, "gz", "zst", "py"}
 _FORMS = ("table", "sharegpt", "messages", "prompt-completion", "alpaca", "squad")
 _PAGE = '''"""{name}: chat rows from {files}.
 
@@ -220,8 +222,11 @@ def _col(name: str) -> str:
 
 
 def name_for(file: Path) -> str:
-    """A name for a recipe, from that of a file up to its first suffix."""
-    return re.sub(r"\W+", "_", file.name.split(".")[0]).strip("_").lower() or "mine"
+    """A name for a recipe, from that of a file without its known suffixes: `a.en.json` and `a.zh.json` differ."""
+    parts = file.name.split(".")
+    while len(parts) > 1 and parts[-1].strip().lower() in _SUFFIXES:
+        parts.pop()
+    return re.sub(r"\W+", "_", ".".join(parts)).strip("_").lower() or "mine"
 
 
 def _like_legal(seen: Sequence[FileProfile], target: Path) -> str:

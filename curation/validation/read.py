@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from curation.base import progress
+from curation.base.errors import UsageError
 from curation.base.rows import BESIDE, MESSAGES
 from curation.readers.batches import Schema, batches
 from curation.readers.contents import RefusedError
@@ -18,6 +19,7 @@ from curation.readers.files import CHATS, open_decompressed, parse_file_name
 from curation.readers.forms import messages_of
 from curation.readers.lines import Item, objects
 from curation.readers.preference import Sides
+from curation.readers.spans.forms import holds_spans
 from curation.readers.tool_calls import as_json
 from curation.readers.turns import Turn, messages_column
 from curation.validation.inputs import InputFile
@@ -77,7 +79,7 @@ def read(parts: Sequence[InputFile], target: Path) -> Iterator[pl.DataFrame]:
             pass
     progress.start("read")
     schema = pl.DataFrame(schema=SCHEMA).to_arrow().schema
-    rows = (_row(item, n, part) for n, part in enumerate(parts) for item in objects(part.path))
+    rows = (row for n, part in enumerate(parts) for row in _rows(n, part))
     done = 0
     with pq.ParquetWriter(target, schema, compression="lz4") as writer:
         for batch in batches(rows, _size):
@@ -101,6 +103,20 @@ def slice_of_group(sorted: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
     """The part of a frame, sorted by row, that is about the rows of a group."""
     first, after = (int(sorted["row"].search_sorted(row, "left")) for row in (group["row"][0], group["row"][-1] + 1))
     return sorted[first:after]
+
+
+def _rows(file: int, part: InputFile) -> Iterator[_Row]:
+    """UsageError where the file is span data, and none of its rows before that was a conversation."""
+    chats = False
+    for item in objects(part.path):
+        row = _row(item, file, part)
+        chats = chats or row.messages is not None
+        if not chats and item.problem is None and holds_spans(item.value):
+            raise UsageError(
+                f"{part.path} holds texts with questions or labels and the offsets of spans, no conversations",
+                f"curate build legal --source {part.path} reads it; curate init writes a recipe for it.",
+            )
+        yield row
 
 
 def _size(row: _Row) -> int:

@@ -143,10 +143,24 @@ def test_one_bad_record_of_a_list_is_one_problem(tmp_path: Path) -> None:
     bad, good = objects(file(tmp_path, '[{"a":"\\ud83d"},\n{"a":1}]', "x.json"))
     assert bad.problem == "half of a character: \\ud83d stands alone; the text was cut there"
     assert (good.position, good.value) == ("[1]", {"a": 1})
-    one, cut, end = objects(file(tmp_path, '[{"a":1},\n{"a":2, "b', "x.json"))
+    one, cut = objects(file(tmp_path, '[{"a":1},\n{"a":2, "b', "x.json"))
     assert one.value == {"a": 1}
     assert cut.problem
+    one, end = objects(file(tmp_path, '[{"a":1},\n', "x.json"))
     assert end.problem == "the list does not end: the file was cut"
+    (bad, good) = objects(file(tmp_path, b'[{"a":"caf\xe9"},\n{"a":1}]', "x.json"))
+    assert bad.problem == "not UTF-8: byte 0xe9 at 10"
+    assert good.value == {"a": 1}
+
+
+def test_arrays_say_what_lines_say(tmp_path: Path) -> None:
+    """Integers of any length and keys that stand twice, in an array too; a comment before it is a bad record."""
+    one, two = objects(file(tmp_path, '[{"a":123456789012345678901234567890},{"a":1,"a":2}]', "x.json"))
+    assert one.value == {"a": 123456789012345678901234567890}
+    assert two.note == "the key 'a' stands twice in an object: the last one counts"
+    comment, *others = objects(file(tmp_path, '// hi\n[{"a":1},{"a":2}]', "x.json"))
+    assert comment.problem
+    assert [item.value for item in others] == [{"a": 1}, {"a": 2}]
 
 
 @pytest.mark.parametrize("content", ['{"a":1}', '{\n "a": 1\n}'])
@@ -215,7 +229,7 @@ def test_values_that_are_no_objects(tmp_path: Path, value: object, found: str) -
     ("content", "place"),
     [
         (b"[\n1,\n2,x]", "line 3, column 3: unexpected character"),
-        (b'[\n{"a":"ok"},\n{"a":"caf\xe9"}]', "line 3, column 10: the byte 0xe9 is not UTF-8"),
+        (b'[\n1,\n"caf\xe9"]', "line 3, column 5: the byte 0xe9 is not UTF-8"),
     ],
 )
 def test_a_list_that_does_not_parse(tmp_path: Path, content: bytes, place: str) -> None:

@@ -49,7 +49,7 @@ def test_a_record_is_a_paragraph(tmp_path: Path) -> None:
     """A document of one paragraph is a record under its title, with every field in its place."""
     asked = question("A__Parties", ("one", 0), ("two", 4), asked="Who are\u00a0the parties?")
     (record,) = read(write(tmp_path, document("A", paragraph(asked, context="one two\u2028three"))))
-    place = "squad.json#data[0].paragraphs[0]"
+    place = "data[0].paragraphs[0]"
     assert record == {
         "id": "A",
         "source": place,
@@ -61,9 +61,15 @@ def test_a_record_is_a_paragraph(tmp_path: Path) -> None:
                 "source": f"{place}.qas[0]",
                 "category": "Parties",
                 "question": "Who are\u00a0the parties?",
-                "spans": [{"text": "one", "start": 0}, {"text": "two", "start": 4}],
+                "spans": [
+                    {"text": "one", "start": 0, "problem": None, "searched": None},
+                    {"text": "two", "start": 4, "problem": None, "searched": None},
+                ],
             }
         ],
+        "reason": None,
+        "detail": None,
+        "other": None,
     }
 
 
@@ -75,7 +81,7 @@ def test_several_paragraphs_are_several_records(tmp_path: Path) -> None:
     assert [record["id"] for record in records] == ["A [0]", "A [1]", "B"]
     assert [record["title"] for record in records] == ["A", "A", "B"]
     assert [record["context"] for record in records] == ["x", "y", "one two three"]
-    assert [record["source"].partition("#")[2] for record in records] == [
+    assert [record["source"] for record in records] == [
         "data[0].paragraphs[0]",
         "data[0].paragraphs[1]",
         "data[1].paragraphs[0]",
@@ -101,16 +107,24 @@ def test_outer_whitespace_of_a_title_is_not_in_the_id(tmp_path: Path) -> None:
     assert record["questions"][0]["id"] == "A__X"
 
 
-def test_documents_without_a_title_are_numbered(tmp_path: Path) -> None:
-    """A missing title is made of the document's place."""
-    records = read(write(tmp_path, document(None, paragraph()), document(None, paragraph())))
-    assert [record["id"] for record in records] == ["document 0", "document 1"]
+def test_documents_without_a_title_are_called_by_their_content(tmp_path: Path) -> None:
+    """A missing, null or empty title is a hash of the texts: it stays where documents are added before."""
+    bare = document(None, paragraph(question("q"), context="x"))
+    ids = [record["id"] for record in read(write(tmp_path, bare, document(None, paragraph()), document("A"), bare))]
+    assert ids[2] == f"{ids[0]} #2"
+    assert len(set(ids)) == 3
+    assert [record["id"] for record in read(write(tmp_path, document("B", paragraph()), bare))] == ["B", ids[0]]
+    for title in (None, ""):
+        assert read(write(tmp_path, bare | {"title": title}))[0]["id"] == ids[0]
 
 
 def test_files_are_read_in_order(tmp_path: Path) -> None:
-    """Records come by file, then by place; the source names the file."""
+    """Records come by file, then by place; of several files the source gives the number, never the name."""
     one, two = (write(tmp_path, document(name, paragraph()), name=f"{name}.json") for name in ("b", "a"))
-    assert [record["source"].partition("#")[0] for record in read(one, two)] == ["b.json", "a.json"]
+    assert [(record["id"], record["source"]) for record in read(one, two)] == [
+        ("b", "1#data[0].paragraphs[0]"),
+        ("a", "2#data[0].paragraphs[0]"),
+    ]
 
 
 def test_nothing_to_read(tmp_path: Path) -> None:
@@ -134,9 +148,10 @@ def test_squad_v2_fields_are_ignored(tmp_path: Path) -> None:
 
 def test_answers_are_read_as_they_are(tmp_path: Path) -> None:
     """Order, repetition, outer whitespace, wrong and negative offsets are for the stages to judge."""
-    given_spans = [("two", 4), ("one", 0), ("one", 0), (" two ", 3), ("zzz", 99), ("x", -1), ("", 0)]
+    given_spans = [("two", 4), ("one", 0), ("one", 0), (" two ", 3), ("zzz", 99), ("x", -2), ("", 0)]
     (record,) = read(write(tmp_path, document("A", paragraph(question("q", *given_spans)))))
     assert questions_of(record) == {"q": given_spans}
+    assert {span["problem"] for span in record["questions"][0]["spans"]} == {None}
 
 
 def test_separate_questions_are_merged(tmp_path: Path) -> None:
@@ -174,7 +189,7 @@ def test_the_dialect_merges_within_a_paragraph_only(tmp_path: Path) -> None:
     assert [list(questions_of(record).values()) for record in records] == [[[("one", 0)]]] * 2
 
 
-WHOLE = orjson.dumps({"data": [document("A", paragraph(question("q", ("one", 0))))]})
+WHOLE = orjson.dumps({"data": [document("A", paragraph(question("q", ("one", 0)) | {"is_impossible": False}))]})
 
 
 def damaged(**changes: object) -> bytes:
@@ -194,90 +209,137 @@ def damaged(**changes: object) -> bytes:
 @pytest.mark.parametrize(
     ("content", "position"),
     [
-        (b"", "line 1 column 0"),
-        (b"   ", "line 1 column"),
-        (WHOLE[:-20], f"line 1 column {len(WHOLE) - 20}"),
-        (WHOLE.replace(b'"qas"', b'\n"qas'), "line 2 column"),
-        (WHOLE + b"x", "line 1 column"),
-        (WHOLE.replace(b"one two", b"one \xff two"), "line 1 column"),
-        (WHOLE.replace(b"one two", b"caf\xe9 two"), "line 1 column"),
-        (WHOLE.decode().encode("utf-16"), "line 1 column"),
-        (WHOLE.replace(b"one two", b"\\ud800 two"), "line 1 column"),
-        (b"not json", "line 1 column"),
-        (b"\x00" * 10, "line 1 column"),
+        (b"", "line 1, column 1"),
+        (b"   ", "line 1, column"),
+        (WHOLE[:-20], "line 1, column"),
+        (WHOLE.replace(b'"qas"', b'\n"qas'), "line 2, column"),
+        (WHOLE + b"x", "line 1"),
+        (WHOLE.decode().encode("utf-16"), "UTF-16-LE"),
+        (WHOLE.decode().encode("utf-16-le"), "line 1, column"),
+        (b"not json", "line 1, column"),
+        (b"\x00" * 10, "line 1, column"),
+        (b"[" * 100_000, "nested too deeply"),
     ],
 )
 def test_files_that_are_no_json(tmp_path: Path, content: bytes, position: str) -> None:
-    """A file that is cut, in another encoding or no JSON at all: one error with the file, the line and the column."""
+    """A file that is cut, in another encoding or no JSON at all: one error with the file and what is wrong where."""
     path = tmp_path / "bad.json"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
         read_squad([path])
     assert str(path) in caught.value.fact
     assert position in caught.value.fact
-    assert "SQuAD" in caught.value.hint
 
 
 @pytest.mark.parametrize(
-    ("content", "where", "what"),
+    ("content", "found"),
     [
-        (b"[]", "the whole file", "an object"),
-        (b"null", "the whole file", "an object"),
-        (b'"data"', "the whole file", "an object"),
-        (b"{}", "data", "missing"),
-        (damaged(data=...), "data", "missing"),
-        (damaged(data="x"), "data", "a list"),
-        (damaged(data={}), "data", "a list"),
-        (damaged(data=["x"]), "data[0]", "an object"),
-        (damaged(title=None), "data[0].title", "a string"),
-        (damaged(title=7), "data[0].title", "a string"),
-        (damaged(paragraphs=...), "data[0].paragraphs", "missing"),
-        (damaged(paragraphs="x"), "data[0].paragraphs", "a list"),
-        (damaged(context=...), "data[0].paragraphs[0].context", "missing"),
-        (damaged(context=["x"]), "data[0].paragraphs[0].context", "a string"),
-        (damaged(qas=None), "data[0].paragraphs[0].qas", "a list"),
-        (damaged(id=7), "data[0].paragraphs[0].qas[0].id", "a string"),
-        (damaged(question=...), "data[0].paragraphs[0].qas[0].question", "missing"),
-        (damaged(answers="one"), "data[0].paragraphs[0].qas[0].answers", "a list"),
-        (damaged(answers={"text": ["one"], "answer_start": [0]}), "data[0].paragraphs[0].qas[0].answers", "a list"),
-        (damaged(answer_start=...), "data[0].paragraphs[0].qas[0].answers[0].answer_start", "missing"),
-        (damaged(answer_start=1.5), "data[0].paragraphs[0].qas[0].answers[0].answer_start", "a whole number"),
-        (damaged(answer_start="x"), "data[0].paragraphs[0].qas[0].answers[0].answer_start", "a whole number"),
-        (damaged(answer_start=None), "data[0].paragraphs[0].qas[0].answers[0].answer_start", "a whole number"),
-        (damaged(text=None), "data[0].paragraphs[0].qas[0].answers[0].text", "a string"),
+        (b'"data"', "is 'data'"),
+        (b"{}", "is an object with no keys"),
+        (damaged(data=...), "is an object with no keys"),
+        (damaged(data="x"), "is an object with data"),
+        (damaged(data=["x"]), "data[0] is 'x'"),
+        (b'[{"question": "Who?", "answer": "I"}]', "[0] is an object with question, answer"),
+        (b'{"messages": []}', "is an object with messages"),
     ],
 )
-def test_files_that_are_no_squad(tmp_path: Path, content: bytes, where: str, what: str) -> None:
-    """A field that is missing or of another kind: one error with the file, the field's place and what was expected."""
+def test_files_that_are_no_span_data(tmp_path: Path, content: bytes, found: str) -> None:
+    """A file of something else is one error that says what it holds and what was expected."""
     path = tmp_path / "bad.json"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
         read_squad([path])
-    fact = caught.value.fact
-    assert str(path) in fact
-    if what == "missing":
-        assert fact.endswith(f"the field {where} is missing")
-    else:
-        assert f": {where}: expected {what}, found " in fact
+    assert str(path) in caught.value.fact
+    assert found in caught.value.fact
+    assert "SQuAD" in caught.value.hint
     assert caught.value.exit_code == 3
 
 
-def test_the_place_of_an_error_is_its_own(tmp_path: Path) -> None:
-    """The place counts documents, paragraphs, questions and answers from 0."""
-    bad = question("q", ("one", 0), ("two", 0))
-    bad["answers"][1]["answer_start"] = 0.5
-    path = write(tmp_path, document("A", paragraph()), document("B", paragraph(), paragraph(question("p"), bad)))
-    with pytest.raises(InputError, match=r"data\[1\]\.paragraphs\[1\]\.qas\[1\]\.answers\[1\]\.answer_start: .* 0\.5"):
-        read_squad([path])
+GOOD = document("good", paragraph(question("g", ("one", 0))))
+PARAGRAPH = "data[0].paragraphs[0]"
 
 
-@pytest.mark.parametrize("start", [2**63, -(2**63) - 1, 10**30])
-def test_an_offset_beyond_all_texts_is_an_error(tmp_path: Path, start: int) -> None:
-    """A number too large for any text is no offset; it does not become null."""
+@pytest.mark.parametrize(
+    ("content", "source", "detail"),
+    [
+        (damaged(title=["x"]), "data[0]", "title: expected text, found list ['x']"),
+        (damaged(title=True), "data[0]", "title: expected text, found boolean True"),
+        (damaged(paragraphs="x"), "data[0]", "expected a text with questions or labels, found an object with"),
+        (damaged(paragraphs=["x"]), PARAGRAPH, "expected an object, found text 'x'"),
+        (damaged(context=...), PARAGRAPH, "context: expected text, found null"),
+        (damaged(context=["x"]), PARAGRAPH, "context: expected text, found list ['x']"),
+        (damaged(context="x").replace(b'"x"', b'"a \\ud83d b"'), PARAGRAPH, "character 2 is a lone surrogate, U+D83D"),
+        (damaged(context="x").replace(b'"x"', b'"caf\xe9"'), PARAGRAPH, "context: character 3 is the byte 0xe9"),
+        (damaged(qas="x"), PARAGRAPH, "qas: expected a list, found text 'x'"),
+        (damaged(qas=["x"]), f"{PARAGRAPH}.qas[0]", "expected an object, found text 'x'"),
+        (damaged(id=[7]), f"{PARAGRAPH}.qas[0]", "id: expected text, found list [7]"),
+        (damaged(question=...), f"{PARAGRAPH}.qas[0]", "question: expected text, found null"),
+        (damaged(answers="one"), f"{PARAGRAPH}.qas[0]", "answers: expected a list of {text, answer_start}, found text"),
+        (damaged(answers={"text": ["a", "b"], "answer_start": [0]}), f"{PARAGRAPH}.qas[0]", "2 texts and 1 offsets"),
+        (damaged(is_impossible=True), f"{PARAGRAPH}.qas[0]", "is_impossible is true, and there is the answer 'one'"),
+    ],
+)
+def test_one_bad_record_is_one_reject(tmp_path: Path, content: bytes, source: str, detail: str) -> None:
+    """A record or a question that cannot be read is rejected with its place and value; the rest is read."""
     path = tmp_path / "bad.json"
-    path.write_bytes(damaged(answer_start=12345).replace(b"12345", str(start).encode()))
-    with pytest.raises(InputError, match="answer_start"):
-        read_squad([path])
+    path.write_bytes(content[:-2] + b", " + orjson.dumps(GOOD) + b"]}")
+    records = read(path)
+    (bad,) = (record for record in records if record["reason"])
+    assert (bad["reason"], bad["source"], bad["questions"]) == ("bad_record", source, [])
+    assert detail in bad["detail"]
+    assert questions_of(records[-1]) == {"g": [("one", 0)]}
+    assert len({record["id"] for record in records}) == len(records)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"answer_start": 1.5}, "answers[0].answer_start: expected a whole number, found number 1.5"),
+        ({"answer_start": "x"}, "answers[0].answer_start: expected a whole number, found text 'x'"),
+        ({"answer_start": True}, "answers[0].answer_start: expected a whole number, found boolean True"),
+        ({"answer_start": 10**30}, "answers[0].answer_start: expected a whole number, found number 1000"),
+        ({"text": 7}, "answers[0].text: expected text, found number 7"),
+        ({"answers": ["one"]}, "answers[0]: expected an object, found text 'one'"),
+        ({"text": "o", "answer_start": -1}, "the source gives no offset (-1), and 'o' stands more than once"),
+        ({"text": "four", "answer_start": -1}, "the source gives no offset (-1), and 'four' stands nowhere"),
+    ],
+)
+def test_one_bad_answer_is_a_span_with_its_problem(tmp_path: Path, changes: Json, problem: str) -> None:
+    """An answer that cannot be used stays one of its question, which is then not taken for unanswerable."""
+    path = tmp_path / "bad.json"
+    large = changes.get("answer_start") == 10**30
+    content = damaged(**(changes | {"answer_start": 12345} if large else changes))
+    path.write_bytes(content.replace(b"12345", str(10**30).encode()))
+    (record,) = read(path)
+    ((span,),) = (asked["spans"] for asked in record["questions"])
+    assert record["reason"] is None
+    assert span["problem"].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("changes", "spans"),
+    [
+        ({"answers": []}, []),
+        ({"answers": None}, []),
+        ({"answers": ...}, []),
+        ({"text": "", "answer_start": -1}, []),
+        ({"text": None, "answer_start": None}, []),
+        ({"answers": {"text": [], "answer_start": []}}, []),
+        ({"answers": {"text": ["one", "two"], "answer_start": [0, 4]}}, [("one", 0, None), ("two", 4, None)]),
+        ({"answer_start": 0.0}, [("one", 0, None)]),
+        ({"text": "two", "answer_start": -1}, [("two", 4, True)]),
+        ({"text": "two", "answer_start": None}, [("two", 4, True)]),
+        ({"text": "two", "answer_start": ...}, [("two", 4, True)]),
+    ],
+)
+def test_answers_of_every_maker(tmp_path: Path, changes: Json, spans: list[tuple[str, int, bool | None]]) -> None:
+    """No answer in all its spellings; -1 as an offset that is not known, and whose text stands once, is found."""
+    path = tmp_path / "odd.json"
+    path.write_bytes(damaged(**changes))
+    (record,) = read(path)
+    assert [
+        tuple(span[key] for key in ("text", "start", "searched")) for span in record["questions"][0]["spans"]
+    ] == spans
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -288,7 +350,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 words = st.text(st.sampled_from('ab ’চুল\n🍺\u00a0\u2028"\\'), max_size=8)
-spans = st.lists(st.tuples(words, st.integers(-2, 40)), max_size=3)
+spans = st.lists(st.tuples(words, st.integers(0, 40)), max_size=3)
 
 
 @st.composite

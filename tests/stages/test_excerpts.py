@@ -103,7 +103,8 @@ def test_a_broken_span_is_one_rejection_that_names_both_texts(demo_build: Build,
     expected = context(legal.BROKEN_SPAN)[span.start - legal.BROKEN_BY : span.end - legal.BROKEN_BY]
     assert rejected["id"] == f"{legal.BROKEN_SPAN}__{category}#span0"
     assert rejected["record"] == legal.BROKEN_SPAN
-    assert rejected["detail"] == f"at {span.start} stands {there[:60]!r}, the span says {expected[:60]!r}"
+    said = f"at {span.start} stands {there[:60]!r}, the span says {expected[:60]!r}"
+    assert rejected["detail"] == f"{said}, which stands once, at {span.start - legal.BROKEN_BY}"
     assert rejected["other"] is None
 
 
@@ -314,7 +315,7 @@ def test_ids_name_question_and_place(demo_build: Build) -> None:
     """A row's id is its question's and its offsets, and its source the question in the file."""
     for row in demo_build.kept().collect().to_dicts():
         assert row["id"] == f"{row['record']}__{row['label']}@{row['start']}-{row['end']}"
-        assert row["source"].startswith("CUADv1.json#data[")
+        assert row["source"].startswith("data[")
 
 
 # Lines and JSON

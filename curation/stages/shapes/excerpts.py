@@ -16,7 +16,7 @@ import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that
 
 from curation.base.errors import UsageError
 from curation.base.rows import MESSAGES, VERDICT
-from curation.base.text import WHITE
+from curation.stages.shapes.offsets import Miss, check_spans, explained
 from curation.stages.shapes.quoting import ROLES, Answers, Quoting
 from curation.stages.shapes.windows import Span, Text, fits, place_windows, untouched
 from curation.stages.tokens import KNOWN
@@ -35,8 +35,9 @@ class Excerpts:
     """A row for each window that holds an answer, and `negatives` times as many without one.
 
     Negatives are sampled by `seed`, for each category, from windows free of any part of a span (all of them where
-    there are too few). A span whose text is not at its offset becomes a row rejected as `span_mismatch`, one that
-    fits no window a row rejected as `span_too_long`; a record without any row, a row rejected as `not_drawn`.
+    there are too few). A span whose text is not at its offset becomes a row rejected as `span_mismatch` (its detail
+    says how the offset may be counted), one that fits no window a row rejected as `span_too_long`; a record without
+    any row, a row rejected as `not_drawn`.
     """
 
     tokenizer: Tokenizer
@@ -111,6 +112,7 @@ class Excerpts:
         prompts = questions.select("record_row", "question", "prompt").iter_rows()
         rooms = {(row, q): self.max_tokens - costs[prompt] for row, q, prompt in prompts}
         planned, free = [pl.DataFrame(schema=_PLANNED)], [pl.DataFrame(schema=_PLACE)]
+        missed: list[tuple[int, int, int, Miss]] = []
         spans_of = pl.col("questions").list.eval(pl.element().struct.field("spans"))
         columns = [pl.col("row"), pl.col("context"), pl.col("edges"), spans_of]
         for batch in records.select(columns).collect_batches(chunk_size=_RECORDS_AT_ONCE, maintain_order=True):
@@ -120,8 +122,9 @@ class Excerpts:
                 text = Text(context, memoryview(edges.to_numpy()), self.window, self.overlap)
                 grid = text.grid()
                 for q, given in enumerate(spans_of_questions.to_list()):
-                    gold, rejected = _checked(context, given)
-                    rejected += _too_long(text, gold, rooms[row, q])
+                    gold, others = check_spans(context, given)
+                    missed += [(row, q, n, miss) for n, miss in others.items()]
+                    rejected = _too_long(text, gold, rooms[row, q])
                     rows += [(row, q, None, None, n, [], 0, *verdict, None) for n, *verdict in rejected]
                     spans = sorted(set(gold.values()))
                     for w in place_windows(text, grid, spans, rooms[row, q]) if spans else ():
@@ -130,7 +133,17 @@ class Excerpts:
                         without.append((row, q, list(untouched(grid, spans)) if spans else grid))
             planned.append(pl.DataFrame(rows, schema=_PLANNED, orient="row"))
             free.append(_places(without))
-        return pl.concat(planned), pl.concat(free)
+        return pl.concat([*planned, _mismatched(missed)]), pl.concat(free)
+
+
+def _mismatched(missed: Sequence[tuple[int, int, int, Miss]]) -> pl.DataFrame:
+    """_PLANNED: a rejected line for each span, explained by all of them."""
+    details = explained([miss for *_, miss in missed])
+    places = zip(missed, details, strict=True)
+    rows: list[tuple[Any, ...]] = [
+        (row, q, None, None, n, [], 0, "span_mismatch", detail, None) for (row, q, n, _), detail in places
+    ]
+    return pl.DataFrame(rows, schema=_PLANNED, orient="row")
 
 
 def _places(windows: Sequence[tuple[int, int, Sequence[Span]]]) -> pl.DataFrame:
@@ -139,21 +152,6 @@ def _places(windows: Sequence[tuple[int, int, Sequence[Span]]]) -> pl.DataFrame:
     edges = np.array([edge for _, _, spans in windows for span in spans for edge in span], np.uint32).reshape(-1, 2)
     of = [np.repeat(np.array([one[i] for one in windows], np.uint32), counts) for i in (0, 1)]
     return pl.DataFrame(dict(zip(_PLACE, (*of, edges[:, 0], edges[:, 1]), strict=True)), schema=_PLACE)
-
-
-def _checked(context: str, given: Sequence[dict[str, Any]]) -> tuple[dict[int, Span], list[tuple[int, str, str]]]:
-    """The spans whose text is at their offset, by number and without outer whitespace; and the others, rejected."""
-    gold, rejected = {}, []
-    for n, span in enumerate(given):
-        text, start = span["text"], span["start"]
-        found = context[start : start + len(text)] if start >= 0 else ""
-        if not text.strip(WHITE) or found != text:
-            detail = f"at {start} stands {found[:60]!r}, the span says {text[:60]!r}"
-            rejected.append((n, "span_mismatch", detail))
-        else:
-            left = len(text) - len(text.lstrip(WHITE))
-            gold[n] = Span(start + left, start + left + len(text.strip(WHITE)))
-    return gold, rejected
 
 
 def _too_long(text: Text, gold: dict[int, Span], room: int) -> list[tuple[int, str, str]]:
