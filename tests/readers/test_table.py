@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from curation.base.columns import RESERVED
 from curation.base.errors import InputError
-from curation.readers import batches, delimited, parquet, spreadsheet
+from curation.readers import batches, malformed, parquet, spreadsheet
 from curation.readers.delimited import tidy
 from curation.readers.table import read_table
 
@@ -55,9 +55,9 @@ def test_a_record_is_a_line_of_the_table(tmp_path: Path) -> None:
         ("id", "source", "file", "text", "label", "n", "reason", "detail", "other"), pl.String()
     )
     (record,) = frame.to_dicts()
-    assert record.pop("id") == "train-44b6fb5de06f8363"
+    assert record.pop("id") == "44b6fb5de06f8363"
     assert record == {
-        "source": "train.csv#record 1, line 2",
+        "source": "record 1, line 2",
         "file": "train",
         "text": "How?",
         "label": "card",
@@ -82,7 +82,7 @@ def test_cells_are_what_csv_gives(tmp_path: Path) -> None:
 def test_positions_count_records_and_lines(tmp_path: Path) -> None:
     """A record's line is where it starts; line ends in quotes and wholly empty lines count as lines, not as records."""
     path = file(tmp_path, '\ntext,label\n\n"a\nb",x\n\n\nc,y\r\nd,"\r\n"\re,z')
-    assert [record["source"].partition("#")[2] for record in read(path)] == [
+    assert [record["source"] for record in read(path)] == [
         "record 1, line 4",
         "record 2, line 8",
         "record 3, line 9",
@@ -171,7 +171,7 @@ def test_ragged_records_are_rejected(tmp_path: Path) -> None:
         f"1 cell, the header has 2: '{'d' * 60}'",
         "1 cell, the header has 2: '   '",
     ]
-    assert records[4]["source"] == "train.csv#record 5, line 6"
+    assert records[4]["source"] == "record 5, line 6"
 
 
 def test_names_are_tidy(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
     """A file's own column with the name of one of ours gets an underscore, or two where that is taken."""
     path = file(tmp_path, f"{','.join(RESERVED)},id_\n{','.join(RESERVED)},other\n")
     (record,) = read(path, columns=["id", "id_"])
-    assert record["source"] == "train.csv#record 1, line 2"
+    assert record["source"] == "record 1, line 2"
     assert record["reason"] is None
     assert record["id_"] == "other"
     assert record["id__"] == "id"
@@ -277,7 +277,7 @@ def test_another_encoding_is_named(tmp_path: Path) -> None:
     path = file(tmp_path, good.encode() + "café,\u201cy\u201d\r\n".encode("cp1252"))
     error = error_of(path)
     assert f"the byte 0xe9 at offset {len(good.encode()) + 3:,} (line 200,002) is not UTF-8" in error.fact
-    assert error.hint.startswith("cp1252 and latin-1 would decode the file: if one is right, give encoding='cp1252'")
+    assert error.hint.startswith("cp1252 and latin-1 would decode the file: if one is right, give --encoding cp1252")
     path.write_bytes("text,label\ncafé,\u201cy\u201d\n".encode("cp1252"))
     assert texts(read_table([path], ["text"], "cp1252").collect().to_dicts()) == [("café", "\u201cy\u201d")]
     path.write_bytes(b"text,label\n\xe9\x81,x\n")
@@ -305,7 +305,7 @@ def test_utf_16_without_its_mark(tmp_path: Path) -> None:
     plain, accented = "text,label\na,b\n", "text,label\né\u0985,b\n"
     assert "utf-16-le" in error_of(file(tmp_path, plain.encode("utf-16-le"))).hint
     path = file(tmp_path, accented.encode("utf-16-be"))
-    assert "give encoding='utf-16-be'" in error_of(path).hint
+    assert "give --encoding utf-16-be" in error_of(path).hint
     assert "utf-16-be" in error_of(path, encoding="utf-16").hint
     assert texts(read_table([path], ["text"], "utf-16-be").collect().to_dicts()) == [("é\u0985", "b")]
 
@@ -340,7 +340,7 @@ def test_a_quote_cannot_swallow_a_file(tmp_path: Path) -> None:
     csv.field_size_limit(131_072)
     (record,) = read(file(tmp_path, f'text,label\n"{"x" * 200_000}",y\n'))
     assert len(record["text"]) == 200_000
-    path = file(tmp_path, 'text,label\na,b\nc,"d\n' + "e,f\n" * (delimited.LONGEST // 4) + '"\n')
+    path = file(tmp_path, 'text,label\na,b\nc,"d\n' + "e,f\n" * (malformed.LONGEST // 4) + '"\n')
     assert "line 3 has a cell of more than 16,777,216 characters" in error_of(path).fact
 
 
@@ -393,7 +393,7 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     pq.write_table(pa.table(columns), tmp_path / "a.b.parquet")
     records = read(tmp_path / "a.b.parquet")
-    assert [record["source"] for record in records] == [f"a.b.parquet#record {n}" for n in (1, 2, 3)]
+    assert [record["source"] for record in records] == [f"record {n}" for n in (1, 2, 3)]
     values = [list(record.values())[3:-3] for record in records]
     day = ["2020-01-02 03:00:00.000000"]
     assert values[0] == ["a", "1", "0.5", "true", "2020-01-02", '["x",null]', '{"a":"é"}', "plain", None, "x", *day]
@@ -436,7 +436,7 @@ def test_xlsx(tmp_path: Path) -> None:
         ("é", None, "0.5"),
         ("2020-01-02 00:00:00", "true", None),
     ]
-    assert [record["source"] for record in records] == [f"a.xlsx#record {n}" for n in (1, 2, 3)]
+    assert [record["source"] for record in records] == ["record 1, row 2", "record 2, row 4", "record 3, row 5"]
     assert records[0]["file"] == "a"
 
 
@@ -506,7 +506,7 @@ def test_banking_is_read_whole(data: Path) -> None:
         assert frame["id"].n_unique() == records
         assert frame["category"].n_unique() == 77
         lines = path.read_bytes().count(b"\n")
-        assert frame["source"][-1] == f"{name}.csv#record {records}, line {lines}"
+        assert frame["source"][-1] == f"record {records}, line {lines}"
 
 
 @pytest.mark.real
