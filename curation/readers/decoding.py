@@ -100,7 +100,7 @@ def _guess_utf16(path: Path, compression: str | None) -> str:
     with open_decompressed(path, compression) as stream:
         block = stream.read(_BLOCK)
     even, odd = block[::2].count(0), block[1::2].count(0)
-    if even + odd < len(block) // 64:
+    if even + odd <= len(block) // 64:
         return ""
     return "utf-16-be" if even > odd else "utf-16-le"
 

@@ -111,7 +111,7 @@ def _fitness(split: _Split, columns: Sequence[str]) -> tuple[bool, bool, float, 
 def records(file: DelimitedFile) -> Iterator[tuple[str, Sequence[str], str | None]]:
     """Position and cells of each record, and what is wrong with it; also of those above the header.
 
-    Wholly empty lines are skipped. A malformed one has its text as one cell.
+    Wholly empty lines are skipped, and above the header empty records. A malformed one has its text as one cell.
     """
     with _text(file.path, file.file_name, file.encoding) as (text, sep):
         number = 0
@@ -120,7 +120,7 @@ def records(file: DelimitedFile) -> Iterator[tuple[str, Sequence[str], str | Non
             if start > file.header_line:
                 number += 1
                 yield f"record {number}, line {line}", cells, problem
-            elif start < file.header_line:
+            elif start < file.header_line and any(cells):
                 title = ", ".join(filter(None, cells))[:60]
                 yield f"line {line}", cells, problem or f"stands above the header: {title!r}"
 

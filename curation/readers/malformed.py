@@ -42,7 +42,7 @@ class _Lines:
 
 
 def raw_records(text: Iterable[str], delimiter: str, width: int | None = None) -> Iterator[Raw]:
-    """Every record; wholly empty lines are skipped. After a malformed one: from the next line that gives `width` cells."""
+    """Every record but wholly empty lines. After a malformed one: from the next line that gives `width` cells."""
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST))  # one limit for the whole process; never lowered
     lines, line = _Lines(text), 1
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -65,19 +65,26 @@ def raw_records(text: Iterable[str], delimiter: str, width: int | None = None) -
 
 def _bad_record(lines: _Lines, delimiter: str, width: int | None) -> str:
     """Take the lines of the malformed record, and give back all that follow."""
-    first = lines.taken[0]
+    first, last, swallowed = lines.taken[0], lines.taken[-1], len(lines.taken)
     lines.give_back(0)
     if '\\"' in first and _gives(lines, delimiter, width, escape="\\"):
         return "".join(lines.taken)
     lines.give_back(0)
-    skipped = 1
-    next(lines)
+    skipped = swallowed if swallowed > 1 and _closes(last, delimiter) else 1
+    for _ in range(skipped):
+        next(lines)
     while not _gives(lines, delimiter, width):
         if len(lines.taken) == skipped:  # the end of the file
             break
         lines.give_back(skipped := skipped + 1)
     lines.give_back(skipped)
     return "".join(lines.taken)
+
+
+def _closes(line: str, delimiter: str) -> bool:
+    """Whether the first quote of the line closes a cell; one at the start or after a delimiter opens one."""
+    before = line.partition('"')[0]
+    return before != line and bool(before) and not before.endswith(delimiter)
 
 
 def _gives(lines: _Lines, delimiter: str, width: int | None, escape: str | None = None) -> bool:
@@ -95,7 +102,7 @@ def _problem(error: str, lost: str, line: int, count: int, swallowed: int) -> st
     where = f"lines {line:,} to {line + count - 1:,}: " if count > 1 else ""
     if '\\"' in lost:
         return f'{where}a quote is escaped by a backslash; write it doubled (""): {start!r}'
-    if error.startswith("unexpected end"):
+    if error.startswith("unexpected end") or (swallowed > count and not error.startswith("field larger")):
         return f'{where}a quote does not close; close it, or double it ("") where it is text: {start!r}'
     if error.startswith("field larger"):
         end = f"a cell of more than {LONGEST:,} characters, up to line {line + swallowed - 1:,}"

@@ -1,0 +1,135 @@
+"""Tables of conversations to records: whole ones in the cells of a column, or a turn in each record."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from curation.base.columns import column
+from curation.base.rows import MESSAGES, VERDICT
+from curation.readers.batches import Schema, digest, scan, unique_id
+from curation.readers.forms import messages_of
+from curation.readers.table import Layout, table_frames
+
+_BESIDE = ("system", "tools")  # columns that belong to the conversation of their record
+
+
+def read_cells(
+    paths: Sequence[Path],
+    cells: str,
+    encoding: str = "utf-8",
+    *,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    header: bool = True,
+) -> pl.LazyFrame:
+    """The records of `read_table`, with `messages` read from the JSON or the Python literals in the column `cells`.
+
+    A cell that is neither, or no conversation, makes its record a reject: `bad_record`, or as `messages_of` says.
+    """
+    schema, frames = table_frames(paths, (cells,), Layout(encoding, delimiter, sheet, header))
+    made: Schema = {name: type for name, type in schema.items() if name not in ("messages", *VERDICT)}
+    made |= {"messages": MESSAGES, **VERDICT}
+    return scan(lambda: (_with_messages(frame, cells, made) for frame in frames()), made)
+
+
+def read_turns(
+    paths: Sequence[Path],
+    conversation: str,
+    role: str,
+    content: str,
+    turn: str | None = None,
+    encoding: str = "utf-8",
+    *,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    header: bool = True,
+) -> pl.LazyFrame:
+    """A record for each value of the column `conversation` in a file: its turns by the number `turn`, else as they stand.
+
+    Other columns hold the value that all turns share, else a JSON list of theirs. A record of the table that cannot
+    be read, or names no conversation, is a reject of its own. The table is held in memory.
+    """
+    wanted = (conversation, role, content, *([turn] if turn else []))
+    schema, frames = table_frames(paths, wanted, Layout(encoding, delimiter, sheet, header))
+    made: Schema = {name: type for name, type in schema.items() if name not in ("messages", *VERDICT)}
+    made |= {"messages": MESSAGES, **VERDICT}
+    return scan(lambda: _conversations(frames(), conversation, role, content, turn, made), made)
+
+
+def _with_messages(frame: pl.DataFrame, cells: str, schema: Schema) -> pl.DataFrame:
+    beside = [name for name in _BESIDE if name in frame.columns]
+    found = []
+    for row in frame.iter_rows(named=True):
+        if row["reason"]:
+            found.append((None, row["reason"], row["detail"]))
+        else:
+            found.append(_read(_value(row[cells]), {name: row[name] for name in beside if row[name]}))
+    return _filled(frame, found, schema)
+
+
+def _conversations(
+    frames: Iterator[pl.DataFrame], conversation: str, role: str, content: str, turn: str | None, schema: Schema
+) -> Iterator[pl.DataFrame]:
+    table = pl.concat(frames)
+    named = column(conversation).fill_null("").str.strip_chars() != ""
+    unread = table.filter(column("reason").is_not_null() | ~named)
+    table = table.filter(column("reason").is_null() & named)
+    yield _filled(unread, [_unread(row["reason"], row["detail"], conversation) for row in unread.to_dicts()], schema)
+    counts: dict[str, int] = {}
+    joined, found = [], []
+    for turns in table.partition_by("file", conversation, maintain_order=True):
+        if turn:
+            turns = turns.sort(column(turn).str.strip_chars().cast(pl.Float64, strict=False), maintain_order=True)
+        values = [{"role": row[role], "content": row[content]} for row in turns.iter_rows(named=True)]
+        joined.append(_joined(turns, counts))
+        found.append(_read(values, {}))
+    if joined:
+        yield _filled(pl.DataFrame(joined, schema=table.schema), found, schema)
+
+
+def _unread(reason: str | None, detail: str | None, conversation: str) -> tuple[None, str, str | None]:
+    return None, reason or "bad_record", detail if reason else f"the column {conversation!r} is empty"
+
+
+def _joined(turns: pl.DataFrame, counts: dict[str, int]) -> dict[str, str | None]:
+    """One record for the turns: what they share, or all of it; its id is a hash of all cells."""
+    cells = turns.drop("id", "source", "file", *VERDICT)
+    record = {name: turns[name][0] for name in ("source", "file")}
+    for name in cells.columns:
+        values = cells[name].to_list()
+        record[name] = values[0] if len({*values}) == 1 else orjson.dumps(values).decode()
+    return record | {"id": unique_id(digest(orjson.dumps(cells.rows())), counts)}
+
+
+def _filled(frame: pl.DataFrame, found: list[tuple[object, str | None, str | None]], schema: Schema) -> pl.DataFrame:
+    messages = pl.Series("messages", [turns for turns, _, _ in found], MESSAGES)
+    reason = pl.Series("reason", [reason for _, reason, _ in found], pl.String())
+    detail = pl.Series("detail", [detail for _, _, detail in found], pl.String())
+    return frame.with_columns(messages, reason, detail).select(map(column, schema))
+
+
+def _read(value: object, beside: dict[str, str]) -> tuple[object, str | None, str | None]:
+    """The messages of a list of turns or an object, or the reason and detail of their lack."""
+    if isinstance(value, list):
+        value = {"messages": value}
+    if not isinstance(value, dict):
+        return None, "bad_record", f"neither JSON nor Python for a conversation: {str(value)[:60]!r}"
+    read = messages_of({**beside, **value})
+    return read.messages, read.reason, read.detail
+
+
+def _value(cell: str | None) -> object:
+    """The value that a cell writes as JSON or as Python; the cell itself where it is neither."""
+    try:
+        return orjson.loads(cell or "")
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return ast.literal_eval((cell or "").strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return cell
