@@ -49,7 +49,7 @@ def read_turns(
     sheet: str | None = None,
     header: bool = True,
 ) -> pl.LazyFrame:
-    """A record for each value of the column `conversation` in a file: its turns by the number `turn`, else as they stand.
+    """A record for each value of the column `conversation` in a file, its turns by the number `turn` or as they stand.
 
     Other columns hold the value that all turns share, else a JSON list of theirs. A record of the table that cannot
     be read, or names no conversation, is a reject of its own. The table is held in memory.
@@ -59,6 +59,19 @@ def read_turns(
     made: Schema = {name: type for name, type in schema.items() if name not in ("messages", *VERDICT)}
     made |= {"messages": MESSAGES, **VERDICT}
     return scan(lambda: _conversations(frames(), conversation, role, content, turn, made), made)
+
+
+def holds_conversations(cells: Sequence[str]) -> bool:
+    """Whether most of the cells are lists of turns, or objects with one, as JSON or Python."""
+    read = [_value(cell) for cell in cells]
+    return bool(cells) and 2 * sum(isinstance(one, list | dict) and bool(_read(one, {})[0]) for one in read) > len(
+        cells
+    )
+
+
+def holds_values(cells: Sequence[str]) -> bool:
+    """Whether most of the cells are lists or objects, as JSON or Python, and so no text to be learned."""
+    return 2 * sum(isinstance(_value(cell), list | dict | tuple) for cell in cells) > len(cells)
 
 
 def _with_messages(frame: pl.DataFrame, cells: str, schema: Schema) -> pl.DataFrame:
@@ -75,7 +88,10 @@ def _with_messages(frame: pl.DataFrame, cells: str, schema: Schema) -> pl.DataFr
 def _conversations(
     frames: Iterator[pl.DataFrame], conversation: str, role: str, content: str, turn: str | None, schema: Schema
 ) -> Iterator[pl.DataFrame]:
-    table = pl.concat(frames)
+    whole = list(frames)
+    if not whole:
+        return
+    table = pl.concat(whole)
     named = column(conversation).fill_null("").str.strip_chars() != ""
     unread = table.filter(column("reason").is_not_null() | ~named)
     table = table.filter(column("reason").is_null() & named)
