@@ -89,7 +89,7 @@ def _about(step: object) -> str:
 def profiles(files: Sequence[FileProfile], json: bool) -> None:
     """What `curate init` saw in each file: form, columns or roles, and which are asked and answered."""
     if json:
-        print_json([{**asdict(one), "path": str(one.path)} for one in files])
+        print_json([{**asdict(one), "path": str(one.path), "layout": one.layout._asdict()} for one in files])
         return
     for one in files:
         more = "" if one.whole else ", the first of more"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from curation.base.columns import RESERVED
+from curation.base.columns import RESERVED, column
 from curation.base.errors import InputError, UsageError, nearest
 from curation.readers.chat import read_chat
 from curation.readers.delimited import detect_delimiter
@@ -114,15 +114,15 @@ def _table(path: Path, layout: Layout, given: dict[str, str]) -> FileProfile:
     frame = _some(path, read_table([path], tuple(given.values()), **layout._asdict()))
     seen = frame.head(PROFILE_ROWS)
     whole = seen.filter(pl.col("reason").is_null())
-    columns = tuple(_column(name, whole[name]) for name in seen.columns if name not in RESERVED)
-    given = {role: _in_records(name, [column.name for column in columns]) for role, name in given.items()}
-    speaks = [column.name for column in columns if _are_speakers(whole[column.name])]
-    choice = dialogue(columns, given, speaks) or choose(columns, given)
-    question = _split_evenly(path, format, layout, given) or _no_header(columns, layout, format, given, whole)
+    found = tuple(_column(name, whole.get_column(name)) for name in seen.columns if name not in RESERVED)
+    given = {role: _in_records(name, [one.name for one in found]) for role, name in given.items()}
+    speaks = [one.name for one in found if _are_speakers(whole.get_column(one.name))]
+    choice = dialogue(found, given, speaks) or choose(found, given)
+    question = _split_evenly(path, format, layout, given) or _no_header(found, layout, format, given, whole)
     form: Form = "cells" if "messages" in choice.roles else "turns" if "content" in choice.roles else "table"
     rows, more = _trained(path, layout, choice, whole) if not (question or choice.question) else ((), {})
     return FileProfile(
-        *(path, form, len(seen), len(frame) <= PROFILE_ROWS, columns, choice.roles, _unread(seen) | more),
+        *(path, form, len(seen), len(frame) <= PROFILE_ROWS, found, choice.roles, _unread(seen) | more),
         why=choice.why,
         lost=_lost(seen),
         question=question or choice.question,
@@ -149,10 +149,11 @@ def _check_wrapped(path: Path, format: str) -> None:
 
 def _in_records(name: str, columns: Sequence[str]) -> str:
     """The column as the records call it: one that is called as ours is has underscores more."""
-    return next((column for column in columns if column == name or (column.rstrip("_") == name)), name)
+    return next((one for one in columns if name in (one, one.rstrip("_"))), name)
 
 
 def _are_speakers(values: pl.Series) -> bool:
+    values = values.alias("values")  # as in _column
     found = values.drop_nulls().str.strip_chars().str.to_lowercase().unique().head(_PEEK).to_list()
     return bool(found) and sum(one in SPEAKERS for one in found) * 2 > len(found)
 
@@ -172,10 +173,14 @@ def _no_header(
     """The question where what stands for names reads like a record."""
     if not layout.header or given or format not in (*DELIMITED, "xlsx"):
         return ""
-    names = [column.name for column in columns if not re.fullmatch(r"column \d+", column.name)]
+    names = [one.name for one in columns if not re.fullmatch(r"column \d+", one.name)]
     if any(called(name, role) for name in names for role in (*ROLES, "text", "role", "content")):
         return ""
-    like = [name for name in names if name[-1] in f"{_MARKS}.!\u0964\u3002" or _number(name) or name in frame[name]]
+    like = [
+        name
+        for name in names
+        if name[-1] in f"{_MARKS}.!\u0964\u3002" or _number(name) or name in frame.get_column(name)
+    ]
     if not like:
         return ""
     shown = ", ".join(repr(name[:40]) for name in names[:3])
@@ -199,7 +204,7 @@ def _trained(path: Path, layout: Layout, choice: Choice, frame: pl.DataFrame) ->
             records = read_turns([path], **roles, **layout._asdict())
         made = records.head(PROFILE_ROWS).collect()
         return _examples(made.drop_nulls("messages")["messages"].head(3).to_list()), _unread(made)
-    made = frame.filter(*(pl.col(roles[role]).fill_null("").str.strip_chars() != "" for role in ("question", "answer")))
+    made = frame.filter(*(column(roles[role]).fill_null("").str.strip_chars() != "" for role in ("question", "answer")))
     return _examples([_pair(row, roles) for row in made.head(3).iter_rows(named=True)]), {}
 
 

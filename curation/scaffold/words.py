@@ -10,7 +10,7 @@ DIALOGUE = ("messages", "conversation", "turn", "role", "content")
 """What a column of conversations may be: whole ones, or the parts of a table with a turn in each record."""
 
 _WORDS = {
-    "question": "question questions query queries prompt instruction user userinput input utterance message q ask "
+    "question": "question questions query queries prompt instruction user input utterance message q ask "
     "frage fragen anfrage pregunta preguntas consulta pergunta perguntas questão domanda domande вопрос soru "
     "প্রশ্ন প্রশ্নসমূহ प्रश्न सवाल 问题 提问 问 問題 質問 질문 سؤال السؤال أسئلة",
     "answer": "answer answers response responses reply completion output assistant target solution a "
@@ -24,8 +24,8 @@ _WORDS = {
     "类别 标签 分类 主题 تصنيف فئة موضوع",
     "text": "text content sentence body texte texto 文本 内容 টেক্সট পাঠ पाठ نص النص",
     "group": "group groupid case caseid documentid docid articleid paperid contextid conversationid dialogueid "
-    "dialogid threadid sessionid chatid ticketid userid authorid author patientid customerid title url gruppe fallnummer autor "
-    "auteur dokumentid",
+    "dialogid threadid sessionid chatid ticketid userid authorid author patientid customerid title url gruppe "
+    "fallnummer autor auteur dokumentid",
     "system": "system systemprompt systemmessage",
     "conversation": "conversationid conversation dialogueid dialogid dialogue dialog threadid thread sessionid chatid "
     "chat ticketid",
