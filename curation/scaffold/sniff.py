@@ -159,9 +159,10 @@ def _are_speakers(values: pl.Series) -> bool:
 
 
 def _split_evenly(path: Path, format: str, layout: Layout, given: Mapping[str, str]) -> str:
-    if format not in DELIMITED or layout.delimiter or given:
+    if format not in DELIMITED or layout.delimiter:
         return ""
-    file = detect_delimiter(path, parse_file_name(path, TABLES), layout.encoding, (), None, layout.header)
+    wanted = tuple(given.values()) if layout.header else ()
+    file = detect_delimiter(path, parse_file_name(path, TABLES), layout.encoding, wanted, None, layout.header)
     if not file.rivals:
         return ""
     return f"{file.delimiter!r} and {file.rivals[0]!r} split it equally well: give --delimiter"
@@ -176,11 +177,8 @@ def _no_header(
     names = [one.name for one in columns if not re.fullmatch(r"column \d+", one.name)]
     if any(called(name, role) for name in names for role in (*ROLES, "text", "role", "content")):
         return ""
-    like = [
-        name
-        for name in names
-        if name[-1] in f"{_MARKS}.!\u0964\u3002" or _number(name) or name in frame.get_column(name)
-    ]
+    again = {name for name in names if name in frame.get_column(name).to_list()}
+    like = [name for name in names if name[-1] in f"{_MARKS}.!\u0964\u3002" or _number(name) or name in again]
     if not like:
         return ""
     shown = ", ".join(repr(name[:40]) for name in names[:3])
