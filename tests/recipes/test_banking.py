@@ -60,8 +60,8 @@ MORE = (
 
 
 def where(row: Row, split: str) -> str:
-    """The place of a row of the demo in its file."""
-    return f"{split}.csv#record {banking.splits()[split].index(row) + 1}"
+    """The place of a row of the demo: train.csv is the first file, test.csv the second."""
+    return f"{1 if split == 'train' else 2}#record {banking.splits()[split].index(row) + 1}"
 
 
 def fate(build: Build, row: Row, split: str = "train") -> Fate:
