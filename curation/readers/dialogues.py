@@ -15,6 +15,7 @@ from curation.readers.batches import Schema, digest, scan, unique_id
 from curation.readers.forms import messages_of
 from curation.readers.table import Layout, table_frames
 
+_Read = tuple[object, str | None, str | None]  # messages, reason, detail
 _BESIDE = ("system", "tools")  # columns that belong to the conversation of their record
 
 
@@ -76,7 +77,7 @@ def holds_values(cells: Sequence[str]) -> bool:
 
 def _with_messages(frame: pl.DataFrame, cells: str, schema: Schema) -> pl.DataFrame:
     beside = [name for name in _BESIDE if name in frame.columns]
-    found = []
+    found: list[_Read] = []
     for row in frame.iter_rows(named=True):
         if row["reason"]:
             found.append((None, row["reason"], row["detail"]))
@@ -108,7 +109,7 @@ def _conversations(
         yield _filled(pl.DataFrame(joined, schema=table.schema), found, schema)
 
 
-def _unread(reason: str | None, detail: str | None, conversation: str) -> tuple[None, str, str | None]:
+def _unread(reason: str | None, detail: str | None, conversation: str) -> _Read:
     return None, reason or "bad_record", detail if reason else f"the column {conversation!r} is empty"
 
 
@@ -122,14 +123,14 @@ def _joined(turns: pl.DataFrame, counts: dict[str, int]) -> dict[str, str | None
     return record | {"id": unique_id(digest(orjson.dumps(cells.rows())), counts)}
 
 
-def _filled(frame: pl.DataFrame, found: list[tuple[object, str | None, str | None]], schema: Schema) -> pl.DataFrame:
+def _filled(frame: pl.DataFrame, found: Sequence[_Read], schema: Schema) -> pl.DataFrame:
     messages = pl.Series("messages", [turns for turns, _, _ in found], MESSAGES)
     reason = pl.Series("reason", [reason for _, reason, _ in found], pl.String())
     detail = pl.Series("detail", [detail for _, _, detail in found], pl.String())
     return frame.with_columns(messages, reason, detail).select(map(column, schema))
 
 
-def _read(value: object, beside: dict[str, str]) -> tuple[object, str | None, str | None]:
+def _read(value: object, beside: dict[str, str]) -> _Read:
     """The messages of a list of turns or an object, or the reason and detail of their lack."""
     if isinstance(value, list):
         value = {"messages": value}

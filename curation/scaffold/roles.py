@@ -151,8 +151,8 @@ def dialogue(columns: Sequence[Column], given: Mapping[str, str], speaks: Sequen
     """
     whole = given.get("messages") or next((c.name for c in columns if c.conversations), None)
     if whole and not {"question", "answer"} & {*given}:
-        why = "you said so" if "messages" in given else "its cells are conversations"
-        return Choice({**given, "messages": whole}, {"messages": why})
+        reason = "you said so" if "messages" in given else "its cells are conversations"
+        return Choice({**given, "messages": whole}, {"messages": reason})
     roles = {role: name for role, name in given.items() if role in ("conversation", "turn", "role", "content")}
     if {"question", "answer"} & {*given} or (not roles and not [name for name in speaks if called(name, "role")]):
         return None

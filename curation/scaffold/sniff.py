@@ -25,7 +25,16 @@ from curation.scaffold.roles import Choice, Column, choose, dialogue
 from curation.scaffold.words import DIALOGUE, ROLES, called
 
 Form = Literal[
-    *("table", "cells", "turns", "sharegpt", "messages", "prompt-completion", "alpaca", "preference", "text", "squad")
+    "table",
+    "cells",
+    "turns",
+    "sharegpt",
+    "messages",
+    "prompt-completion",
+    "alpaca",
+    "preference",
+    "text",
+    "squad",
 ]
 PROFILE_ROWS = 10_000  # records
 _PEEK = 20  # cells that say whether a column holds texts
@@ -66,7 +75,7 @@ def roles_from(text: str) -> dict[str, str]:
         if role not in known or not equals or not column:
             raise UsageError(
                 f"--columns {part!r} names no role and column",
-                f"Expected question=NAME,answer=NAME; the roles are {', '.join(known)}.{nearest(role, known)}",
+                f"Expected question=NAME,answer=NAME; the roles are {', '.join(known)}.{nearest(role, [*known])}",
             )
         roles[role] = column
     return roles
@@ -199,7 +208,8 @@ def _trained(path: Path, layout: Layout, choice: Choice, frame: pl.DataFrame) ->
         if "messages" in roles:
             records = read_cells([path], roles["messages"], **layout._asdict())
         else:
-            records = read_turns([path], **roles, **layout._asdict())
+            whose, speaker, text = roles["conversation"], roles["role"], roles["content"]
+            records = read_turns([path], whose, speaker, text, roles.get("turn"), **layout._asdict())
         made = records.head(PROFILE_ROWS).collect()
         return _examples(made.drop_nulls("messages")["messages"].head(3).to_list()), _unread(made)
     made = frame.filter(*(column(roles[role]).fill_null("").str.strip_chars() != "" for role in ("question", "answer")))
