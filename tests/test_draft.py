@@ -222,7 +222,7 @@ def test_files_that_make_no_recipe(tmp_path: Path) -> None:
         WRITERS[name](tmp_path / name)
     table(tmp_path / "other.csv", ("prompt", "answer"))
     for names, words in (
-        (["one.csv"], "one.csv has the columns question: nothing to ask and answer"),
+        (["one.csv"], "one.csv: no column is left that could be the answer"),
         (["pairs.jsonl"], "pairs.jsonl holds preference records"),
         (["texts.jsonl"], "texts.jsonl holds text records"),
         (["table.csv", "messages.jsonl"], "hold table and messages"),

@@ -64,14 +64,28 @@ def build_command(
 def init_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, XLSX, Parquet, JSON or JSONL.")],
     out: Annotated[Path | None, typer.Option(help="The recipe file; <name of the first file>.py by default.")] = None,
+    columns: Annotated[
+        str,
+        typer.Option(
+            help="Which columns are what: question=NAME,answer=NAME, also context, label, group, system; or "
+            "conversation, turn, role, content; or messages. Numbers count the columns of a file without a header."
+        ),
+    ] = "",
+    encoding: Annotated[
+        str, typer.Option(help="Of CSV and TSV without a byte-order mark: cp1252, utf-16-le ...")
+    ] = "utf-8",
+    delimiter: Annotated[str | None, typer.Option(help="Of CSV and TSV: one character, or tab.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of XLSX: a sheet, by name or number.")] = None,
     json: Json = False,
 ) -> None:
     """Look at your own files and write a recipe that builds them: curate init faq.csv, then curate build ./faq.py"""
     from curation.cli import print_recipes
-    from curation.scaffold.sniff import profile
+    from curation.readers.table import Layout
+    from curation.scaffold.sniff import profile, roles_from
     from curation.scaffold.write import name_for, write
 
-    profiles = [profile(file) for file in files]
+    layout, roles = Layout(encoding, delimiter, sheet), roles_from(columns)
+    profiles = [profile(file, layout, roles) for file in files]
     print_recipes.profiles(profiles, json)
     target = out or Path(f"{name_for(files[0])}.py")
     write(profiles, target)

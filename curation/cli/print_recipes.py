@@ -89,7 +89,7 @@ def _about(step: object) -> str:
 def profiles(files: Sequence[FileProfile], json: bool) -> None:
     """What `curate init` saw in each file: form, columns or roles, and which are asked and answered."""
     if json:
-        print_json([{**asdict(one), "path": str(one.path)} for one in files])
+        print_json([{**asdict(one), "path": str(one.path), "layout": one.layout._asdict()} for one in files])
         return
     for one in files:
         more = "" if one.whole else ", the first of more"
@@ -104,11 +104,22 @@ def profiles(files: Sequence[FileProfile], json: bool) -> None:
             lengths = " … ".join(f"{n:,}" for n in column.lengths)
             table.row(column.name, ", ".join(roles), *counts, lengths, column.example[:24])
         table.show()
-        if one.form != "table":
+        if one.form not in ("table", "cells", "turns"):
             for order, n in one.roles.items():
                 say("  {} conversations: {}", n, order)
+        for role, why in one.why.items():
+            say("  {}: the column {}: {}", role, repr(one.roles.get(role)), why)
+        unused = [column.name for column in one.columns if column.name not in one.roles.values()]
+        if one.roles and one.form in ("table", "cells", "turns") and unused:
+            say("  not trained: {}", ", ".join(unused))
         for reason, number in one.unread.items():
             say("  [yellow]{} records cannot be read: {}[/]", f"{number:,}", reason)
+        if one.lost:
+            say("  [yellow]for example {}[/]", one.lost)
+        for number, turns in enumerate(one.examples, 1):
+            say("  [bold]Row {} as it would be trained[/]", number)
+            for role, text in turns:
+                say("    [bold]{}[/]: {}", role, text)
 
 
 def written(target: Path, json: bool) -> None:

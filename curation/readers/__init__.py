@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curation.readers.chat import read_chat as read_chat
+    from curation.readers.dialogues import read_cells as read_cells
+    from curation.readers.dialogues import read_turns as read_turns
     from curation.readers.splits import expand as expand
     from curation.readers.squad import read_squad as read_squad
     from curation.readers.table import read_table as read_table
 
 _NAMES = {
     "readers.chat": ("read_chat",),
+    "readers.dialogues": ("read_cells", "read_turns"),
     "readers.splits": ("expand",),
     "readers.squad": ("read_squad",),
     "readers.table": ("read_table",),

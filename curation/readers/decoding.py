@@ -48,8 +48,7 @@ def decoded(path: Path, compression: str | None, encoding: str) -> Iterator[Text
         except UnicodeDecodeError as error:
             raise _decode_error(path, compression, len(mark), encoding) from error
         except UnicodeError as error:  # Python's utf-16 needs a byte-order mark
-            both = f"encoding={encoding + '-le'!r} or {encoding + '-be'!r}"
-            raise InputError(f"{path}: {error}", f"Give {both}.") from error
+            raise InputError(f"{path}: {error}", f"Give --encoding {encoding}-le or {encoding}-be.") from error
 
 
 def as_utf8(path: Path, stream: BufferedReader) -> bytes | None:
@@ -89,7 +88,8 @@ def _decode_error(path: Path, compression: str | None, skipped: int, encoding: s
         others.insert(0, utf16)
     return InputError(
         f"{path}: the byte 0x{found.hex()} at offset {offset:,} (line {line:,}) is not {encoding.upper()}",
-        f"{' and '.join(others)} would decode the file: if one is right, give encoding={others[0]!r}.",
+        f"{' and '.join(others)} would decode the file: if one is right, give --encoding {others[0]} "
+        f"(encoding={others[0]!r} in a recipe).",
     )
 
 
@@ -113,11 +113,11 @@ def _first_undecodable(path: Path, compression: str | None, skipped: int, encodi
 
 
 def _guess_utf16(path: Path, compression: str | None) -> str:
-    """UTF-16 without a byte-order mark: among Latin letters, digits and spaces every other byte is zero."""
+    """UTF-16 without a byte-order mark: of Latin letters, digits, spaces and line ends every other byte is zero."""
     with open_decompressed(path, compression) as stream:
         block = stream.read(_BLOCK)
     even, odd = block[::2].count(0), block[1::2].count(0)
-    if even + odd < len(block) // 16:
+    if even + odd <= len(block) // 64:
         return ""
     return "utf-16-be" if even > odd else "utf-16-le"
 

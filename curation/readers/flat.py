@@ -27,7 +27,11 @@ def records(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, list[str 
     """Position, cells under `columns` and the problem of each value of the file; a key that is absent is null."""
     for item in objects(path):
         value = item.value if isinstance(item.value, dict) and item.problem is None else {}
-        yield item.position, [_cell(value.get(column)) for column in columns], item.problem
+        yield (
+            item.position.removeprefix(f"{path.name}#"),
+            [_cell(value.get(column)) for column in columns],
+            item.problem,
+        )
 
 
 def _cell(value: object) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 import polars as pl
@@ -16,11 +17,21 @@ from curation.base.rows import VERDICT
 from curation.readers import flat, parquet, spreadsheet
 from curation.readers.batches import Schema, batches, digest, scan, unique_id
 from curation.readers.decoding import check_encoding
-from curation.readers.delimited import detect_delimiter, records, tidy
-from curation.readers.files import CHATS, DELIMITED, TABLES, parse_file_name
+from curation.readers.delimited import detect_delimiter, records
+from curation.readers.files import CHATS, DELIMITED, TABLES, parse_file_name, place
+from curation.readers.header import tidy
 
 Record = tuple[str, Sequence[str | None], str | None]
 """Position, cells, and what is wrong with it."""
+
+
+class Layout(NamedTuple):
+    """What a file does not say of itself: its encoding, delimiter, sheet, and whether a header names the columns."""
+
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    sheet: str | None = None
+    header: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,35 +43,64 @@ class _Sheet:
     read: Callable[[], Iterable[Record]]
 
 
-def read_table(paths: Sequence[Path], columns: Sequence[str], encoding: str = "utf-8") -> pl.LazyFrame:
+def read_table(
+    paths: Sequence[Path],
+    columns: Sequence[str],
+    encoding: str = "utf-8",
+    *,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    header: bool = True,
+) -> pl.LazyFrame:
     """Records with id, source, file (the name without suffixes), every column of the files, and the verdict.
 
-    `columns` must be there, in each file, under the file's name for them or the records'. `encoding` counts for
-    delimited text without a byte-order mark. An id is a hash of the record's cells, so other records do not
-    change it. A record with too few or too many cells is rejected as `bad_record`. InputError where a file has no such
-    columns or cannot be read on.
+    `columns` must be there, in each file, under the file's name for them or the records'. `encoding` and `delimiter`
+    count for delimited text, an encoding where there is no byte-order mark; `sheet`, a name or number, for XLSX.
+    Without a `header` columns are called `column 1`, `column 2`. An id is a hash of the record's cells, so neither
+    other records nor the file's name change it. A record with too few or too many cells, that is malformed or stands
+    above the header is rejected as `bad_record`. InputError where a file has no such columns or cannot be read.
     """
-    check_encoding(encoding)
-    sheets = [_sheet(path, columns, encoding) for path in paths]
+    schema, frames = table_frames(paths, columns, Layout(encoding, delimiter, sheet, header))
+    return scan(frames, schema)
+
+
+def table_frames(
+    paths: Sequence[Path], columns: Sequence[str], layout: Layout
+) -> tuple[Schema, Callable[[], Iterator[pl.DataFrame]]]:
+    """What `read_table` scans: the schema, and a function that gives the records in batches."""
+    check_encoding(layout.encoding)
+    sheets = [_sheet(path, columns, layout) for path in paths]
     every = dict.fromkeys(name for sheet in sheets for name in sheet.names) if sheets else map(_unreserved, columns)
     schema: Schema = {name: pl.String() for name in ("id", "source", "file", *every, *VERDICT)}
-    return scan(lambda: _frames(sheets, schema), schema)
+    return schema, lambda: _frames(sheets, schema)
 
 
-def _sheet(path: Path, columns: Sequence[str], encoding: str) -> _Sheet:
+def _sheet(path: Path, columns: Sequence[str], layout: Layout) -> _Sheet:
     name = parse_file_name(path, (*TABLES, *CHATS))
+    _check_options(path, name.format, layout)
     read: Callable[[], Iterable[Record]]
     if name.format in DELIMITED:
-        file = detect_delimiter(path, name, encoding, columns)
-        header, read = file.names, lambda: ((place, cells, None) for place, cells in records(file))
+        file = detect_delimiter(path, name, layout.encoding, columns, layout.delimiter, layout.header)
+        header, read = file.names, lambda: records(file)
     elif name.format == "parquet":
         header, read = parquet.names(path), lambda: _parquet_records(path)
     elif name.format in CHATS:
         header = flat.names(path)
         read = partial(flat.records, path, header)
     else:
-        header, read = spreadsheet.header(path), lambda: spreadsheet.records(path)
+        chosen = spreadsheet.choose(path, layout.sheet, columns, layout.header)
+        header, read = chosen.names, lambda: spreadsheet.records(chosen)
     return _Sheet(name.stem, _checked(path, [tidy(cell) for cell in header], columns), read)
+
+
+def _check_options(path: Path, format: str, layout: Layout) -> None:
+    """InputError for a delimiter, a sheet or a lack of header that files of this format do not have."""
+    if layout.delimiter and format not in DELIMITED:
+        raise InputError(f"{path} has no delimiter", "--delimiter is for .csv and .tsv files.")
+    if layout.sheet and format != "xlsx":
+        raise InputError(f"{path} has no sheets", "--sheet is for .xlsx files.")
+    if not layout.header and format not in (*DELIMITED, "xlsx"):
+        raise InputError(f"{path} names its columns itself", "Only .csv, .tsv and .xlsx files may lack a header.")
 
 
 def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str, ...]:
@@ -70,7 +110,7 @@ def _checked(path: Path, header: list[str], columns: Sequence[str]) -> tuple[str
     if any("\0" in name for name in names):
         raise InputError(
             f"{found}: zero bytes",
-            "It may be UTF-16 without a byte-order mark: give encoding='utf-16-le' or 'utf-16-be'.",
+            "It may be UTF-16 without a byte-order mark: give --encoding utf-16-le or utf-16-be.",
         )
     places: dict[str, int] = {}
     for n, name in enumerate(names, 1):
@@ -96,9 +136,10 @@ def _unreserved(name: str, taken: Iterable[str] = ()) -> str:
 
 def _frames(sheets: Sequence[_Sheet], schema: Schema) -> Iterator[pl.DataFrame]:
     counts: dict[str, int] = {}
-    for sheet in sheets:
+    for number, sheet in enumerate(sheets, 1):
         for batch in batches(sheet.read(), _size):
-            yield _frame(sheet, batch, schema, counts)
+            placed = [(place(at, number, len(sheets)), cells, problem) for at, cells, problem in batch]
+            yield _frame(sheet, placed, schema, counts)
 
 
 def _size(record: Record) -> int:
@@ -110,8 +151,8 @@ def _frame(sheet: _Sheet, batch: list[Record], schema: Schema, counts: dict[str,
     whole = [cells if len(cells) == width else (*cells, *[None] * width)[:width] for _, cells, _ in batch]
     problems = [problem or (_ragged(cells, width) if len(cells) != width else None) for _, cells, problem in batch]
     columns: dict[str, Sequence[str | None]] = {
-        "id": [unique_id(f"{sheet.stem}-{digest(orjson.dumps(cells))}", counts) for _, cells, _ in batch],
-        "source": [place for place, _, _ in batch],
+        "id": [unique_id(digest(orjson.dumps(cells)), counts) for _, cells, _ in batch],
+        "source": [at for at, _, _ in batch],
         "file": [sheet.stem] * len(batch),
         "reason": ["bad_record" if problem else None for problem in problems],
         "detail": problems,
@@ -128,4 +169,4 @@ def _ragged(cells: Sequence[str | None], width: int) -> str:
 
 def _parquet_records(path: Path) -> Iterator[Record]:
     for number, cells in enumerate(parquet.cells(path), 1):
-        yield f"{path.name}#record {number}", cells, None
+        yield f"record {number}", cells, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -15,79 +15,24 @@ from curation.base.errors import UsageError
 from curation.base.files import write_whole
 from curation.base.visible import visible
 from curation.readers.files import CHATS, TABLES
+from curation.readers.table import Layout
 from curation.recipes.loading import path_of
+from curation.scaffold.page import IMPORTS, PAGE
 from curation.scaffold.sniff import FileProfile
 
 _SUFFIXES = {*TABLES, *CHATS, "gz", "zst", "py"}
-_FORMS = ("table", "sharegpt", "messages", "prompt-completion", "alpaca", "squad")
-_PAGE = '''"""{name}: chat rows from {files}.
-
-Written by `curate init`, yours to change.
-{seen}
-"""
-
-from __future__ import annotations
-
-from functools import partial
-from pathlib import Path
-
-import polars as pl
-
-from curation import (
-{imports})
-
-HERE = Path(__file__).parent
-FILES = ({paths},)
-ABOUT = About(
-    title="{name}",
-    licence="unknown",  # as the Hub writes it: cc-by-4.0, apache-2.0, ...
-    attribution="say here whose data these are",
-    languages=("en",),
-    task="text-generation",
-)
-{constants}
-
-def recipe(
-    source: Path | None = None,
-    *,
-    tokenizer: str = "builtin",
-    template: str = "auto",
-    max_tokens: int = 2048,
-    split: str = "80/10/10",
-    seed: int = 7,
-) -> Recipe:
-    """The files above, or `source`, to rows.
-
-    tokenizer: that of your model: a folder with tokenizer.json, a Hub id, or builtin for a small one
-    template: the chat template: auto, own (the tokenizer's), llama3, llama2, zephyr, chatml, or a .jinja file
-    max_tokens: the longest row, in tokens, once rendered
-    split: shares of train, validation and test, in percent
-    seed: of how groups are dealt
-    """
-    tokens, shares = load_tokenizer(tokenizer, template), stages.shares_from(split)
-    return Recipe(
-        name="{name}",
-        about=ABOUT,
-        sources=(source,) if source else FILES,
-        read={read},
-        records={{
-            "checks": [
-{checks}
-            ],
-            "duplicates": [ExactDuplicates(fold({whole}))],
-            "families": [Families(WordSets({near}, jaccard=0.8))],  # near-duplicates share a split
-        }},
-        shape={shape},
-        rows=row_phases(tokens, max_tokens, Split(("label",), seed, shares)),
-        tokenizer=tokens,
-        meta=("record", "label", "group", "source", "tokens"),
-        suites={{"rows": ["common", "split"], "figures": ["chat.figures", "split.figures"]}},
-        figures=partial(figures.chat.figures, shares=shares),
-    )
-'''
-_IMPORTS = (
-    *("About", "ExactDuplicates", "Families", "Recipe", "Split", "Turns", "WordSets", "figures", "fold"),
-    *("load_tokenizer", "readers", "row_phases", "stages"),
+_ASKED = "--columns question=NAME,answer=NAME, and context=, label=, group=, system= where there are such columns."
+_FORMS = (
+    "table",
+    "cells",
+    "turns",
+    "sharegpt",
+    "messages",
+    "prompt-completion",
+    "alpaca",
+    "question-answer",
+    "tree",
+    "squad",
 )
 
 
@@ -95,18 +40,32 @@ def draft(seen: Sequence[FileProfile], target: Path) -> str:
     """The text of a recipe for `seen`, to stand in `target`. UsageError for forms that cannot be built, or together."""
     form = seen[0].form
     for one in seen:
+        _check(one)
         if one.form not in _FORMS:
             raise UsageError(
                 f"{one.path} holds {one.form} records, which are no conversations",
                 "curate builds conversations: tables, messages, ShareGPT, prompt/completion, Alpaca and SQuAD files.",
             )
-        if (one.form == "table") != (form == "table") or (one.form == "squad") != (form == "squad"):
+        if one.form != form and {one.form, form} & {"table", "cells", "turns", "squad"}:
             raise UsageError(
                 f"{seen[0].path} and {one.path} hold {form} and {one.form}", "Give each a recipe of its own."
             )
     if form == "squad":
         return _like_legal(seen, target)
-    return (_table(seen, target) if form == "table" else _chat(seen, target)).replace("\n\n\n\n", "\n\n\n")
+    text = _table(seen, target) if form in ("table", "cells", "turns") else _chat(seen, target)
+    return text.replace("\n\n\n\n", "\n\n\n")
+
+
+def _check(one: FileProfile) -> None:
+    """UsageError where a person must be asked, or nothing in the file could be built."""
+    if one.question:
+        raise UsageError(f"{one.path}: {one.question}", "" if "--" in one.question else f"Say which: {_ASKED}")
+    if one.form in _FORMS and one.records and sum(one.unread.values()) >= one.records:
+        counts = ", ".join(f"{n:,} {reason}" for reason, n in one.unread.items())
+        raise UsageError(
+            f"{one.path}: none of its {one.records:,} records can be read ({counts}); for example {one.lost}",
+            "Mend the file, or write a recipe by hand: curate cp finetome mine.py.",
+        )
 
 
 def write(seen: Sequence[FileProfile], target: Path) -> None:
@@ -118,45 +77,115 @@ def write(seen: Sequence[FileProfile], target: Path) -> None:
 
 def _table(seen: Sequence[FileProfile], target: Path) -> str:
     roles = seen[0].roles
-    if not {"question", "answer"} <= set(roles):
-        names = ", ".join(column.name for column in seen[0].columns)
-        raise UsageError(
-            f"{seen[0].path} has the columns {names}: nothing to ask and answer", "Two columns are needed."
-        )
     for one in seen[1:]:
-        if one.roles != roles:
+        if one.roles != roles or one.layout != seen[0].layout:
             raise UsageError(f"{seen[0].path} and {one.path} have other columns", "Give each a recipe of its own.")
+    if seen[0].form != "table":
+        return _dialogues(seen, target)
     asked, answered = roles["question"], roles["answer"]
     columns = ", ".join(f"{_col(column)}.str.strip_chars()" for column in (asked, answered))
-    label = _col(roles["label"]) if "label" in roles else 'pl.lit("all")'
     checks = [
         f'                Keep("no_{what.lower()}", when={what}.str.len_chars() > 0, detail=pl.lit("it is empty")),'
         for what in ("QUESTION", "ANSWER")
     ]
+    wanted = ", ".join(_quoted(roles[role]) for role in ("question", "answer", "context", "system") if role in roles)
+    user = "ASKED" if "context" in roles else "QUESTION"
     return _page(
         seen,
         target,
         imports=("Keep", "turns", *(["column"] if any(map(is_pattern, roles.values())) else [])),
-        constants=f"QUESTION, ANSWER = {columns}\n" + 'SYSTEM = "You are a helpful assistant."\n',
-        read=f"partial(readers.read_table, columns=({_quoted(asked)}, {_quoted(answered)}))",
+        constants=f"QUESTION, ANSWER = {columns}\n{_context(roles)}{_system(roles)}",
+        read=_partial("read_table", f"columns=({wanted})", *_options(seen[0].layout)),
         checks="\n".join(checks),
-        whole='pl.concat_str(QUESTION, ANSWER, separator="\\n")',
+        whole=f'pl.concat_str({user}, ANSWER, separator="\\n")',
         near="QUESTION",
-        shape=f'Turns({{"answer": turns(QUESTION, ANSWER, SYSTEM)}}, label={label})',
+        shape=f'Turns({{"answer": turns({user}, ANSWER, SYSTEM)}}, label={_label(roles)})',
+        together=_together(roles),
     )
 
 
+def _context(roles: Mapping[str, str]) -> str:
+    """What is asked, where a column gives the text that it is asked about."""
+    if "context" not in roles:
+        return ""
+    return (
+        f'CONTEXT = {_col(roles["context"])}.fill_null("").str.strip_chars()\n'
+        "# The context, a blank line, the question; where there is no context the question alone:\n"
+        'BOTH = pl.concat_str(CONTEXT, QUESTION, separator="\\n\\n")\n'
+        'ASKED = pl.when(CONTEXT != "").then(BOTH).otherwise(QUESTION)\n'
+    )
+
+
+def _system(roles: Mapping[str, str]) -> str:
+    if "system" not in roles:
+        return 'SYSTEM = "You are a helpful assistant."\n'
+    given = f'{_col(roles["system"])}.fill_null("").str.strip_chars()'
+    return (
+        f"GIVEN = {given}\n"
+        'SYSTEM = pl.when(GIVEN != "").then(GIVEN).otherwise(pl.lit("You are a helpful assistant."))\n'
+    )
+
+
+def _label(roles: Mapping[str, str]) -> str:
+    return _col(roles["label"]) if "label" in roles else 'pl.lit("all")'
+
+
+def _together(roles: Mapping[str, str]) -> str:
+    return f", together={_quoted(roles['group'])}" if "group" in roles else ""
+
+
+def _options(layout: Layout) -> list[str]:
+    """What a reader must be told of the file, as arguments."""
+    given = [
+        f"{name}={_quoted(value)}"
+        for name, value in (("delimiter", layout.delimiter), ("sheet", layout.sheet))
+        if value is not None
+    ]
+    encoding = [] if layout.encoding == "utf-8" else [f"encoding={_quoted(layout.encoding)}"]
+    return [*encoding, *given, *([] if layout.header else ["header=False"])]
+
+
+def _partial(reader: str, *arguments: str) -> str:
+    """The reader with its arguments, broken into lines as formatters do."""
+    parts = (f"readers.{reader}", *arguments)
+    one, inner = f"partial({', '.join(parts)})", ", ".join(parts)
+    if len(one) <= 106:
+        return one
+    if len(inner) <= 108:
+        return f"partial(\n            {inner}\n        )"
+    return "partial(\n" + "".join(f"            {part},\n" for part in parts) + "        )"
+
+
+def _dialogues(seen: Sequence[FileProfile], target: Path) -> str:
+    """A table whose cells, or whose runs of records, are conversations."""
+    roles, options = seen[0].roles, _options(seen[0].layout)
+    if "messages" in roles:
+        read = _partial("read_cells", f"cells={_quoted(roles['messages'])}", *options)
+    else:
+        order = ("conversation", "role", "content", "turn")
+        read = _partial("read_turns", *(f"{role}={_quoted(roles[role])}" for role in order if role in roles), *options)
+    also = ("column",) if is_pattern(roles.get("label", "")) else ()
+    return _conversations(seen, target, read, _label(roles), _together(roles), also)
+
+
 def _chat(seen: Sequence[FileProfile], target: Path) -> str:
+    return _conversations(seen, target, "readers.read_chat", 'pl.col("origin").fill_null("unknown")')
+
+
+def _conversations(
+    seen: Sequence[FileProfile], target: Path, read: str, label: str, together: str = "", also: Sequence[str] = ()
+) -> str:
     return _page(
         seen,
         target,
-        imports=("conversation_rules", "spoken"),
+        imports=("conversation_rules", "spoken", *also),
         constants="",
-        read="readers.read_chat",
+        read=read,
         checks="                conversation_rules(),",
         whole="spoken()",
         near='spoken("user")',
-        shape='Turns({"chat": pl.col("messages")}, label=pl.col("origin").fill_null("unknown"))',
+        shape=f'Turns({{"chat": pl.col("messages")}}, label={label})',
+        together=together,
     )
 
 
@@ -171,19 +200,21 @@ def _page(
     whole: str,
     near: str,
     shape: str,
+    together: str = "",
 ) -> str:
-    return _PAGE.format(
+    return PAGE.format(
         name=name_for(target),
         files=_plain(", ".join(one.path.name for one in seen)),
         seen=_profile_line(seen),
         paths=", ".join(_path(one.path, target) for one in seen),
-        imports="".join(f"    {name},\n" for name in sorted([*_IMPORTS, *imports], key=_isort)),
+        imports="".join(f"    {name},\n" for name in sorted([*IMPORTS, *imports], key=_isort)),
         constants=constants,
         read=read,
         checks=checks,
         whole=whole,
         near=near,
         shape=shape,
+        together=together,
     )
 
 

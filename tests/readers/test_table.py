@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import gzip
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from curation.base.columns import RESERVED
 from curation.base.errors import InputError
-from curation.readers import batches, delimited, parquet, spreadsheet
+from curation.readers import batches, malformed, parquet, spreadsheet
 from curation.readers.delimited import tidy
 from curation.readers.table import read_table
 
@@ -55,9 +56,9 @@ def test_a_record_is_a_line_of_the_table(tmp_path: Path) -> None:
         ("id", "source", "file", "text", "label", "n", "reason", "detail", "other"), pl.String()
     )
     (record,) = frame.to_dicts()
-    assert record.pop("id") == "train-44b6fb5de06f8363"
+    assert record.pop("id") == "44b6fb5de06f8363"
     assert record == {
-        "source": "train.csv#record 1, line 2",
+        "source": "record 1, line 2",
         "file": "train",
         "text": "How?",
         "label": "card",
@@ -82,7 +83,7 @@ def test_cells_are_what_csv_gives(tmp_path: Path) -> None:
 def test_positions_count_records_and_lines(tmp_path: Path) -> None:
     """A record's line is where it starts; line ends in quotes and wholly empty lines count as lines, not as records."""
     path = file(tmp_path, '\ntext,label\n\n"a\nb",x\n\n\nc,y\r\nd,"\r\n"\re,z')
-    assert [record["source"].partition("#")[2] for record in read(path)] == [
+    assert [record["source"] for record in read(path)] == [
         "record 1, line 4",
         "record 2, line 8",
         "record 3, line 9",
@@ -109,7 +110,6 @@ def test_tabs_and_names_of_files(tmp_path: Path, name: str) -> None:
     """The suffix is known in any case, and the stem is stripped; one column needs no delimiter."""
     (record,) = read(file(tmp_path, "text\na b\n", name), columns=["text"])
     assert (record["text"], record["file"]) == ("a b", "t")
-    assert record["id"].startswith("t-")
 
 
 def test_packed_text_is_read(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_files_come_in_order_with_all_their_columns(tmp_path: Path) -> None:
         ("z", "1", "2", None),
     ]
     assert records[2]["id"] == f"{records[0]['id']}#2"
-    assert records[1]["id"].startswith("a-")
+    assert [r["source"] for r in records] == [f"{n}#record 1, line 2" for n in (1, 2, 3)]
 
 
 def test_ragged_records_are_rejected(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_ragged_records_are_rejected(tmp_path: Path) -> None:
         f"1 cell, the header has 2: '{'d' * 60}'",
         "1 cell, the header has 2: '   '",
     ]
-    assert records[4]["source"] == "train.csv#record 5, line 6"
+    assert records[4]["source"] == "record 5, line 6"
 
 
 def test_names_are_tidy(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
     """A file's own column with the name of one of ours gets an underscore, or two where that is taken."""
     path = file(tmp_path, f"{','.join(RESERVED)},id_\n{','.join(RESERVED)},other\n")
     (record,) = read(path, columns=["id", "id_"])
-    assert record["source"] == "train.csv#record 1, line 2"
+    assert record["source"] == "record 1, line 2"
     assert record["reason"] is None
     assert record["id_"] == "other"
     assert record["id__"] == "id"
@@ -219,7 +219,7 @@ def test_a_header_alone_is_no_records(tmp_path: Path) -> None:
 def test_a_query_over_batches(tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """However a query is pushed down and however often it is asked, it gives what it gives over the whole frame."""
     path = file(tmp_path, "text,label\n" + "".join(f"{n % 7},x{n}\n" for n in range(50)))
-    whole = read_table([path], ["text"]).collect()
+    whole = read_table([path, path], ["text"]).collect().head(50)
     monkeypatch.setattr(batches, "ROWS", 4)
     frame = read_table([path, path], ["text"])
     assert frame.head(50).collect(engine=engine).equals(whole)
@@ -246,10 +246,10 @@ def test_a_batch_ends_by_rows_or_by_size(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_an_error_in_the_middle_stays_itself(tmp_path: Path) -> None:
     """What is found while records are streamed comes out of a query as the InputError it is."""
-    path = file(tmp_path, "text,label\n" + "a,b\n" * 30_000 + 'c,"d')
+    path = file(tmp_path, b"text,label\n" + b"a,b\n" * 30_000 + b"c,\xff")
     frame = read_table([path], ["text"])
     for run in (frame.collect, lambda: frame.sink_parquet(tmp_path / "out.parquet")):
-        with pytest.raises(InputError, match="line 30,002 has a quote that does not close"):
+        with pytest.raises(InputError, match=r"line 30,002\) is not UTF-8"):
             run()
 
 
@@ -277,7 +277,7 @@ def test_another_encoding_is_named(tmp_path: Path) -> None:
     path = file(tmp_path, good.encode() + "café,\u201cy\u201d\r\n".encode("cp1252"))
     error = error_of(path)
     assert f"the byte 0xe9 at offset {len(good.encode()) + 3:,} (line 200,002) is not UTF-8" in error.fact
-    assert error.hint.startswith("cp1252 and latin-1 would decode the file: if one is right, give encoding='cp1252'")
+    assert error.hint.startswith("cp1252 and latin-1 would decode the file: if one is right, give --encoding cp1252")
     path.write_bytes("text,label\ncafé,\u201cy\u201d\n".encode("cp1252"))
     assert texts(read_table([path], ["text"], "cp1252").collect().to_dicts()) == [("café", "\u201cy\u201d")]
     path.write_bytes(b"text,label\n\xe9\x81,x\n")
@@ -305,7 +305,7 @@ def test_utf_16_without_its_mark(tmp_path: Path) -> None:
     plain, accented = "text,label\na,b\n", "text,label\né\u0985,b\n"
     assert "utf-16-le" in error_of(file(tmp_path, plain.encode("utf-16-le"))).hint
     path = file(tmp_path, accented.encode("utf-16-be"))
-    assert "give encoding='utf-16-be'" in error_of(path).hint
+    assert "give --encoding utf-16-be" in error_of(path).hint
     assert "utf-16-be" in error_of(path, encoding="utf-16").hint
     assert texts(read_table([path], ["text"], "utf-16-be").collect().to_dicts()) == [("é\u0985", "b")]
 
@@ -323,25 +323,136 @@ def test_encodings_that_are_none(tmp_path: Path, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ('text,label\na,b\n\nc,"d\ne,f\n', "the record that starts on line 4 has a quote that does not close"),
-        ('text,label\na,b\n"c\nd"e,f\n', "the record that starts on line 3 is malformed on line 4: ',' expected"),
-        ('text,label\n1,"unclosed\n2,b\n3,"c"\n', "the record that starts on line 2 is malformed on line 4"),
-        ('text,"label\na,b\n', "the record that starts on line 1 has a quote that does not close"),
-        ('"text"x,label\na,b\n', "the record that starts on line 1 is malformed on line 1"),
+        ('text,"label\na,b\n', "line 1: a quote does not close"),
+        ('"text"x,label\na,b\n', "line 1: text after a closing quote"),
     ],
 )
-def test_malformed_quotes(tmp_path: Path, content: str, expected: str) -> None:
-    """A quote that does not close, or closes in the middle of a cell: the line where its record starts."""
-    assert expected in error_of(file(tmp_path, content)).fact
+def test_a_malformed_header(tmp_path: Path, content: str, expected: str) -> None:
+    """Without a header there are no columns: the line where it starts, and what is wrong with its quotes."""
+    assert f"the record that starts on {expected}" in error_of(file(tmp_path, content)).fact
+
+
+@pytest.mark.parametrize(
+    ("bad", "lost", "problem"),
+    [
+        ('c,"d', 1, "a quote does not close"),
+        ('"c, with "quotes" in it",d', 1, "text after a closing quote"),
+        ('"c\nc"c,d', 2, "text after a closing quote"),
+        (r'"c \"c\"",d', 1, "a quote is escaped by a backslash"),
+        ('"c\ne, f\n' + r'g \"h\"",d', 3, "a quote is escaped by a backslash"),
+    ],
+)
+def test_a_malformed_record_costs_itself(tmp_path: Path, bad: str, lost: int, problem: str) -> None:
+    """One reject with its line, its text and the reason; the records around it are read as if it were not there."""
+    good = ["a,b", 'e,"f, ""g"""', "h,i"]
+    content = "\n".join(["text,label", good[0], bad, *good[1:]]) + "\n"
+    records = read(file(tmp_path, content))
+    whole = [record for record in records if record["reason"] is None]
+    assert texts(whole) == [("a", "b"), ("e", 'f, "g"'), ("h", "i")]
+    rejected = [record for record in records if record["reason"]]
+    assert {record["reason"] for record in rejected} == {"bad_record"}
+    assert rejected[0]["source"] == "record 2, line 3"
+    assert problem in rejected[0]["detail"]
+    assert str(rejected[0]["text"]).splitlines() == bad.splitlines()[:lost]
+
+
+@given(
+    rows=st.lists(st.lists(st.text('ab,\n\r" ', max_size=6), min_size=2, max_size=2), min_size=1, max_size=9),
+    at=st.integers(0, 8),
+    bad=st.sampled_from(['x,"y', '"x"y,z', r'"\"x\"",y', '"x']),
+)
+def test_records_around_a_malformed_one(rows: list[list[str]], at: int, bad: str) -> None:
+    """Whatever surrounds it, a malformed record on a line of its own never takes one of the records above it."""
+    above, below = rows[: at % len(rows)], rows[at % len(rows) :]
+    stream = io.StringIO(newline="")
+    csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(above)
+    stream.write(f"{bad}\n")
+    csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(below)
+    stream.seek(0)
+    found = list(malformed.raw_records(stream, ",", 2))
+    assert [list(raw.cells) for raw in found[: len(above)]] == above
+    assert [raw.line for raw in found] == sorted({raw.line for raw in found})
 
 
 def test_a_quote_cannot_swallow_a_file(tmp_path: Path) -> None:
-    """A cell longer than any text is an error, before the whole file is held as one cell; a long text is none."""
+    """A cell longer than any text is malformed, and the lines below it are read; a long text is read."""
     csv.field_size_limit(131_072)
     (record,) = read(file(tmp_path, f'text,label\n"{"x" * 200_000}",y\n'))
     assert len(record["text"]) == 200_000
-    path = file(tmp_path, 'text,label\na,b\nc,"d\n' + "e,f\n" * (delimited.LONGEST // 4) + '"\n')
-    assert "line 3 has a cell of more than 16,777,216 characters" in error_of(path).fact
+    path = file(tmp_path, 'text,label\na,b\nc,"d\n' + "e,f\n" * (malformed.LONGEST // 4) + '"\n')
+    frame = read_table([path], ("text", "label")).select("text", "detail").head(3).collect()
+    assert frame["text"].to_list() == ["a", 'c,"d\n', "e"]
+    assert "a cell of more than 16,777,216 characters" in frame["detail"][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "place"),
+    [
+        ("q;a\none, two;x\nthree;y, z\n", ["q", "a"], "record 1, line 2"),
+        ("q (a, b, c)\ta\none\tx, y\n", ["q (a, b, c)", "a"], "record 1, line 2"),
+        ("q,a (x|y|z)\none,x\n", ["q", "a (x|y|z)"], "record 1, line 2"),
+        ("sep=;\r\nq;a\r\none,two;x\r\n", ["q", "a"], "record 1, line 3"),
+        ("An export,,\n,,\nq,a,t\none,x,y\n", ["q", "a", "t"], "record 1, line 4"),
+        ("An export\n\nq,a,t\none,x,y\ntwo,x,y\n", ["q", "a", "t"], "record 1, line 4"),
+        (",q,a\n0,one,x\n", ["column 1", "q", "a"], "record 1, line 2"),
+    ],
+)
+def test_the_records_decide_the_delimiter_and_the_header(
+    tmp_path: Path, content: str, names: list[str], place: str
+) -> None:
+    """Delimiters in names and texts, Excel's first line and titles above the header do not mislead."""
+    frame = read_table([file(tmp_path, content)], ()).collect()
+    assert frame.columns[3:-3] == names
+    whole = frame.filter(pl.col("reason").is_null())
+    assert whole["source"][0] == place
+    above = frame.drop_nulls("reason")["detail"].to_list()
+    assert above == ["stands above the header: 'An export'"] * content.startswith("An export")
+
+
+def test_a_file_without_a_header(tmp_path: Path) -> None:
+    """Told so, the columns are counted, and the first record is one."""
+    records = read_table([file(tmp_path, "one;x\ntwo;y\n")], ["column 2"], header=False).collect()
+    assert records.select("column 1", "column 2", "source").rows()[0] == ("one", "x", "record 1, line 1")
+
+
+def test_what_is_told_of_a_file_is_held_to(tmp_path: Path) -> None:
+    """A delimiter that is given is taken; one that is none, or of a file without one, is refused by its option."""
+    path = file(tmp_path, "text,label\n1,2\n")
+    assert read_table([path], (), delimiter=";").collect().columns[3:-3] == ["text,label"]
+    for options, words in (({"delimiter": "ab"}, "--delimiter 'ab'"), ({"sheet": "x"}, "has no sheets")):
+        with pytest.raises(InputError, match=words):
+            read_table([path], (), **options)
+
+
+def test_sheets_are_asked_for(tmp_path: Path) -> None:
+    """Of several sheets with records none is taken in silence; one of notes beside them is no question."""
+    path = tmp_path / "two.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in (("Notes", [["An export"]]), ("FAQ", [["text", "label"], ["a", "b"]])):
+            page = book.add_worksheet(name)
+            for number, cells in enumerate(rows):
+                page.write_row(number, 0, cells)
+    assert texts(read(path)) == [("a", "b")]
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("FAQ", "Old"):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, ["text", "label"])
+            page.write_row(1, 0, [name, "b"])
+        page.hide()
+    error = error_of(path)
+    assert "2 sheets with records: 'FAQ' (2 rows), 'Old' (2 rows, hidden)" in error.fact
+    assert "--sheet" in error.hint
+    for wanted in ("Old", "2"):
+        assert texts(read_table([path], ("text",), sheet=wanted).collect().to_dicts()) == [("Old", "b")]
+    with pytest.raises(InputError, match="no sheet 'New'"):
+        read_table([path], (), sheet="New")
+
+
+def test_a_renamed_file_gives_the_same_records(tmp_path: Path) -> None:
+    """Ids and places come from content and position: only the column `file` knows the name."""
+    one, two = (file(tmp_path, "text,label\na,b\nc,d\n", name) for name in ("one.csv", "two.csv"))
+    first, second = (read_table([path], ()).drop("file").collect() for path in (one, two))
+    assert first.equals(second)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +504,7 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     pq.write_table(pa.table(columns), tmp_path / "a.b.parquet")
     records = read(tmp_path / "a.b.parquet")
-    assert [record["source"] for record in records] == [f"a.b.parquet#record {n}" for n in (1, 2, 3)]
+    assert [record["source"] for record in records] == [f"record {n}" for n in (1, 2, 3)]
     values = [list(record.values())[3:-3] for record in records]
     day = ["2020-01-02 03:00:00.000000"]
     assert values[0] == ["a", "1", "0.5", "true", "2020-01-02", '["x",null]', '{"a":"é"}', "plain", None, "x", *day]
@@ -436,7 +547,7 @@ def test_xlsx(tmp_path: Path) -> None:
         ("é", None, "0.5"),
         ("2020-01-02 00:00:00", "true", None),
     ]
-    assert [record["source"] for record in records] == [f"a.xlsx#record {n}" for n in (1, 2, 3)]
+    assert [record["source"] for record in records] == ["record 1, row 2", "record 2, row 4", "record 3, row 5"]
     assert records[0]["file"] == "a"
 
 
@@ -506,7 +617,7 @@ def test_banking_is_read_whole(data: Path) -> None:
         assert frame["id"].n_unique() == records
         assert frame["category"].n_unique() == 77
         lines = path.read_bytes().count(b"\n")
-        assert frame["source"][-1] == f"{name}.csv#record {records}, line {lines}"
+        assert frame["source"][-1] == f"record {records}, line {lines}"
 
 
 @pytest.mark.real

@@ -86,13 +86,13 @@ BARE = (
 
 
 def fate(build: Build, row: Row) -> Fate:
-    return fates(build)[f"{bengali.FILE}#record {ROWS.index(row) + 1}"]
+    return fates(build)[f"record {ROWS.index(row) + 1}"]
 
 
 def test_every_row_is_kept_or_in_the_ledger(demo: Build) -> None:
     """The books balance, and each row of the table has a line in the dataset or one in the ledger, not both."""
     check_books(demo)
-    assert set(fates(demo)) == {f"{bengali.FILE}#record {n}" for n in range(1, len(ROWS) + 1)}
+    assert set(fates(demo)) == {f"record {n}" for n in range(1, len(ROWS) + 1)}
 
 
 def test_what_falls_says_why(demo: Build) -> None:
