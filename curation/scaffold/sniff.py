@@ -252,7 +252,7 @@ def _form(path: Path) -> Form:
 
 
 def _is_table(form: str, value: Mapping[str, object]) -> bool:
-    """Whether a text comes with what could be its answer, or a question and answer with nothing but cells of a table."""
+    """Whether a text comes with what could be its answer, or a question with its answer and nothing but cells."""
     if form == "text":
         return any(called(key, role) for key in value for role in ("answer", "label"))
     return not {"history", "system", "tools"} & {*value} and not any(

@@ -202,7 +202,7 @@ def test_a_build_from_the_hub(run: Run, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     made = Build.open(tmp_path / "out")
     check_books(made)
-    assert len(lines(made)) == 195
+    assert len(lines(made)) == 197
     (source,) = made.manifest.sources
     assert (source.name, source.sha256) == ("chats.jsonl", hashlib.sha256(text).hexdigest())
     assert json.loads(out)["name"] == "finetome"

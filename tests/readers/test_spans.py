@@ -271,7 +271,7 @@ def test_validate_says_that_it_is_span_data(tmp_path: Path) -> None:
     for n, rows in enumerate((ROWS, LABELLED[1:], [task(LABELLED[1])], [{"paragraphs": [PARAGRAPH]}])):
         path = lines(tmp_path / f"{n}.jsonl", rows)
         with pytest.raises(UsageError, match=f"curate build legal --source {path}"):
-            list(read_for_validation(input_files([path]), tmp_path / "rows.parquet", False))
+            list(read_for_validation(input_files([path]), tmp_path / "rows.parquet"))
 
 
 def test_what_was_not_read_is_seen_in_a_profile(tmp_path: Path) -> None:
