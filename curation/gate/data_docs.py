@@ -11,7 +11,7 @@ import polars as pl
 
 from curation.base.folders import new_folder
 from curation.gate.facts import facts
-from curation.gate.judge import library, suite_of
+from curation.gate.judge import ephemeral, library, suite_of
 from curation.gate.suites import ours, read_suite
 from curation.ledger.build import Build
 from curation.ledger.observation import observe
@@ -45,7 +45,7 @@ def write(build: Build, folder: Path) -> Path:
     gx = library()
     frames = {"rows": facts(observe(build)), "figures": pl.DataFrame([build.manifest.figures])}
     with new_folder(folder, "report") as site:
-        context = gx.get_context(mode="ephemeral")
+        context = ephemeral(gx)
         context.variables.progress_bars = {"globally": False}
         for name in context.get_site_names():
             context.delete_data_docs_site(name)  # its own, in a temporary folder that stays

@@ -155,8 +155,8 @@ def _piece_by_piece(path: Path, content: bytes, error: orjson.JSONDecodeError) -
     """What could not be parsed as a whole: its values one by one, each with its lines."""
     whole = parse(content.strip())
     if whole.problem is None:  # NaN, integers of any length
-        for one in listed(whole.value) or ():
-            yield _item(one.position, Value(one.value), one.split)
+        for inner in listed(whole.value) or ():
+            yield _item(inner.position, Value(inner.value), inner.split)
         return
     text = content.decode("utf8", "surrogateescape")
     array = text.lstrip().startswith("[")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -125,7 +125,7 @@ def _size(row: _Row) -> int:
 
 
 def _frame(batch: Sequence[_Row], done: int) -> pl.DataFrame:
-    columns = dict(zip(_Row._fields, zip(*batch, strict=True), strict=True))
+    columns: dict[str, Any] = dict(zip(_Row._fields, zip(*batch, strict=True), strict=True))
     columns |= {side: messages_column(columns[side]) for side in ("messages", "rejected")}
     return pl.DataFrame({"row": np.arange(done, done + len(batch), dtype=np.uint32), **columns}, schema=SCHEMA)
 
