@@ -60,7 +60,8 @@ def sides_of(given: Json, notes: list[str], used: set[str]) -> Sides:
         best, worst = _best_and_worst(given[key], key)
         return _two_sides(given, best, worst, notes, used)
     used.add("output")
-    return _two_sides(given, *given["output"], notes, used)
+    better, worse = given["output"]
+    return _two_sides(given, better, worse, notes, used)
 
 
 def _two_sides(given: Json, chosen: object, rejected: object, notes: list[str], used: set[str]) -> Sides:
@@ -99,16 +100,16 @@ def _prompt(given: Json, notes: list[str], used: set[str]) -> list[Turn]:
         if isinstance(given.get(key), list) and given[key] and not sides_hold_it:
             used.add(key)
             return turns_of(given[key], notes)
-    key = next((key for key in _PROMPTS if _has(given, key)), None)
-    if key is None:
+    name = next((key for key in _PROMPTS if _has(given, key)), None)
+    if name is None:
         return []
-    used.add(key)
-    if isinstance(given[key], list):
-        return turns_of(given[key], notes)
-    asked = text_of(given[key], key)
+    used.add(name)
+    if isinstance(given[name], list):
+        return turns_of(given[name], notes)
+    asked = text_of(given[name], name)
     if told := transcript(asked):
         return told
-    if key == "instruction" and isinstance(given.get("input"), str):
+    if name == "instruction" and isinstance(given.get("input"), str):
         used.add("input")
         asked = "\n".join(filter(None, (asked, given["input"])))
     return [Turn("user", asked)]
