@@ -175,7 +175,7 @@ class Manifest(_Frozen):
     files: tuple[Inside, ...] = ()
 
     def place(self, source: str | None) -> str | None:
-        """Where a record stands, for a person: `line 5` with its file's name before it, of several the one it numbers."""
+        """Where a record stands, for a person: its file's name, then `line 5`; `2#line 5` is of the second source."""
         number, numbered, rest = (source or "").partition("#")
         if numbered and number.isdecimal() and 0 < int(number) <= len(self.sources):
             return f"{self.sources[int(number) - 1].name} {rest}"
