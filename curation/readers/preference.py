@@ -32,6 +32,21 @@ class Sides(NamedTuple):
     chosen: list[Turn] | None
     rejected: list[Turn] | None
 
+    @property
+    def answer(self) -> list[Turn]:
+        """The one that was chosen, or that stands alone."""
+        return (self.chosen if self.chosen is not None else self.rejected) or []
+
+    @property
+    def other(self) -> list[Turn] | None:
+        """The rejected answer beside a chosen one."""
+        return self.rejected if self.chosen is not None else None
+
+    @property
+    def wanted(self) -> bool | None:
+        """Of an answer that stands alone, whether it is one to learn; null where there are two."""
+        return None if self.chosen is not None and self.rejected is not None else self.chosen is not None
+
     def conversation(self) -> list[Turn] | None:
         """The prompt and the answer that is wanted; null where there is none."""
         return None if self.chosen is None else [*self.prompt, *self.chosen]
