@@ -22,7 +22,7 @@ _TOOLS = ("tools", "functions")
 _OPTIONS = "chat_template_kwargs"
 _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _WRAPPED = ("body", "request", "input")
-"""Keys that may hold the whole: requests for OpenAI's batches, and its preferences."""
+"""Keys that may hold the whole: requests for OpenAI's batches, and the last one its preferences."""
 _KNOWN = {*TURN_KEYS, *ASKED, *ANSWERED, *_SYSTEM, *_TOOLS, "history", "context", "chosen", "rejected", "text"}
 
 
@@ -95,8 +95,9 @@ def _beside(made: ParsedChat, given: Json, used: set[str]) -> None:
             made.tools = tools_of(given[key])
             used.add(key)
             break
-    if isinstance(given.get(_OPTIONS), dict):
-        made.options = as_json(given[_OPTIONS]) if given[_OPTIONS] else None
+    options = listed(given.get(_OPTIONS))
+    if isinstance(options, dict):
+        made.options = as_json(options) if options else None
         used.add(_OPTIONS)
 
 
@@ -104,7 +105,8 @@ def _plain_keys(value: Json | list[Any]) -> tuple[Json, dict[str, str]]:
     """The object with its known keys in lower case, out of its wrapping, and how they were written."""
     if isinstance(value, list):
         return {"messages": value}, {}
-    inner = next((key for key in _WRAPPED if isinstance(value.get(key), dict)), None)
+    wrapped = _WRAPPED if is_preference(value) else _WRAPPED[:-1]
+    inner = next((key for key in wrapped if isinstance(value.get(key), dict)), None)
     if inner and list_key(value[inner]) and not list_key(value):
         around = {key: item for key, item in value.items() if key != inner}
         twice = {key: item for key, item in value[inner].items() if key in around}

@@ -99,7 +99,7 @@ def _call(call: object, place: str, notes: list[str]) -> Json:
     name = function.get("name")
     if not isinstance(name, str) or not name:
         raise RefusedError("bad_tool_call", f"{place}: a call without the name of a function")
-    key = next((key for key in _ARGUMENTS if key in function), "arguments")
+    key = next((key for key in _ARGUMENTS if function.get(key) is not None), "arguments")
     rest = {other: value for other, value in function.items() if other not in ("name", key) and value is not None}
     arguments = _arguments(function.get(key), f"{place}: {name}", notes)
     return {**outer, "type": "function", "function": {"name": name, "arguments": arguments, **rest}}

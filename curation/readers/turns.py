@@ -27,8 +27,8 @@ _CONTENT_KEYS = ("content", "value", "text", "parts")
 TURN_NAMES = {*_ROLE_KEYS, *_CONTENT_KEYS}
 """Keys by which an object is known to be a turn."""
 _REASONING = ("reasoning_content", "reasoning", "thinking", "thought")
-_WEIGHTS = ("weight", "loss_weight", "train", "trainable", "training", "loss")
-"""Of OpenAI, ms-swift, axolotl; whichever says that a turn is not to be learned."""
+WEIGHTS = ("weight", "loss_weight", "train", "trainable", "training", "loss", "output_with_loss")
+"""Of OpenAI, ms-swift, axolotl, XTuner; whichever says that a turn is not to be learned."""
 _OF_ANSWERS = ("weight", "loss_weight")
 """Those that say nothing of other turns, whatever they are there."""
 _IDS = ("tool_call_id", "tool_use_id")
@@ -125,7 +125,7 @@ def _turn(turn: object, n: int, notes: list[str]) -> Iterator[Turn]:
         called,
         next((str(given[key]) for key in _IDS if key in given), None),
         _name(given, place),
-        _weight(given, role, place),
+        weight_of(given, role, place),
         _as_rest(rest),
     )
 
@@ -182,9 +182,9 @@ def _name(given: Json, place: str) -> str | None:
     return name or None
 
 
-def _weight(given: Json, role: str, place: str) -> int | None:
-    """0 or 1 where the turn says so; only an assistant's turn can be learned, whatever another says."""
-    weights = {key: given[key] for key in _WEIGHTS if key in given}
+def weight_of(given: Json, role: str, place: str) -> int | None:
+    """0 or 1 where the turn says so; only an assistant's turn can be learned, whatever another says. RefusedError."""
+    weights = {key: given[key] for key in WEIGHTS if given.get(key) is not None}
     for key, value in weights.items():
         if value not in (0, 1) or isinstance(value, str | list | dict):
             raise RefusedError("bad_weight", f"{place}: {key} is {value!r}"[:120])
@@ -200,7 +200,7 @@ def _weight(given: Json, role: str, place: str) -> int | None:
 def _rest(given: Json, content_key: str | None, content: Content) -> dict[str, Any]:
     """The keys that did not become a part of the turn."""
     role_key = next(key for key in _ROLE_KEYS if key in given)
-    used = {role_key, content_key, "tool_calls", "function_call", *_REASONING, *_WEIGHTS, "name", *_REFUSED}
+    used = {role_key, content_key, "tool_calls", "function_call", *_REASONING, *WEIGHTS, "name", *_REFUSED}
     used |= {next((key for key in _IDS if key in given), None)}
     return {key: value for key, value in given.items() if key not in used} | _of_parts(content)
 
