@@ -62,10 +62,11 @@ def read_chat(paths: Sequence[Path], splits: Sequence[str | None] = (), preferen
     """Records with the columns of SCHEMA, in the order of the files.
 
     `origin` is the object's own `source`, `score` its `score` or `reward`, `more` every key that is no part of the
-    conversation, as JSON. An id is the object's own, or a hash of its content. `given` is the split that the file or
-    the object names: by `splits`, one for each file, else by the key under which a JSON file lists it, else by its own
-    `split`. What cannot be read is rejected: as `bad_line`, or with the reason of `messages_of`. `preferences`: of a
-    preference, read the prompt and the answer that was chosen; one that was not chosen is rejected as `undesired`.
+    conversation, as JSON, and under `read_as` what was read as it was meant and not as it was written. An id is the
+    object's own, or a hash of its content. `given` is the split that the file or the object names: by `splits`, one for
+    each file, else by the key under which a JSON file lists it, else by its own `split`. What cannot be read is
+    rejected: as `bad_line`, or with the reason of `messages_of`. `preferences`: of a preference, read the prompt and
+    the answer that was chosen; one that was not chosen is rejected as `undesired`.
     """
     return _scan(paths, splits, "chosen" if preferences else "chat", SCHEMA)
 
@@ -118,6 +119,8 @@ def _record(item: Item, source: str, split: str | None, counts: dict[str, int], 
     elif kind == "sides" and not read.reason:
         read.turns, read.reason, read.detail = None, "not_preference", f"form {read.form}"
     own, more = _own(read), None
+    if notes := [*([item.note] if item.note else []), *read.notes]:
+        read.more.setdefault("read_as", notes)
     try:
         more = as_json(read.more) if read.more else None
     except RefusedError as error:
