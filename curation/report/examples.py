@@ -102,7 +102,7 @@ def rejects(seen: Observation) -> tuple[Reject, ...]:
             one["reason"],
             one["count"],
             one["id"],
-            one["source"],
+            seen.build.manifest.place(one["source"]) or "",
             one["detail"],
             texts[one["level"]].get(one["id"], "")[:1_000],
         )
