@@ -82,7 +82,7 @@ _ERRORS = (
         "bad_tools",
         "error",
         "The list of tools is no list of functions with names.",
-        "Give each tool as {type: function, function: {name, description, parameters}}.",
+        "Give each tool as an object whose function has a name, a description and parameters.",
     ),
     Rule(
         "bad_weight",

@@ -1,91 +1,116 @@
-"""Facts about splits that a source gives: they stay, and what repeats a held-out row leaves the others."""
+"""Facts about given splits: they stay, what is missing is dealt, and what repeats a held-out row falls."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from curation.base.rows import no_verdict
-from curation.stages import GivenSplit, RejectLeaks, Split, WordSets
+from curation.base.rows import VERDICT, across_rows, no_verdict, reasons_of
+from curation.stages.conflicts import RejectLeaks
+from curation.stages.near.word_sets import WordSets
+from curation.stages.split import GivenSplit, Split
 
-DEAL = Split(("label",), 7)
+Row = tuple[str | None, str | None]
+"""Text (or group), and the given split."""
+DEALT = Split(("label",), 7)
+LEAKS = RejectLeaks(WordSets(pl.col("text"), 0.5))
+RANK = {"test": 2, "validation": 1}
 
-
-def rows(*given: str | None, text: list[str] | None = None) -> pl.LazyFrame:
-    frame = pl.LazyFrame(
-        {"given": pl.Series(given, dtype=pl.String), "text": text or [f"row {n}" for n in range(len(given))]}
-    )
-    named = frame.with_row_index("row").with_columns(
-        id=pl.format("r{}", "row"), group=pl.format("g{}", "row"), label=pl.lit("x")
-    )
-    return named.with_columns(no_verdict())
-
-
-def dealt(*given: str | None) -> list[Any]:
-    return GivenSplit(DEAL)(rows(*given)).collect()["split"].to_list()
+some = settings(deadline=None, max_examples=60)
+splits = st.none() | st.sampled_from(["train", "validation", "test"])
+texts = st.none() | st.lists(st.sampled_from("abcdef"), max_size=5).map(" ".join)
 
 
-def test_a_given_split_stays() -> None:
-    """Each row where its source says, the others in train."""
-    given = ["test", "train", "validation", None, "test"]
-    assert dealt(*given) == ["test", "train", "validation", "train", "test"]
-    assert dealt("test", "test") == ["test", "test"]
+def grouped(rows: list[Row]) -> pl.LazyFrame:
+    made = pl.LazyFrame(rows, schema={"group": pl.String, "given": pl.String}, orient="row").with_row_index("row")
+    return made.with_columns(no_verdict()).with_columns(label=pl.lit("a"))
+
+
+def split_of(rows: list[Row], dealt: Split = DEALT) -> list[str]:
+    made = GivenSplit(dealt)(grouped(rows)).collect()
+    assert made["row"].to_list() == list(range(len(rows)))
+    return made["split"].to_list()
+
+
+def many(count: int, split: str | None) -> list[Row]:
+    return [(f"{split} {n}", split) for n in range(count)]
+
+
+@some
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), splits), max_size=20))
+def test_held_out_rows_stay(rows: list[Row]) -> None:
+    """Test is test and validation is validation, where anything is held out; nothing else becomes test then."""
+    found = split_of(rows)
+    given_ones = {split for _, split in rows} & {*RANK}
+    if given_ones:
+        for (_, split), made in zip(rows, found, strict=True):
+            assert made == split if split in RANK else made in ("train", "validation")
+        if "validation" in given_ones:
+            assert found == [split or "train" for _, split in rows]
+    else:
+        assert found == DEALT(grouped(rows)).collect()["split"].to_list()
 
 
 def test_validation_is_dealt_from_train() -> None:
-    """A ninth of it where test is given alone; test is not touched."""
-    made = dealt(*["train"] * 90, *["test"] * 10)
-    assert made[90:] == ["test"] * 10
-    assert made[:90].count("validation") == 10
-    no_validation = GivenSplit(Split(("label",), 7, (0.9, 0.0, 0.1)))
-    assert no_validation(rows(*["train"] * 9, "test")).collect()["split"].to_list() == ["train"] * 9 + ["test"]
+    """Where test is given and no validation: a ninth of the others, of whole groups; none where none is asked for."""
+    rows = [*many(45, "train"), *many(45, None), *many(20, "test")]
+    found = split_of(rows)
+    assert [found.count(name) for name in ("train", "validation", "test")] == [80, 10, 20]
+    assert split_of(rows, Split(("label",), 7, (0.9, 0.0, 0.1))).count("validation") == 0
+    assert set(split_of([*[("one", "train")] * 9, *many(3, "test")])[:9]) in ({"train"}, {"validation"})
 
 
-@pytest.mark.parametrize("given", [None, "train"])
-def test_where_nothing_is_held_out_all_is_dealt(given: str | None) -> None:
-    """As if no split were named."""
-    expected = DEAL(rows(*[given] * 50)).collect()["split"].to_list()
-    assert dealt(*[given] * 50) == expected
-    assert {"validation", "test"} <= {*expected}
+def test_only_held_out_rows() -> None:
+    """A source of test rows alone stays one."""
+    assert split_of(many(5, "test")) == ["test"] * 5
 
 
-def rejected(*cases: tuple[str | None, str]) -> list[tuple[str | None, str | None]]:
-    frame = rows(*(given for given, _ in cases), text=[text for _, text in cases])
-    return RejectLeaks(WordSets(pl.col("text"), 0.8))(frame).collect().select("reason", "other").rows()
+def frame(rows: list[Row]) -> pl.LazyFrame:
+    made = pl.LazyFrame(rows, schema={"text": pl.String, "given": pl.String}, orient="row").with_row_index("row")
+    return made.with_columns(no_verdict()).with_columns(id=pl.format("id{}", "row"))
 
 
-def test_what_repeats_a_held_out_row_is_rejected() -> None:
-    """From train, from rows of no split, and from validation where test has it; the nearest is named."""
-    assert rejected(
-        ("train", "where is the red door of the hall"),
-        (None, "where is the red door of the hall"),
-        ("validation", "Where is the red door, of the hall?"),
-        ("test", "where is the red door of the hall"),
-        ("train", "when does the shop open on a sunday"),
-        ("validation", "when does the shop open on a sunday"),
-        ("train", "something else"),
-    ) == [
-        ("repeats_test", "r3"),
-        ("repeats_test", "r3"),
-        ("repeats_test", "r3"),
-        (None, None),
-        ("repeats_test", "r5"),
-        (None, None),
-        (None, None),
-    ]
+def leaks(rows: list[Row]) -> dict[int, tuple[int, float]]:
+    """By comparing all texts: of each row that falls the nearest held-out row that stays."""
+    sets, rank = [set((text or "").split()) for text, _ in rows], [RANK.get(split or "", 0) for _, split in rows]
+    near = {
+        (a, b): len(one & two) / len(one | two)
+        for a, one in enumerate(sets)
+        for b, two in enumerate(sets)
+        if a != b and one and two and len(one & two) >= 0.5 * len(one | two)
+    }
+    found: dict[int, tuple[int, float]] = {}
+    for level in (2, 1):
+        new: dict[int, tuple[int, float]] = {}
+        for (a, b), jaccard in near.items():
+            held_out = rank[b] == level > rank[a] and a not in found and b not in found
+            if held_out and (a not in new or (-jaccard, b) < (-new[a][1], new[a][0])):
+                new[a] = (b, jaccard)
+        found |= new
+    return found
 
 
-def test_a_row_that_is_gone_rejects_no_other() -> None:
-    """A validation row that repeats test is gone, so what is near it alone stays in train."""
-    near = "a b c d e f g h i"
-    cases = [("train", f"{near} j k"), ("validation", f"{near} j"), ("test", near)]
-    assert [reason for reason, _ in rejected(*cases)] == ["repeats_test", "repeats_test", None]
-    far = [("train", "a b c d e f g h x y"), ("validation", "a b c d e f g h i x"), ("test", "a b c d e f g h i j")]
-    assert [reason for reason, _ in rejected(*far)] == [None, "repeats_test", None]
+@some
+@given(st.lists(st.tuples(texts, splits), max_size=14))
+def test_what_repeats_a_held_out_row_falls(rows: list[Row]) -> None:
+    """Near test first, then train near a row of validation that stays; each names the nearest, and all else stays."""
+    made = LEAKS(frame(rows)).collect()
+    expected: list[tuple[str | None, ...]] = [(None, None, None)] * len(rows)
+    for a, (b, jaccard) in leaks(rows).items():
+        expected[a] = ("repeats_test", f"repeats id{b} (Jaccard {round(jaccard, 3)})", f"id{b}")
+    assert made.select(*VERDICT).rows() == expected
+    assert made.drop(*VERDICT).equals(frame(rows).collect().drop(*VERDICT))
 
 
-def test_without_two_splits_nothing_is_compared() -> None:
-    """Rows come back as they were."""
-    assert rejected(("train", "a"), ("train", "a")) == [(None, None)] * 2
+@pytest.mark.parametrize("split", ["train", "test", None])
+def test_one_split_holds_nothing_apart(split: str | None) -> None:
+    """Rows of one given split, or of none, are compared with nothing."""
+    assert LEAKS(frame([("a b", split)] * 3)).collect()["reason"].null_count() == 3
+
+
+def test_what_they_say_of_themselves() -> None:
+    assert across_rows(LEAKS)
+    assert across_rows(GivenSplit(DEALT))
+    assert (reasons_of(LEAKS), reasons_of(GivenSplit(DEALT))) == (("repeats_test",), ())
