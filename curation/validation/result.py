@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from curation.rules.catalogue import Level
 from curation.schemas.manifest import Check
@@ -53,6 +53,25 @@ class Key:
     fate: str
 
 
+PieceKind = Literal["learned", "context", "template", "dropped"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of a row's text: it carries loss, is shown, is the template's own, or is left out by the template."""
+
+    text: str
+    kind: PieceKind
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row as it is learned, piece by piece."""
+
+    at: str
+    pieces: tuple[Piece, ...]
+
+
 @dataclass(frozen=True)
 class Fixed:
     """What `--fix` wrote: the folder, rows kept in each of its files, rows dropped. kept + dropped = read."""
@@ -74,6 +93,7 @@ class Validation:
     findings    [{id, level, count, meaning, remedy, places: [{at, detail}]}], errors first, then by count
     checks      [{suite, expectation, column, passed, observed, note}], with --suite
     notes       what was not checked, or only in part
+    samples     [{at, pieces: [{text, kind}]}]: the first row of each form and order of turns, as it is learned
     fixed       {out, kept: {file: rows}, dropped}, with --fix, else null
     """
 
@@ -84,6 +104,7 @@ class Validation:
     findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    samples: tuple[Sample, ...]
     fixed: Fixed | None
 
     @property

@@ -28,6 +28,7 @@ from curation.validation.options import ValidateOptions
 from curation.validation.read import read
 from curation.validation.result import File, Validation
 from curation.validation.row_checks import check_rows
+from curation.validation.samples import samples
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def validate(paths: Sequence[Path], options: ValidateOptions | None = None) -> V
             findings=findings_of(rows.judged, results.found, rows.file, options.placeholders()),
             checks=_checks(rows, results, options, gate),
             notes=results.notes,
+            samples=samples(rows.file, rows.judged, tokenizer),
             fixed=fix.fix(files, rows.file, _dropped(rows, results), options.fix) if options.fix else None,
         )
 
