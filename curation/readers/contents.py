@@ -26,7 +26,10 @@ class RefusedError(Exception):
 
 @dataclass
 class Content:
-    """What the parts of one content hold. `rest`: keys of parts that are none of these, by the number of the part."""
+    """What the parts of one content hold. `rest`: keys of parts that are none of these, by the number of the part.
+
+    Those around the list of parts have the number 0.
+    """
 
     text: str = ""
     reasoning: str | None = None
@@ -44,11 +47,14 @@ def content_of(value: object, place: str) -> Content:
     """A text, a part, or a list of parts (those of OpenAI, Anthropic, Gemini); null is the empty text. RefusedError."""
     if value is None or isinstance(value, str):
         return Content(value or "")
-    if isinstance(value, dict):
-        value = value["parts"] if isinstance(value.get("parts"), list) else [value]
+    content = Content()
+    if isinstance(value, dict) and isinstance(value.get("parts"), list):
+        if around := {key: item for key, item in value.items() if key != "parts" and item is not None}:
+            content.rest["0"] = around
+        value = value["parts"]
+    value = [value] if isinstance(value, dict) else value
     if not isinstance(value, list):
         raise RefusedError("not_text", f"{place}: {json_type(value)}")
-    content = Content()
     for n, part in enumerate(value, 1):
         if isinstance(part, str):
             content.text += part
@@ -57,14 +63,6 @@ def content_of(value: object, place: str) -> Content:
         else:
             raise RefusedError("not_text", f"{place}: a part that is {json_type(part)}")
     return content
-
-
-def text_of(value: object, place: str) -> str:
-    """A content that may be nothing but text. RefusedError."""
-    content = content_of(value, place)
-    if content.reasoning or content.calls or content.results:
-        raise RefusedError("not_text", f"{place}: parts that are no text")
-    return content.text
 
 
 def _add(content: Content, part: Json, n: int, place: str) -> None:

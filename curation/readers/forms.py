@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from curation.readers.contents import Json, RefusedError, json_type, text_of
+from curation.readers.contents import Json, RefusedError, json_type
 from curation.readers.pairs import ANSWERED, ASKED, asked_in, question_and_answer
 from curation.readers.preference import Sides, is_preference, sides_of, transcript
 from curation.readers.tool_calls import as_json, tools_of
 from curation.readers.trees import best_path, is_tree
 from curation.readers.turn_lists import TURN_KEYS, list_key, listed, turns_in
-from curation.readers.turns import Turn, turns_of
+from curation.readers.turns import Turn, text_turn, turns_of
 
-_SYSTEM = ("system", "system_prompt")
+_SYSTEM = ("system", "system_prompt", "system_instruction", "systeminstruction")
 _TOOLS = ("tools", "functions")
 _OPTIONS = "chat_template_kwargs"
 _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
-_WRAPPED = ("body", "request")
-"""Keys that may hold the whole: requests for OpenAI's batches."""
+_WRAPPED = ("body", "request", "input")
+"""Keys that may hold the whole: requests for OpenAI's batches, and the last one its preferences."""
 _KNOWN = {*TURN_KEYS, *ASKED, *ANSWERED, *_SYSTEM, *_TOOLS, "history", "context", "chosen", "rejected", "text"}
 
 
@@ -43,6 +43,11 @@ class ParsedChat:
     sides: Sides | None = None
     reason: str | None = None
     detail: str | None = None
+
+    @property
+    def conversation(self) -> list[Turn] | None:
+        """The turns; of a preference the prompt with the answer that was chosen, or that stands alone."""
+        return [*self.sides.prompt, *self.sides.answer] if self.sides else self.turns
 
     @property
     def messages(self) -> list[dict[str, str]] | None:
@@ -79,7 +84,8 @@ def _read(made: ParsedChat, given: Json, key: str | None, notes: list[str], used
             raise RefusedError("not_text", f"{media}: {json_type(given[media])}, which no text model learns")
         used.add(media)
     if made.form == "preference":
-        made.sides = sides_of(given, notes, used)
+        sides = sides_of(given, notes, used)
+        made.sides = sides._replace(prompt=_with_system(sides.prompt, given, notes, used))
     else:
         made.turns = _with_system(_turns(made.form, given, key, notes, used), given, notes, used)
     _beside(made, given, used)
@@ -89,15 +95,14 @@ def _read(made: ParsedChat, given: Json, key: str | None, notes: list[str], used
 
 def _beside(made: ParsedChat, given: Json, used: set[str]) -> None:
     """The tools, and the options of the chat template."""
-    wrapped = given.get("input")
-    holder = wrapped if made.form == "preference" and isinstance(wrapped, dict) else given
     for key in _TOOLS:
-        if holder.get(key) is not None:
-            made.tools = tools_of(holder[key])
+        if given.get(key) is not None:
+            made.tools = tools_of(given[key])
             used.add(key)
             break
-    if isinstance(given.get(_OPTIONS), dict):
-        made.options = as_json(given[_OPTIONS]) if given[_OPTIONS] else None
+    options = listed(given.get(_OPTIONS))
+    if isinstance(options, dict):
+        made.options = as_json(options) if options else None
         used.add(_OPTIONS)
 
 
@@ -105,9 +110,12 @@ def _plain_keys(value: Json | list[Any]) -> tuple[Json, dict[str, str]]:
     """The object with its known keys in lower case, out of its wrapping, and how they were written."""
     if isinstance(value, list):
         return {"messages": value}, {}
-    inner = next((key for key in _WRAPPED if isinstance(value.get(key), dict)), None)
+    wrapped = _WRAPPED if is_preference(value) else _WRAPPED[:-1]
+    inner = next((key for key in wrapped if isinstance(value.get(key), dict)), None)
     if inner and list_key(value[inner]) and not list_key(value):
-        value = {**{key: item for key, item in value.items() if key != inner}, **value[inner]}
+        around = {key: item for key, item in value.items() if key != inner}
+        twice = {key: item for key, item in value[inner].items() if key in around}
+        value = {**value[inner], **around, **({inner: twice} if twice else {})}
     small = {key: key.strip().lower() for key in value if isinstance(key, str) and key not in _KNOWN}
     names = {plain: key for key, plain in small.items() if plain in _KNOWN and plain not in value}
     if not names:
@@ -168,16 +176,17 @@ def _with_system(turns: list[Turn], given: Json, notes: list[str], used: set[str
     """A `system` beside the turns comes first, unless there is one among them; an empty one is left out."""
     for n, turn in enumerate(turns, 1):
         if turn.role == "system" and not turn.content.strip():
-            notes.append(f"turn {n}: an empty system turn was left out")
+            has = f", and with it {turn.name or ''} {turn.rest or ''}" if turn.name or turn.rest else ""
+            notes.append(f"turn {n}: an empty system turn was left out{has}")
     turns = [turn for turn in turns if turn.role != "system" or turn.content.strip()]
     key = next((key for key in _SYSTEM if given.get(key) is not None), None)
     if key is None:
         return turns
-    text = text_of(given[key], key)
-    if any(turn.role == "system" for turn in turns) and text.strip():
+    system = text_turn("system", given[key], key)
+    if any(turn.role == "system" for turn in turns) and system.content.strip():
         return turns
     used.add(key)
-    return [Turn("system", text), *turns] if text.strip() else turns
+    return [system, *turns] if system.content.strip() else turns
 
 
 def _has(value: Json, *keys: str) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from curation.readers.contents import Json, RefusedError, json_type, text_of
+from curation.readers.contents import Json, RefusedError, json_type
 from curation.readers.tool_calls import calls_in_text
-from curation.readers.turns import Turn, turns_of
+from curation.readers.turns import Turn, text_turn, turns_of
 
 ASKED = ("prompt", "instruction", "question", "query", "input", "inputs", "user", "human")
 ANSWERED = ("completion", "response", "output", "answer", "target", "targets", "assistant", "answers")
@@ -19,33 +19,39 @@ def asked_in(given: Json) -> tuple[str, str] | None:
 
 
 def question_and_answer(given: Json, question: str, answer: str, notes: list[str], used: set[str]) -> list[Turn]:
-    """What was said before, the question with what goes with it, and the answer.
+    """What was said before, the question with what goes with it, and the answer."""
+    used.add(answer)
+    asked, said = asked_turns(given, question, notes, used), given[answer]
+    if answer == "answers" and isinstance(said, str) and said.lstrip().startswith("[") and given.get("tools"):
+        return [*asked, Turn("assistant", "", tool_calls=calls_in_text(said, "answers", notes))]
+    return [*asked, *_side(said, answer, "assistant", notes)]
+
+
+def asked_turns(given: Json, question: str, notes: list[str], used: set[str]) -> list[Turn]:
+    """What was said before, and the question under the key `question` with what goes with it.
 
     Alpaca's `input` goes on a line of its own after the instruction, as LLaMA-Factory joins them; a `context` goes
     before the question, with a blank line between.
     """
-    used.update((question, answer))
     turns = _history(given.get("history"), notes)
-    used.add("history")
     asked = _side(given[question], question, "user", notes)
-    extra = "input" if question == "instruction" else "context"
-    if isinstance(given.get(extra), str):
-        used.add(extra)
-        asked = _with_extra(asked, extra, given[extra])
-    elif given.get(extra) is not None and extra != answer:
-        raise RefusedError("not_text", f"{extra}: {json_type(given[extra])}")
-    said = given[answer]
-    if answer == "answers" and isinstance(said, str) and said.lstrip().startswith("[") and given.get("tools"):
-        return [*turns, *asked, Turn("assistant", "", tool_calls=calls_in_text(said, "answers", notes))]
-    return [*turns, *asked, *_side(said, answer, "assistant", notes)]
+    used.update((question, "history"))
+    for key in ("input", "context") if question == "instruction" else ("context",):
+        extra = given.get(key)
+        if extra is None or key in used:
+            continue
+        if not isinstance(extra, str):
+            raise RefusedError("not_text", f"{key}: {json_type(extra)}")
+        if len(asked) == 1:  # several turns say themselves what goes with them
+            used.add(key)
+            asked = [asked[0]._replace(content=_joined(asked[0].content, key, extra))]
+    return [*turns, *asked]
 
 
-def _with_extra(asked: list[Turn], key: str, extra: str) -> list[Turn]:
-    if len(asked) != 1 or not extra:
-        return asked
-    question = asked[0].content
-    both = f"{extra}\n\n{question}" if key == "context" else f"{question}\n{extra}"
-    return [Turn("user", both if question else extra)]
+def _joined(question: str, key: str, extra: str) -> str:
+    if not extra or not question:
+        return extra or question
+    return f"{extra}\n\n{question}" if key == "context" else f"{question}\n{extra}"
 
 
 def _side(side: object, key: str, role: str, notes: list[str]) -> list[Turn]:
@@ -56,7 +62,7 @@ def _side(side: object, key: str, role: str, notes: list[str]) -> list[Turn]:
         return turns_of(side, notes)
     if isinstance(side, list) and len(side) > 1 and all(isinstance(one, str) for one in side):
         raise RefusedError("not_text", f"{key}: a list of {len(side)} texts, expected one")
-    return [Turn(role, text_of(side, key))]
+    return [text_turn(role, side, key)]
 
 
 def _history(history: object, notes: list[str]) -> list[Turn]:
@@ -74,4 +80,4 @@ def _history(history: object, notes: list[str]) -> list[Turn]:
 
 def pair(question: object, answer: object, place: str) -> list[Turn]:
     """Two turns of texts. RefusedError."""
-    return [Turn("user", text_of(question, place)), Turn("assistant", text_of(answer, place))]
+    return [text_turn("user", question, place), text_turn("assistant", answer, place)]

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from curation.readers.contents import Json, RefusedError, json_type, text_of
-from curation.readers.turns import ROLES, Turn, turns_of
+from curation.readers.contents import Json, RefusedError, json_type
+from curation.readers.pairs import asked_turns
+from curation.readers.turns import ROLES, Turn, text_turn, turns_of
 
 _PAIRS = (("chosen", "rejected"), ("preferred_output", "non_preferred_output"), ("preferred", "dispreferred"))
 _VERDICTS = ("kto_tag", "label")
@@ -32,6 +33,21 @@ class Sides(NamedTuple):
     chosen: list[Turn] | None
     rejected: list[Turn] | None
 
+    @property
+    def answer(self) -> list[Turn]:
+        """The one that was chosen, or that stands alone."""
+        return (self.chosen if self.chosen is not None else self.rejected) or []
+
+    @property
+    def other(self) -> list[Turn] | None:
+        """The rejected answer beside a chosen one."""
+        return self.rejected if self.chosen is not None else None
+
+    @property
+    def wanted(self) -> bool | None:
+        """Of an answer that stands alone, whether it is one to learn; null where there are two."""
+        return None if self.chosen is not None and self.rejected is not None else self.chosen is not None
+
     def conversation(self) -> list[Turn] | None:
         """The prompt and the answer that is wanted; null where there is none."""
         return None if self.chosen is None else [*self.prompt, *self.chosen]
@@ -48,7 +64,10 @@ def is_preference(given: Json) -> bool:
 
 
 def sides_of(given: Json, notes: list[str], used: set[str]) -> Sides:
-    """Prompt and sides; the keys that hold them are added to `used`. RefusedError."""
+    """Prompt and sides; the keys that hold them are added to `used`, but for ranked answers of which two are taken.
+
+    RefusedError.
+    """
     if pair := _pair(given):
         used.update(pair)
         return _two_sides(given, given[pair[0]], given[pair[1]], notes, used)
@@ -56,7 +75,6 @@ def sides_of(given: Json, notes: list[str], used: set[str]) -> Sides:
         used.add(key)
         return _alone(given, bool(_verdict(given[key])), notes, used)
     if key := _ranked_key(given):
-        used.add(key)
         best, worst = _best_and_worst(given[key], key)
         return _two_sides(given, best, worst, notes, used)
     used.add("output")
@@ -91,10 +109,6 @@ def _alone(given: Json, wanted: bool, notes: list[str], used: set[str]) -> Sides
 
 def _prompt(given: Json, notes: list[str], used: set[str]) -> list[Turn]:
     """The turns before the sides; none where the sides hold them."""
-    wrapped = given.get("input")
-    if isinstance(wrapped, dict) and isinstance(wrapped.get("messages"), list):
-        used.add("input")
-        return turns_of(wrapped["messages"], notes)
     sides_hold_it = isinstance(given.get("chosen"), list) and len(given["chosen"]) > 1
     for key in _LISTS:
         if isinstance(given.get(key), list) and given[key] and not sides_hold_it:
@@ -103,16 +117,11 @@ def _prompt(given: Json, notes: list[str], used: set[str]) -> list[Turn]:
     name = next((key for key in _PROMPTS if _has(given, key)), None)
     if name is None:
         return []
-    used.add(name)
-    if isinstance(given[name], list):
-        return turns_of(given[name], notes)
-    asked = text_of(given[name], name)
-    if told := transcript(asked):
+    told = transcript(given[name]) if isinstance(given[name], str) else None
+    if told:
+        used.add(name)
         return told
-    if name == "instruction" and isinstance(given.get("input"), str):
-        used.add("input")
-        asked = "\n".join(filter(None, (asked, given["input"])))
-    return [Turn("user", asked)]
+    return asked_turns(given, name, notes, used)
 
 
 def _side(side: object, name: str, notes: list[str]) -> list[Turn]:
@@ -120,8 +129,7 @@ def _side(side: object, name: str, notes: list[str]) -> list[Turn]:
         side = [side]
     if isinstance(side, list) and side and all(isinstance(turn, dict) for turn in side) and _is_turn(side[0]):
         return turns_of(side, notes)
-    text = text_of(side, name)
-    return transcript(text) or [Turn("assistant", text)]
+    return (transcript(side) if isinstance(side, str) else None) or [text_turn("assistant", side, name)]
 
 
 def _is_turn(value: Json) -> bool:
@@ -138,13 +146,13 @@ def transcript(text: str) -> list[Turn] | None:
     return turns[:-1] if turns[-1].role == "assistant" and not turns[-1].content else turns
 
 
-def _best_and_worst(answers: Sequence[Json], key: str) -> tuple[str, str]:
+def _best_and_worst(answers: Sequence[Json], key: str) -> tuple[object, object]:
     rank = next(name for name in (*_BEST_FIRST, *_BEST_LAST) if isinstance(answers[0].get(name), int | float))
     word = next((name for name in (*_ANSWERS, "text", "content") if isinstance(answers[0].get(name), str)), None)
     if word is None or not all(isinstance(one.get(rank), int | float) for one in answers):
         raise RefusedError("preference_prompt", f"{key}: answers without a text and a {rank} each")
     order = sorted(answers, key=lambda one: one[rank], reverse=rank in _BEST_LAST)
-    return text_of(order[0].get(word), key), text_of(order[-1].get(word), key)
+    return order[0].get(word), order[-1].get(word)
 
 
 def _ranked_key(given: Json) -> str | None:

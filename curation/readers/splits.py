@@ -113,10 +113,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _split_in(path: Path, folder: Path) -> str | None:
-    """By its own name, else by the nearest folder below the one that was given."""
+    """By its own name, else by the nearest folder below the one that was given, or by that where it is called so."""
     inner = path.relative_to(folder)
-    names = [inner.name.partition(".")[0], *reversed(inner.parts[:-1]), folder.name if not inner.parts[:-1] else ""]
-    return next((split for name in names if (split := split_of_name(name))), None)
+    names = (inner.name.partition(".")[0], *reversed(inner.parts[:-1]))
+    return next((split for name in names if (split := split_of_name(name))), None) or split_of_word(folder.name)
 
 
 def _check_shards(folder: Path, files: Sequence[SourceFile]) -> None:

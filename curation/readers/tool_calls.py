@@ -14,6 +14,7 @@ from typing import Any
 from curation.readers.contents import Json, RefusedError, json_type
 
 _ARGUMENTS = ("arguments", "parameters", "input", "args")
+_TYPES = (None, "function", "function_call", "tool_call", "tool_use")
 
 
 def calls_of(calls: Sequence[object], place: str, notes: list[str]) -> str | None:
@@ -88,6 +89,8 @@ def _call(call: Any, place: str, notes: list[str]) -> Json:
             raise RefusedError("bad_tool_call", f"{place}: a call that is not JSON: {call[:60]!r}") from None
     if not isinstance(call, dict):
         raise RefusedError("bad_tool_call", f"{place}: a call that is {json_type(call)}")
+    if call.get("type") not in _TYPES:
+        raise RefusedError("bad_tool_call", f"{place}: a call of the type {call['type']!r}, expected 'function'"[:120])
     if isinstance(call.get("function"), dict):
         outer, function = {key: value for key, value in call.items() if value is not None}, call["function"]
     else:
@@ -96,7 +99,7 @@ def _call(call: Any, place: str, notes: list[str]) -> Json:
     name = function.get("name")
     if not isinstance(name, str) or not name:
         raise RefusedError("bad_tool_call", f"{place}: a call without the name of a function")
-    key = next((key for key in _ARGUMENTS if key in function), "arguments")
+    key = next((key for key in _ARGUMENTS if function.get(key) is not None), "arguments")
     rest = {other: value for other, value in function.items() if other not in ("name", key) and value is not None}
     arguments = _arguments(function.get(key), f"{place}: {name}", notes)
     return {**outer, "type": "function", "function": {"name": name, "arguments": arguments, **rest}}

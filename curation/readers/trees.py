@@ -19,7 +19,7 @@ def best_path(prompt: Json, notes: list[str]) -> list[Json]:
     path: list[Json] = []
     left, turn = 0, prompt
     while True:
-        path.append({"role": turn.get("role"), "content": turn.get("text")})
+        path.append({**_other_keys(turn), "role": turn.get("role"), "content": turn.get("text")})
         replies = [reply for reply in turn.get("replies") or () if isinstance(reply, dict) and not reply.get("deleted")]
         if not replies:
             break
@@ -32,3 +32,7 @@ def best_path(prompt: Json, notes: list[str]) -> list[Json]:
     if left:
         notes.append(f"{left} replies that are not on the best path were left out")
     return path
+
+
+def _other_keys(turn: Json) -> Json:
+    return {key: value for key, value in turn.items() if key not in ("role", "text", "replies")}

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from curation.readers.contents import Json, text_of
+from curation.readers.contents import Json
 from curation.readers.pairs import asked_in, pair
 from curation.readers.tool_calls import as_json
-from curation.readers.turns import TURN_NAMES, Turn, turns_of
+from curation.readers.turns import TURN_NAMES, WEIGHTS, Turn, text_turn, turns_of, weight_of
 
 TURN_KEYS = (
     *("messages", "conversations", "conversation", "dialogue", "dialog"),
@@ -76,9 +76,12 @@ def turns_in(turns: list[Any], notes: list[str]) -> list[Turn]:
         if two is None:
             read += turns_of([turn], notes, n)
             continue
-        system = text_of(turn.get("system"), f"turn {n}")
-        read += [Turn("system", system)] if system.strip() else []
-        rest = {key: item for key, item in turn.items() if key not in (*two, "system") and item is not None}
+        system = text_turn("system", turn.get("system"), f"turn {n}")
+        read += [system] if system.content.strip() else []
+        used = (*two, *WEIGHTS, "system")
+        rest = {key: item for key, item in turn.items() if key not in used and item is not None}
         asked, said = pair(turn[two[0]], turn[two[1]], f"turn {n}")
-        read += [asked, said._replace(rest=as_json(rest)) if rest else said]
+        rest |= orjson.loads(said.rest or "{}")
+        weight = weight_of(turn, "assistant", f"turn {n}")
+        read += [asked, said._replace(weight=weight, rest=as_json(rest) if rest else None)]
     return read

@@ -27,8 +27,8 @@ _CONTENT_KEYS = ("content", "value", "text", "parts")
 TURN_NAMES = {*_ROLE_KEYS, *_CONTENT_KEYS}
 """Keys by which an object is known to be a turn."""
 _REASONING = ("reasoning_content", "reasoning", "thinking", "thought")
-_WEIGHTS = ("weight", "loss_weight", "train", "trainable", "training", "loss")
-"""Of OpenAI, ms-swift, axolotl; whichever says that a turn is not to be learned."""
+WEIGHTS = ("weight", "loss_weight", "train", "trainable", "training", "loss", "output_with_loss")
+"""Of OpenAI, ms-swift, axolotl, XTuner; whichever says that a turn is not to be learned."""
 _OF_ANSWERS = ("weight", "loss_weight")
 """Those that say nothing of other turns, whatever they are there."""
 _IDS = ("tool_call_id", "tool_use_id")
@@ -107,8 +107,9 @@ def _turn(turn: object, n: int, notes: list[str]) -> Iterator[Turn]:
     else:
         content = content_of(given.get(content_key) if content_key else None, place)
     rest = _rest(given, content_key, content)
-    yield from _results(content, place)
-    if content.results and not content.text:
+    alone = bool(content.results) and not (content.text or calls or content.calls or content.reasoning)
+    yield from _results(content, _around(given, content_key, content) if alone else {}, place)
+    if alone:
         return
     text, called = content.text, calls_of([*calls, *content.calls], place, notes)
     if name in _CALLED and not called:
@@ -122,8 +123,8 @@ def _turn(turn: object, n: int, notes: list[str]) -> Iterator[Turn]:
         called,
         next((str(given[key]) for key in _IDS if key in given), None),
         _name(given, place),
-        _weight(given, role, place),
-        as_json(rest) if rest else None,
+        weight_of(given, role, place),
+        _as_rest(rest),
     )
 
 
@@ -136,13 +137,28 @@ def _role(given: Json, place: str) -> tuple[str, str]:
     return word, ROLES[word]
 
 
-def _results(content: Content, place: str) -> Iterator[Turn]:
-    """Anthropic's results of tools, which stand among the parts of a user's turn: a turn of a tool each."""
-    for result in content.results:
-        inner = content_of(result.get("content"), place)
+def text_turn(role: str, value: object, place: str) -> Turn:
+    """A turn whose content may be nothing but text; other keys of its parts are its `rest`. RefusedError."""
+    content = content_of(value, place)
+    if content.reasoning or content.calls or content.results:
+        raise RefusedError("not_text", f"{place}: parts that are no text")
+    return Turn(role, content.text, rest=_as_rest(_of_parts(content)))
+
+
+def _results(content: Content, around: Json, place: str) -> Iterator[Turn]:
+    """Anthropic's results of tools, which stand among the parts of a user's turn: a turn of a tool each.
+
+    `around`: what the user's turn has besides, where nothing else is left of it.
+    """
+    for n, result in enumerate(content.results, 1):
+        given = {key: value for key, value in result.items() if value is not None}
+        inner = content_of(given.get("content"), place)
         if inner.calls or inner.results or inner.reasoning:
             raise RefusedError("not_text", f"{place}: the result of a tool that is no text")
-        yield Turn("tool", inner.text, tool_call_id=next((str(result[key]) for key in _IDS if key in result), None))
+        id_key = next((key for key in _IDS if key in given), "")
+        rest = {key: value for key, value in given.items() if key not in ("type", "content", id_key)}
+        rest |= _of_parts(inner) | ({"around": around} if around and n == len(content.results) else {})
+        yield Turn("tool", inner.text, tool_call_id=str(given[id_key]) if id_key else None, rest=_as_rest(rest))
 
 
 def _reasoning(given: Mapping[str, Any], content: Content, place: str) -> str | None:
@@ -164,15 +180,15 @@ def _name(given: Json, place: str) -> str | None:
     return name or None
 
 
-def _weight(given: Json, role: str, place: str) -> int | None:
-    """0 or 1 where the turn says so; only an assistant's turn can be learned."""
-    weights = {key: given[key] for key in _WEIGHTS if key in given}
+def weight_of(given: Json, role: str, place: str) -> int | None:
+    """0 or 1 where the turn says so; only an assistant's turn can be learned, whatever another says. RefusedError."""
+    weights = {key: given[key] for key in WEIGHTS if given.get(key) is not None}
     for key, value in weights.items():
         if value not in (0, 1) or isinstance(value, str | list | dict):
             raise RefusedError("bad_weight", f"{place}: {key} is {value!r}"[:120])
         if value and role != "assistant" and key not in _OF_ANSWERS:
             raise RefusedError("bad_weight", f"{place} ({role}): {key} is {value!r}, and only answers are learned")
-    if not weights or role != "assistant":
+    if not weights:
         return None
     if len({int(value) for value in weights.values()}) > 1:
         raise RefusedError("bad_weight", f"{place}: {', '.join(weights)} contradict each other")
@@ -182,7 +198,20 @@ def _weight(given: Json, role: str, place: str) -> int | None:
 def _rest(given: Json, content_key: str | None, content: Content) -> dict[str, Any]:
     """The keys that did not become a part of the turn."""
     role_key = next(key for key in _ROLE_KEYS if key in given)
-    used = {role_key, content_key, "tool_calls", "function_call", *_REASONING, *_WEIGHTS, "name", *_REFUSED}
+    used = {role_key, content_key, "tool_calls", "function_call", *_REASONING, *WEIGHTS, "name", *_REFUSED}
     used |= {next((key for key in _IDS if key in given), None)}
-    rest = {key: value for key, value in given.items() if key not in used}
-    return rest | ({"content_parts": content.rest} if content.rest else {})
+    return {key: value for key, value in given.items() if key not in used} | _of_parts(content)
+
+
+def _around(given: Json, content_key: str | None, content: Content) -> dict[str, Any]:
+    """All of a turn but its role and the results in it."""
+    role_key = next(key for key in _ROLE_KEYS if key in given)
+    return {key: value for key, value in given.items() if key not in (role_key, content_key)} | _of_parts(content)
+
+
+def _of_parts(content: Content) -> dict[str, Any]:
+    return {"content_parts": content.rest} if content.rest else {}
+
+
+def _as_rest(rest: Json) -> str | None:
+    return as_json(rest) if rest else None

@@ -211,6 +211,12 @@ _WARNINGS = (
         "Raise --max-tokens, or shorten or split the row.",
     ),
     Rule(
+        "contradiction",
+        "warning",
+        "The answer that this preference chooses another one rejects, for the same prompt.",
+        "Decide which is better, or remove both.",
+    ),
+    Rule(
         "template_drops",
         "warning",
         "The chat template leaves words of the row out of its text: they are neither learned nor seen.",
@@ -293,6 +299,7 @@ _OF_BUILDS = (
         "It is a preference, for DPO, KTO and their like; supervised fine-tuning would take both sides for answers.",
         "Take the chosen side alone with --as sft, or use it for preference training.",
     ),
+    _build("not_preference", "It is a conversation, and the build is of preferences.", "Build it apart."),
     _build("undesired", "It is an answer that was not wanted, alone.", "Use it for preference training."),
     _build("bad_record", "The record does not have the form of its file.", "Correct it in the source."),
     _build("empty", "The record holds no text.", "Nothing to do: it teaches nothing."),

@@ -150,7 +150,7 @@ def _keys(build: Build) -> dict[str, object]:
     fields["tool"] = pl.col("messages").list.eval((pl.element().struct.field("role") == "tool").any()).list.any().any()
     rest = pl.col("messages").list.eval(pl.element().struct.field("rest").is_not_null().any()).list.any().any()
     schema = kept.collect_schema()
-    fields |= {key: pl.col(key).is_not_null().any() for key in BESIDE if key in schema}
+    fields |= {key: pl.col(key).is_not_null().any() for key in (*BESIDE, "rejected", "wanted") if key in schema}
     if "more" in meta:
         fields["more"] = pl.col("more").is_not_null().any() | rest
     found = kept.select(**fields).collect().row(0, named=True)

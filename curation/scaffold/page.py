@@ -36,7 +36,7 @@ def recipe(
     template: str = "auto",
     max_tokens: int = 2048,
     split: str = "given",
-    seed: int = 7,
+{options}    seed: int = 7,
 ) -> Recipe:
     """The files above, or `source`, to rows.
 
@@ -44,7 +44,7 @@ def recipe(
     template: the chat template: auto, own (the tokenizer's), llama3, llama2, zephyr, chatml, or a .jinja file
     max_tokens: the longest row, in tokens, once rendered
     split: given keeps the splits that files, folders or keys name, else deals 80/10/10; shares in percent deal anew
-    seed: of how groups are dealt
+{explained}    seed: of how groups are dealt
     """
     tokens, files = load_tokenizer(tokenizer, template), readers.expand([source] if source else FILES)
     alike = WordSets({near}, jaccard=0.8)
@@ -64,7 +64,7 @@ def recipe(
             "families": [Families(alike{together})],  # near-duplicates share a split
         }},
         shape={shape},
-        rows=row_phases(tokens, max_tokens, stages.GivenSplit(deal) if split == "given" else deal),
+        rows=row_phases(tokens, max_tokens, stages.GivenSplit(deal) if split == "given" else deal{sides}),
         tokenizer=tokens,
         meta=({meta}),
         suites={{"rows": ["common", "split"], "figures": ["chat.figures", "split.figures"]}},

@@ -34,6 +34,7 @@ _FORMS = (
     "alpaca",
     "question-answer",
     "tree",
+    "preference",
     "squad",
 )
 
@@ -59,13 +60,16 @@ def draft(seen: Sequence[FileProfile], target: Path, paths: Sequence[Path] = ())
                 f"{one.path} holds {one.form} records, which are no conversations",
                 "curate builds conversations: tables, messages, ShareGPT, prompt/completion, Alpaca and SQuAD files.",
             )
-        if one.form != form and {one.form, form} & {"table", "cells", "turns", "squad"}:
+        if one.form != form and {one.form, form} & {"table", "cells", "turns", "squad", "preference"}:
             raise UsageError(
                 f"{seen[0].path} and {one.path} hold {form} and {one.form}", "Give each a recipe of its own."
             )
     if form == "squad":
         return _like_legal(seen, target)
-    text = _table(job) if form in ("table", "cells", "turns") else _chat(job)
+    if form == "preference":
+        text = _preferences(job)
+    else:
+        text = _table(job) if form in ("table", "cells", "turns") else _chat(job)
     return text.replace("\n\n\n\n", "\n\n\n")
 
 
@@ -185,6 +189,22 @@ def _chat(job: _Job) -> str:
     return _conversations(job, _partial("read_chat", _SPLITS), label, more=("more",))
 
 
+def _preferences(job: _Job) -> str:
+    """Preferences keep both sides, unless a person asks for the chosen ones."""
+    return _page(
+        job,
+        imports=("both_sides", "conversation_rules", "spoken"),
+        constants="",
+        read=_partial("read_preferences", _SPLITS, 'chosen=as_ == "sft"'),
+        checks="                conversation_rules(),",
+        whole='spoken() if as_ == "sft" else both_sides()',
+        near='spoken("user")',
+        shape='Turns({"preference": pl.col("messages")}, label=pl.col("origin").fill_null("unknown"))',
+        more=("more",),
+        preferences=True,
+    )
+
+
 def _conversations(
     job: _Job,
     read: str,
@@ -219,6 +239,7 @@ def _page(
     shape: str,
     together: str = "",
     more: Sequence[str] = (),
+    preferences: bool = False,
 ) -> str:
     return PAGE.format(
         name=name_for(job.target),
@@ -233,6 +254,9 @@ def _page(
         near=near,
         shape=shape,
         together=together,
+        options='    as_: str = "",\n' if preferences else "",
+        explained="    as_: sft takes the answers that were chosen, as conversations\n" if preferences else "",
+        sides=', sides=as_ != "sft"' if preferences else "",
         meta=", ".join(map(_quoted, ("record", "label", "group", "source", "tokens", *more))),
     )
 

@@ -60,6 +60,17 @@ def conflicts(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([equal, _found(near, pl.col("jaccard"))])
 
 
+def contradictions(keys: pl.DataFrame) -> pl.DataFrame:
+    """Preferences whose chosen answer another row of the same prompt rejects, each with the first such row."""
+    sides = keys.filter(pl.col("chosen").is_not_null() | pl.col("refused").is_not_null()).drop_nulls("frame")
+    good = sides.drop_nulls("chosen").select("row", "frame", "chosen")
+    bad = sides.drop_nulls("refused").select("frame", other="row", chosen="refused")
+    both = good.join(bad, on=["frame", "chosen"]).filter(pl.col("row") != pl.col("other"))
+    ways = pl.concat([both.select("row", "other"), both.select(row="other", other="row")])
+    first = ways.sort("row", "other").unique("row", keep="first", maintain_order=True)
+    return _found(first, pl.lit(1.0))
+
+
 def near_duplicates(
     keys: pl.DataFrame, pairs: pl.DataFrame, copies: pl.DataFrame, more_severe: pl.DataFrame
 ) -> pl.DataFrame:

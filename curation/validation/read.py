@@ -12,7 +12,7 @@ import polars as pl
 
 from curation.base import progress
 from curation.base.errors import UsageError
-from curation.base.rows import BESIDE, MESSAGES
+from curation.base.rows import BESIDE, MESSAGES, SIDES
 from curation.readers.batches import Schema, batches
 from curation.readers.contents import RefusedError
 from curation.readers.files import CHATS, open_decompressed, parse_file_name
@@ -31,9 +31,7 @@ SCHEMA: Schema = {
     "split": pl.String(),
     "form": pl.String(),
     "messages": MESSAGES,
-    "prompt_turns": pl.UInt32(),
-    "rejected": MESSAGES,
-    "wanted": pl.Boolean(),
+    **SIDES,
     **BESIDE,
     "text": pl.String(),
     "more": pl.String(),
@@ -160,8 +158,5 @@ def _turn_keys(turns: Sequence[Turn] | None) -> set[str]:
 
 
 def _preference(row: _Row, sides: Sides) -> _Row:
-    row = row._replace(prompt_turns=len(sides.prompt))
-    if sides.chosen is not None and sides.rejected is not None:
-        return row._replace(messages=[*sides.prompt, *sides.chosen], rejected=sides.rejected)
-    alone = sides.chosen if sides.chosen is not None else sides.rejected
-    return row._replace(messages=[*sides.prompt, *(alone or ())], wanted=sides.chosen is not None)
+    messages = [*sides.prompt, *sides.answer]
+    return row._replace(prompt_turns=len(sides.prompt), messages=messages, rejected=sides.other, wanted=sides.wanted)

@@ -23,6 +23,7 @@ from curation.validation.facts import facts
 from curation.validation.findings import FOUND, findings_of, per_row
 from curation.validation.inputs import InputFile, input_files
 from curation.validation.keys import keys
+from curation.validation.length_bias import length_bias
 from curation.validation.options import ValidateOptions
 from curation.validation.read import read
 from curation.validation.result import File, Validation
@@ -102,9 +103,8 @@ def _later_passes(
     errors = pl.concat([per_row(rows.judged, ERRORS).collect(), *found]).filter(pl.col("id").is_in(ERRORS))
     again, notes = compare(files, rows.file, rows.judged, errors["row"].unique(), options.near)
     errors = pl.concat([errors, again.filter(pl.col("id").is_in(ERRORS))])
-    return _Results(
-        spent, by_language, pl.concat([*found, again]), errors, (*_notes(options, tokenizer, rows, spent), *notes)
-    )
+    said = (*_notes(options, tokenizer, rows, spent), *length_bias(rows.file), *notes)
+    return _Results(spent, by_language, pl.concat([*found, again]), errors, said)
 
 
 def _files(files: Sequence[InputFile], rows: _Rows, by_language: pl.DataFrame) -> Iterator[File]:
