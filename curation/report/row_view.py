@@ -191,7 +191,7 @@ def _rendered(template: Template, row: Mapping[str, Any]) -> tuple[str, Spans, S
     text, trained = learned(template, row)
     places, at = [], 0
     for turn in turns:
-        for words in filter(None, ((turn.get("reasoning") or "").strip(), turn["content"].strip())):
+        for words in filter(None, ((turn.get("reasoning") or "").strip(), (turn["content"] or "").strip())):
             found = text.find(words, at)
             if found >= 0:
                 at = found + len(words)
