@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from curation.rules import texts, turns
+from curation.rules.personal import personal_data
 from curation.rules.turns import RuleInput
 
 Level = Literal["error", "warning", "note"]
@@ -241,6 +242,14 @@ _WARNINGS = (
         "Letters and their marks are separate characters (NFD): they look the same, but their tokens differ.",
         "Normalise to NFC. \u09dc and \u09df, which NFC itself decomposes, are no defect in one character or in two.",
         find=lambda given: texts.not_nfc(given.content),
+    ),
+    Rule(
+        "personal_data",
+        "warning",
+        "A text holds what is a person's or opens an account: an e-mail address, a phone, card or account number, "
+        "an IP address, a key. A model learns it by heart.",
+        "Remove it, or put something made up in its place, unless it is that already; it is shown masked.",
+        find=personal_data,
     ),
     Rule(
         "system_repeated",
