@@ -16,7 +16,7 @@ from curation.base.secrets import KEYS
 from curation.rules.turns import ROLE, RuleInput
 
 _NAMED = 3  # values that a detail names; the others are counted
-_ONE = pl.element()
+_ASCII = "(?-u)"  # the classes of Unicode would make these patterns thirty times slower
 
 # E-mail. A host ends in two letters or in a common name; `a@b.T` is a product, `icon@2x.png` a file.
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+"
@@ -74,23 +74,24 @@ _WHOLE_IP6 = r"^[^:]+(?::[^:]+){7}$|^[^:]+(?::[^:]+){0,5}::[^:]+(?::[^:]+){0,5}$
 
 
 class _Kind(NamedTuple):
-    """`shown`: of a candidate that holds, the value masked; else null. `glued`: what may not stand before and after."""
+    """`shown`: of a value of this form, the value masked, or null where it is none after all.
+
+    `glued`: what may stand neither before nor after it. It is taken along, and the candidate then is no value.
+    """
 
     name: str
     form: str
     shown: Callable[[pl.Expr], pl.Expr]
     glued: tuple[str, str] = ("", "")
 
-    def candidates(self) -> str:
-        """The form, with what is glued to it: then the candidate is not the form alone."""
+    def found(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """The values in `texts` (row, turn, place, text): row, turn, place, shown."""
         before, after = self.glued
-        return f"(?:{before})?(?:{self.form})(?:{after})?"
-
-    def found(self, text: pl.Expr) -> pl.Expr:
-        """The values in a text: a list."""
-        alone = pl.when(_ONE.str.contains(f"^(?:{self.form})$")).then(_ONE)
-        value = pl.format("{} {}", pl.lit(self.name), self.shown(alone))
-        return text.str.extract_all(self.candidates()).list.eval(value.drop_nulls())
+        candidates = pl.col("text").str.extract_all(f"{_ASCII}(?:{before})?(?:{self.form})(?:{after})?")
+        each = texts.select("row", "turn", "place", value=candidates).explode("value").drop_nulls("value")
+        alone = each.filter(pl.col("value").str.contains(f"{_ASCII}^(?:{self.form})$"))
+        shown = pl.format("{} {} in {}", pl.lit(self.name), self.shown(pl.col("value")), "place")
+        return alone.select("row", "turn", shown=shown).drop_nulls("shown")
 
 
 def _mail(one: pl.Expr) -> pl.Expr:
@@ -154,15 +155,15 @@ def _start(one: pl.Expr, characters: int) -> pl.Expr:
 _SIZES = {one[:2]: int(one[2:]) for one in _LENGTHS.split()}
 _AS_NUMBERS = {chr(ord("A") + n): str(10 + n) for n in range(26)}
 _KINDS = (
-    _Kind("e-mail address", _MAIL, _mail, (r"\w+://\S*|[\w./%+@-]", r"[\w@(\[-]|:[\w~/]|\.\w")),
-    _Kind("phone number", _PHONE, _phone, (r"\d |[\w.+$€£#%/-]", r"[-./: ]?\d|\w")),
-    _Kind("card number", _CARD, _card, (r"\d[ .-]|[\w.+$€£#/-]", r"[-.]?\d| \d{4}|\w")),
+    _Kind("e-mail address", _MAIL, _mail, (r"\w+://[!-~]*|[\w./%+@-]", r"[\w@(\[-]|:[\w~/]|\.\w")),
+    _Kind("phone number", _PHONE, _phone, (r"\d |[\w.+$#%/-]", r"[-./: ]?\d|\w")),
+    _Kind("card number", _CARD, _card, (r"\d[ .-]|[\w.+$#/-]", r"[-.]?\d| \d{4}|\w")),
     _Kind("IBAN", _IBAN, _iban, (r"\w", r"\w")),
     _Kind("IP address", _IP4, _ip4, (r"(?i:version|release|ver|build)[ :=]{1,2}|\w/|[\w.-]", r"\.\d|[\w-]|/\d")),
     _Kind("IP address", _IP6, _ip6, (r"[\w:.]", r":?\w|[/.]\d")),
     _Kind("secret", "|".join(KEYS), _key),
 )
-_ANY = "|".join(
+_ANY = _ASCII + "|".join(
     (
         r"[A-Za-z0-9]@[A-Za-z0-9]",
         r"\d[\d ().+/-]{5,}\d",
@@ -175,24 +176,29 @@ _ANY = "|".join(
 """What a text holds in which a candidate may stand: most texts hold none, and are looked at once."""
 
 
-def _masked(text: pl.Expr) -> pl.Expr:
-    return pl.concat_list(kind.found(text) for kind in _KINDS)
-
-
-def _in_turns() -> pl.Expr:
-    """Over an element of `messages`, each value with its turn."""
-    values = _masked(words_of_turn())
-    turn = pl.format("turn {} ({})", pl.int_range(1, pl.len() + 1), ROLE)
-    turns = turn.repeat_by(values.list.len()).explode()
-    return pl.format("{} in {}", values.explode(), turns).drop_nulls()
-
-
 def personal_data(given: RuleInput) -> pl.Expr:
     """The first values of a row, each with its kind, masked, and its turn; and how many more there are."""
     some = given.content.str.contains(_ANY)
-    in_text = _masked(given.text).list.eval(pl.format("{} in the text", _ONE))
-    values = pl.coalesce(pl.when(some).then("messages").list.eval(_in_turns()), pl.when(some).then(in_text))
-    count = values.list.len().cast(pl.Int64)
-    named = values.list.head(_NAMED).list.join("; ")
-    more = pl.format("{}; and {} more", named, count - _NAMED)
-    return pl.when(count > _NAMED).then(more).when(count > 0).then(named)
+    said = pl.when(some).then(pl.struct(messages="messages", text=given.text))
+    return said.map_batches(_details, pl.String)
+
+
+def _details(rows: pl.Series) -> pl.Series:
+    """Of structs with `messages` or `text`, null for most rows: the values in them."""
+    every = pl.DataFrame({"said": rows}).with_row_index("row")
+    texts = _texts(every.drop_nulls("said").unnest("said"))
+    values = pl.concat([kind.found(texts) for kind in _KINDS]).sort("row", "turn", maintain_order=True)
+    named = pl.col("shown").head(_NAMED).str.join("; ")
+    more = pl.format("{}; and {} more", named, pl.len() - _NAMED)
+    details = values.group_by("row").agg(detail=pl.when(pl.len() > _NAMED).then(more).otherwise(named))
+    return every.join(details, on="row", how="left", maintain_order="left")["detail"]
+
+
+def _texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """The text of each turn, or of a row that is a rendered text: row, turn, place, text."""
+    words = pl.col("messages").list.eval(pl.struct(role=ROLE, text=words_of_turn()))
+    turns = rows.select("row", words).explode("messages").drop_nulls("messages").unnest("messages")
+    numbered = turns.with_columns(turn=pl.int_range(1, pl.len() + 1).over("row"))
+    of_turns = numbered.select("row", "turn", place=pl.format("turn {} ({})", "turn", "role"), text="text")
+    of_text = rows.select("row", turn=pl.lit(0, pl.Int64), place=pl.lit("the text"), text="text").drop_nulls("text")
+    return pl.concat([of_turns, of_text])
