@@ -22,7 +22,7 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """One reason. `meaning` and `remedy` may name {near}, {max_tokens}, {at_most} and {languages}."""
+    """One reason. `meaning` and `remedy` may name {near}, {max_tokens}, {at_most}, {languages} and {overlap}."""
 
     id: str
     level: Level
@@ -36,7 +36,13 @@ class Rule:
 
     def sentence(self) -> str:
         """The meaning where no values are known, as `curate show` says it."""
-        general = {"near": "the threshold", "max_tokens": "max_tokens", "at_most": "", "languages": "asked for"}
+        general = {
+            "near": "the threshold",
+            "max_tokens": "max_tokens",
+            "at_most": "",
+            "languages": "asked for",
+            "overlap": "a given share",
+        }
         return self.meaning.format_map(general)
 
 
@@ -188,6 +194,12 @@ _ERRORS = (
         "error",
         "The user's words are also, equal or near (Jaccard of the words >= {near}), in a split held out from this one.",
         "Remove the row from the training split: --fix does.",
+    ),
+    Rule(
+        "benchmark_overlap",
+        "error",
+        "It holds an item of a benchmark ({overlap} or more of the item's 13-grams): whoever trains on it measures memory.",
+        "Remove the row: --fix does.",
     ),
 )
 _WARNINGS = (
