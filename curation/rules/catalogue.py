@@ -198,7 +198,7 @@ _ERRORS = (
     Rule(
         "benchmark_overlap",
         "error",
-        "It holds an item of a benchmark ({overlap} or more of the item's 13-grams): whoever trains on it measures memory.",
+        "It holds an item of a benchmark ({overlap} or more of the item's 13-grams), which then measures memory.",
         "Remove the row: --fix does.",
     ),
 )

@@ -25,7 +25,7 @@ TEXTS = pl.Schema({"item": pl.UInt32(), "at": pl.String(), "answer": pl.Boolean(
 
 
 class Texts(NamedTuple):
-    """A line for each text of an item (TEXTS; `at`: file and place), how many items there are and how many are unread."""
+    """A line for each text of an item (TEXTS; `at`: file and place), how many items there are, and how many unread."""
 
     frame: pl.DataFrame
     items: int
