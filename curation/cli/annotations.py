@@ -64,10 +64,8 @@ def _in_turns(findings: Sequence[Finding], level: str) -> Iterator[tuple[Finding
 
 
 def _annotation(one: Finding, place: Place) -> str:
-    where = {"file": place.path, "title": one.id}
-    if place.line is not None:
-        where["line"] = str(place.line)
-    return _command(_COMMANDS[one.level], where, _message(one, place))
+    line = {} if place.line is None else {"line": str(place.line)}
+    return _command(_COMMANDS[one.level], {"file": place.path, **line, "title": one.id}, _message(one, place))
 
 
 def _command(name: str, where: Mapping[str, str], message: str) -> str:

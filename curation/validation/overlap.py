@@ -28,10 +28,12 @@ WORDS = 13
 LEAST = 8  # words of a question that is looked for
 _FRAME = 10  # texts that may share a gram
 _HELD_OUT = ("validation", "test")
+_GRAMS = pl.Schema({"row": pl.UInt32(), "gram": pl.UInt64(), "n": pl.UInt32()})
+_HELD = pl.Schema({"row": pl.UInt32(), "part": pl.UInt32(), "held": pl.UInt32()})
 
 
 class Wanted(NamedTuple):
-    """What is looked for. `parts`: part, item, at, answer, n (words of a gram), size (grams); `grams`: part, n, gram."""
+    """Looked for: `parts` (part, item, at, answer, n: words of a gram, size: grams) and `grams` (part, n, gram)."""
 
     parts: pl.DataFrame
     grams: pl.DataFrame
@@ -46,15 +48,12 @@ def wanted(benchmarks: Sequence[Path], validated: Sequence[Path]) -> Wanted:
     sizes = words.group_by(part="row").agg(n=pl.len().clip(upper_bound=WORDS))
     enough = (pl.col("n") == WORDS) | ((pl.col("n") >= LEAST) & ~pl.col("answer"))
     parts = parts.drop("text").join(sizes, on="part").filter(enough).sort("part")
-    grams = (
-        pl.concat(
-            _grams(words.join(some.select(row="part"), on="row", how="semi", maintain_order="left"), int(n))
-            for (n,), some in parts.group_by("n", maintain_order=True)
-        )
-        if len(parts)
-        else pl.DataFrame(schema={"row": pl.UInt32, "gram": pl.UInt64, "n": pl.Int32})
+    each = (
+        _grams(words.join(some.select(row="part"), on="row", how="semi", maintain_order="left"), int(n))
+        for (n,), some in parts.group_by("n", maintain_order=True)
     )
-    own = grams.unique().filter((pl.len().over("n", "gram") <= _FRAME) | (pl.col("n") < WORDS)).rename({"row": "part"})
+    grams = pl.concat([pl.DataFrame(schema=_GRAMS), *each]).unique().rename({"row": "part"})
+    own = grams.filter((pl.len().over("n", "gram") <= _FRAME) | (pl.col("n") < WORDS))
     parts = parts.join(own.group_by("part").agg(size=pl.len()), on="part")
     left = read.items - parts["item"].n_unique()
     note = (
@@ -76,9 +75,6 @@ def overlaps(parts: Sequence[InputFile], rows: Path, looked_for: Wanted, share: 
     detail = pl.when(others > 0).then(pl.format("{}; and {} more items", first, others)).otherwise(first)
     lines = best.group_by("row", maintain_order=True).agg(detail=detail)
     return lines.select("row", id=pl.lit("benchmark_overlap"), detail="detail").cast(dict(FOUND))
-
-
-_HELD = pl.Schema({"row": pl.UInt32(), "part": pl.UInt32(), "held": pl.UInt32()})
 
 
 def _held(parts: Sequence[InputFile], rows: Path, looked_for: Wanted) -> Iterator[pl.DataFrame]:
