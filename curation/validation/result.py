@@ -11,10 +11,15 @@ from curation.schemas.manifest import Check
 
 @dataclass(frozen=True)
 class Place:
-    """`at`: file and position (`train.jsonl#line 12`); `detail`: the value that decided."""
+    """`at`: file and position (`train.jsonl#line 12`); `detail`: the value that decided.
+
+    `path`: the file as it was given; `line`: null where the position names none, as in Parquet.
+    """
 
     at: str
     detail: str
+    path: str
+    line: int | None
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class Validation:
     faulty      rows with at least one error
     files       [{path, name, split, rows, forms: {form: rows}, languages: {code: rows}}]
     keys        [{name, count, fate}]: what is learned, shown, kept as meta, or not written by the template
-    findings    [{id, level, count, meaning, remedy, places: [{at, detail}]}], errors first, then by count
+    findings    [{id, level, count, meaning, remedy, places: [{at, detail, path, line}]}], errors first, then by count
     checks      [{suite, expectation, column, passed, observed, note}], with --suite
     notes       what was not checked, or only in part
     samples     [{at, pieces: [{text, kind}]}]: the first row of each form and order of turns, as it is learned
