@@ -16,7 +16,7 @@ from curation.validation.row_checks import COMPARED_CHARACTERS
 
 _KEYS = (
     *("row", "file", "whole", "ask", "frame", "answer", "others", "label", "asked_characters", "head", "tail"),
-    *("chosen", "refused"),
+    *("numbers", "chosen", "refused"),
 )
 
 
