@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -274,15 +275,18 @@ def _lines(file: Path) -> int | None:
     return sum(map(_objects, filled)) if plain and not utf16 else None
 
 
+_EDGES = re.compile(r"^[\s,\ufeff]+|[\s,\ufeff]+$")
+
+
 def _objects(line: bytes) -> int:
     """Several where a line is nothing but whole objects one after the other; else one, whatever it is."""
-    count, text = 0, line.decode("utf8", "replace").strip(", \t\r")
+    count, text = 0, _EDGES.sub("", line.decode("utf8", "replace"))
     while text:
         try:
             value, end = json.JSONDecoder().raw_decode(text)
         except ValueError:
             return 1
-        count, text = count + isinstance(value, dict), text[end:].strip(", \t\r")
+        count, text = count + isinstance(value, dict), _EDGES.sub("", text[end:])
     return max(1, count)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -96,3 +96,75 @@ def conversations(roles: tuple[tuple[str, ...], ...] = ROLES, control: bool = Tr
 
 def say(roles: tuple[str, ...], contents: tuple[str, ...]) -> Conversation:
     return [{"role": role, "content": content} for role, content in zip(roles, contents, strict=True)]
+
+
+TOOLS = (
+    {"type": "function", "function": {"name": "find", "description": "Finds.", "parameters": {"type": "object"}}},
+    {
+        "type": "function",
+        "function": {
+            "name": "add_up",
+            "description": 'Adds "numbers" \u2028 <b>\u00fc</b>.',
+            "parameters": {"type": "object", "properties": {"n": {"type": "array", "items": {"type": "number"}}}},
+        },
+    },
+)
+
+
+class Chat(NamedTuple):
+    """Turns as chat templates take them, with calls, thoughts, names and weights; and the tools that are called."""
+
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]] | None
+
+
+def chats(
+    weights: bool = True, filled: st.SearchStrategy[str] | None = None, calls: int = 2
+) -> st.SearchStrategy[Chat]:
+    """Any conversation of the model: perhaps a system turn, then questions with answers, of which some call tools.
+
+    `filled`: the contents. At most `calls` calls stand in one turn, none where it is 0.
+    """
+    said = texts(3).map(lambda text: f"x{text}x") if filled is None else filled
+    weight = st.sampled_from((None, None, 0, 1) if weights else (None,))
+    answer = st.builds(_answer, said, st.none() | said, weight)
+    step = st.tuples(said, st.lists(_calls(said, weight, calls), max_size=1 if calls else 0), answer)
+    names = st.sampled_from((None, None, "Bo"))
+    return st.builds(_chat, st.none() | said, names, st.lists(step, min_size=1, max_size=2), st.booleans())
+
+
+def _answer(content: str, reasoning: str | None, weight: int | None) -> dict[str, Any]:
+    made = {"role": "assistant", "content": content, "reasoning_content": reasoning, "weight": weight}
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def _calls(said: st.SearchStrategy[str], weight: Any, most: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """The turn that calls tools, at once, and a turn with the result of each."""
+    values = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts(2)
+    arguments = st.dictionaries(st.text(max_size=4), values | st.lists(values, max_size=2), max_size=3)
+    made = st.lists(st.tuples(st.sampled_from(("find", "add_up")), arguments, said), min_size=1, max_size=max(most, 1))
+    return st.builds(_called, made, st.just("") | said if most > 1 else st.just(""), st.none() | said, weight)
+
+
+def _called(
+    made: list[tuple[str, dict[str, Any], str]], content: str, reasoning: str | None, weight: int | None
+) -> list[dict[str, Any]]:
+    calls = [
+        {"type": "function", "id": f"call{n}xyz", "function": {"name": name, "arguments": arguments}}
+        for n, (name, arguments, _) in enumerate(made)
+    ]
+    results = [
+        {"role": "tool", "content": result, "tool_call_id": f"call{n}xyz", "name": name}
+        for n, (name, _, result) in enumerate(made)
+    ]
+    return [{**_answer(content, reasoning, weight), "tool_calls": calls}, *results]
+
+
+def _chat(system: str | None, name: str | None, steps: list[Any], tools: bool) -> Chat:
+    messages: list[dict[str, Any]] = [] if system is None else [{"role": "system", "content": system}]
+    for asked, called, answer in steps:
+        messages += [{"role": "user", "content": asked, **({"name": name} if name else {})}]
+        messages += [turn for turns in called for turn in turns]
+        messages += [answer]
+    needed = tools or any("tool_calls" in turn for turn in messages)
+    return Chat(messages, [dict(tool) for tool in TOOLS] if needed else None)

@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from curation.rules import texts, turns
+from curation.rules.personal import personal_data
 from curation.rules.turns import RuleInput
 
 Level = Literal["error", "warning", "note"]
@@ -21,7 +22,7 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """One reason. `meaning` and `remedy` may name {near}, {max_tokens}, {at_most} and {languages}."""
+    """One reason. `meaning` and `remedy` may name {near}, {max_tokens}, {at_most}, {languages} and {overlap}."""
 
     id: str
     level: Level
@@ -35,7 +36,13 @@ class Rule:
 
     def sentence(self) -> str:
         """The meaning where no values are known, as `curate show` says it."""
-        general = {"near": "the threshold", "max_tokens": "max_tokens", "at_most": "", "languages": "asked for"}
+        general = {
+            "near": "the threshold",
+            "max_tokens": "max_tokens",
+            "at_most": "",
+            "languages": "asked for",
+            "overlap": "a given share",
+        }
         return self.meaning.format_map(general)
 
 
@@ -188,6 +195,12 @@ _ERRORS = (
         "The user's words are also, equal or near (Jaccard of the words >= {near}), in a split held out from this one.",
         "Remove the row from the training split: --fix does.",
     ),
+    Rule(
+        "benchmark_overlap",
+        "error",
+        "It holds an item of a benchmark ({overlap} or more of the item's 13-grams), which then measures memory.",
+        "Remove the row: --fix does.",
+    ),
 )
 _WARNINGS = (
     Rule(
@@ -247,6 +260,14 @@ _WARNINGS = (
         "Letters and their marks are separate characters (NFD): they look the same, but their tokens differ.",
         "Normalise to NFC. \u09dc and \u09df, which NFC itself decomposes, are no defect in one character or in two.",
         find=lambda given: texts.not_nfc(given.content),
+    ),
+    Rule(
+        "personal_data",
+        "warning",
+        "A text holds what is a person's or opens an account: an e-mail address, a phone, card or account number, "
+        "an IP address, a key. A model learns it by heart.",
+        "Remove it, or put something made up in its place, unless it is that already; it is shown masked.",
+        find=personal_data,
     ),
     Rule(
         "system_repeated",

@@ -16,7 +16,7 @@ from curation.validation.row_checks import COMPARED_CHARACTERS
 
 _KEYS = (
     *("row", "file", "whole", "ask", "frame", "answer", "others", "label", "asked_characters", "head", "tail"),
-    *("chosen", "refused"),
+    *("numbers", "chosen", "refused"),
 )
 
 
@@ -45,7 +45,7 @@ def compare(
         "near_duplicate": again,
     }
     lines = pl.concat(frame.select(pl.lit(id).alias("id"), "row", "other", "jaccard") for id, frame in found.items())
-    at = sources(rows, lines["other"]).rename({"row": "other", "source": "at"})
+    at = sources(rows, lines["other"]).drop("file").rename({"row": "other", "source": "at"})
     labels = keys.select("row", "label")
     named = (
         lines.join(at, on="other").join(labels, on="row").join(labels, left_on="other", right_on="row", suffix="_other")

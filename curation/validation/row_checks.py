@@ -65,6 +65,7 @@ def _keys() -> list[pl.Expr]:
         _hash(pl.concat_str(pl.col("others"), ask, separator="\x1f")).alias("frame"),
         _hash(pl.when(~preferences.is_one()).then(answered)).alias("answer"),
         _hash(pl.col("others")).alias("others"),
+        _hash(asked.str.extract_all(r"[\p{N}\p{S}*/%#]+").list.join(" ")).alias("numbers"),
         _hash(preferences.chosen()).alias("chosen"),
         _hash(preferences.refused()).alias("refused"),
         pl.when(~preferences.is_one(), short.str.count_matches(r"\S+") <= _LABEL).then(short).alias("label"),
