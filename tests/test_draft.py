@@ -214,7 +214,7 @@ def test_what_stands_there_is_left_alone(curate: Curate, tmp_path: Path) -> None
 
 
 def test_files_that_make_no_recipe(tmp_path: Path) -> None:
-    """One column, preferences, texts, or files that do not belong together are refused, with what was found."""
+    """One column, texts, or files that do not belong together are refused, with what was found."""
     (tmp_path / "one.csv").write_text("question\nWhy?\n")
     objects(tmp_path / "pairs.jsonl", [{"prompt": "a", "chosen": "b", "rejected": "c"}])
     objects(tmp_path / "texts.jsonl", [{"text": "<s>Hello</s>"}])
@@ -223,17 +223,18 @@ def test_files_that_make_no_recipe(tmp_path: Path) -> None:
     table(tmp_path / "other.csv", ("prompt", "answer"))
     for names, words in (
         (["one.csv"], "one.csv: no column is left that could be the answer"),
-        (["pairs.jsonl"], "pairs.jsonl holds preference records"),
         (["texts.jsonl"], "texts.jsonl holds text records"),
         (["table.csv", "messages.jsonl"], "hold table and messages"),
         (["messages.jsonl", "squad.json"], "hold messages and squad"),
+        (["pairs.jsonl", "messages.jsonl"], "hold preference and messages"),
         (["squad.json", "squad.json"], "One SQuAD file makes a recipe"),
         (["table.csv", "other.csv"], "have other columns"),
     ):
         with pytest.raises(UsageError) as raised:
             draft([profile(tmp_path / name) for name in names], tmp_path / "mine.py")
         assert words in str(raised.value)
-    assert draft([profile(tmp_path / name) for name in ("table.csv", "flat.jsonl")], tmp_path / "mine.py")
+    for names in (["table.csv", "flat.jsonl"], ["pairs.jsonl"]):
+        assert draft([profile(tmp_path / name) for name in names], tmp_path / "mine.py")
 
 
 def test_a_mistake_in_a_draft_is_told_by_its_line(curate: Curate, tmp_path: Path) -> None:
@@ -245,7 +246,7 @@ def test_a_mistake_in_a_draft_is_told_by_its_line(curate: Curate, tmp_path: Path
     for old, new, words in (
         ('pl.col("question")', 'pl.column("question")', "AttributeError"),
         ('name="faq"', "name=faq", "NameError"),
-        ("tokens, shares = load_tokenizer(", "tokens, shares = 1 / 0, load_tokenizer(", "ZeroDivisionError"),
+        ("tokens, files = load_tokenizer(", "tokens, files = 1 / 0, load_tokenizer(", "ZeroDivisionError"),
         ("    return Recipe(", "    return Recipe((", "SyntaxError"),
     ):
         assert old in text
