@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -270,7 +271,23 @@ def _lines(file: Path) -> int | None:
     content = file.read_bytes().removeprefix(b"\xef\xbb\xbf")
     filled = [line for line in content.split(b"\n") if line.strip()]
     plain = file.suffix == ".jsonl" and filled and not any(line.lstrip().startswith(b"[") for line in filled[:2])
-    return len(filled) if plain else None
+    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return sum(map(_objects, filled)) if plain and not utf16 else None
+
+
+_EDGES = re.compile(r"^[\s,\ufeff]+|[\s,\ufeff]+$")
+
+
+def _objects(line: bytes) -> int:
+    """Several where a line is nothing but whole objects one after the other; else one, whatever it is."""
+    count, text = 0, _EDGES.sub("", line.decode("utf8", "replace"))
+    while text:
+        try:
+            value, end = json.JSONDecoder().raw_decode(text)
+        except ValueError:
+            return 1
+        count, text = count + isinstance(value, dict), _EDGES.sub("", text[end:])
+    return max(1, count)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from curation.base.text import words as words
     from curation.readers.published import Published as Published
     from curation.recipes.row_phases import row_phases as row_phases
+    from curation.rules.preferences import both_sides as both_sides
     from curation.rules.stage import conversation_rules as conversation_rules
     from curation.runner.recipe import Recipe as Recipe
     from curation.schemas.manifest import About as About
@@ -66,6 +67,7 @@ _NAMES = {
     "base.text": ("fold", "squeeze", "words"),
     "readers.published": ("Published",),
     "recipes.row_phases": ("row_phases",),
+    "rules.preferences": ("both_sides",),
     "rules.stage": ("conversation_rules",),
     "runner.recipe": ("Recipe",),
     "schemas.manifest": ("About", "Invocation", "Sentence"),

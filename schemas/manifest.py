@@ -174,6 +174,13 @@ class Manifest(_Frozen):
     gate: tuple[Check, ...] = ()
     files: tuple[Inside, ...] = ()
 
+    def place(self, source: str | None) -> str | None:
+        """Where a record stands, for a person: its file's name, then `line 5`; `2#line 5` is of the second source."""
+        number, numbered, rest = (source or "").partition("#")
+        if numbered and number.isdecimal() and 0 < int(number) <= len(self.sources):
+            return f"{self.sources[int(number) - 1].name} {rest}"
+        return f"{self.sources[0].name} {source}" if source and len(self.sources) == 1 else source
+
     @property
     def demo(self) -> bool:
         """Whether the texts are the generated ones of a recipe's demo."""

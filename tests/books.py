@@ -53,7 +53,7 @@ def said(row: Row, role: str) -> list[str]:
 
 
 def fates(build: Build) -> dict[str, Fate]:
-    """What became of each record, by its place: `train.csv#record 3`, `chat.jsonl#line 5`. A build of one row each."""
+    """What became of each record, by its place: `record 3`, `2#line 5` of a second file. A build of one row each."""
     return _fates(build.folder)
 
 

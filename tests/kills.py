@@ -274,7 +274,7 @@ def _fork_gate(gate: Any) -> _Forked:
 
 def _arm(job: dict[str, Any], pipe: int) -> None:
     taken, busy, root, process = 0, False, job["work"] + os.sep, os.getpid()
-    told, before = "", dict[int, int]()
+    told, before, began = "", dict[int, int](), _times(root)
 
     def hook(event: str, given: tuple[Any, ...]) -> None:
         nonlocal taken, busy, told, before
@@ -286,7 +286,7 @@ def _arm(job: dict[str, Any], pipe: int) -> None:
             busy = True
             if job["torn"]:
                 _halve_untold(root, before, told)
-                _tear(event, given)
+                _tear(event, given, began)
             os.kill(os.getpid(), signal.SIGKILL)
         if taken == job["at"] - 1:
             told, before = os.path.abspath(os.fsdecode(given[0])), _times(root)
@@ -323,12 +323,17 @@ def _halve_untold(root: str, before: dict[int, int], told: str) -> None:
         os.truncate(last, last.stat().st_size // 2)
 
 
-def _tear(event: str, given: Sequence[Any]) -> None:
-    """The file that was to be opened is there and empty; of the file that was to be renamed half is there."""
+def _tear(event: str, given: Sequence[Any], began: dict[int, int]) -> None:
+    """The file that was to be opened is there and empty; of the file that was to be renamed half is there.
+
+    Not of one that the command found and did not write (`began`): to rename that moves a name, and no content.
+    """
     if event == "open":
         os.close(os.open(given[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
     elif event == "os.rename" and os.path.isfile(given[0]):
-        os.truncate(given[0], os.path.getsize(given[0]) // 2)
+        found = os.stat(given[0])
+        if began.get(found.st_ino) != found.st_mtime_ns:
+            os.truncate(given[0], found.st_size // 2)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rules": ("the catalogue of reasons, and rules that look at one row", ("base", "tokens")),
     "readers": ("files to records", ("schemas", "base")),
     "stages": ("what judges, relates, shapes and splits rows", ("schemas", "base", "tokens")),
-    "ledger": ("a build folder read back; what is seen of it once", ("schemas", "base", "tokens")),
+    "ledger": ("a build folder read back; what is seen of it once", ("schemas", "base", "tokens", "readers")),
     "gate": ("the facts frame, Great Expectations, its process", ("schemas", "base", "ledger")),
     "figures": ("what builds prove: figures, tables, sections", ("schemas", "base", "ledger")),
     "export": ("lines, Parquet, token ids, card, Croissant", ("schemas", "base", "tokens", "ledger")),

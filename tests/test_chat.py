@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.base.rows import MESSAGES, Keep, message, no_verdict, reject
+from curation.base.rows import MESSAGE, MESSAGES, Keep, message, no_verdict, reject
 
 RULES = (
     Keep("small", when=pl.col("n") >= 2, detail=pl.col("n")),
@@ -72,7 +72,8 @@ def test_message_builds_a_turn() -> None:
     """A role and a text column become one element of `messages`."""
     turns = pl.concat_list(message("user", pl.col("name")), message("assistant", pl.lit("b")))
     made = frame([1], ["a"]).select(messages=turns.cast(MESSAGES)).collect()["messages"].to_list()
-    assert made == [[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]]
+    empty = dict.fromkeys(MESSAGE.to_schema())
+    assert made == [[{**empty, "role": "user", "content": "a"}, {**empty, "role": "assistant", "content": "b"}]]
 
 
 numbers = st.lists(st.none() | st.integers(-3, 6), max_size=12)

@@ -159,7 +159,10 @@ def test_nothing_to_build_is_said(curate: Curate, tmp_path: Path) -> None:
     done = curate("init", path, "--out", tmp_path / "x.py")
     assert done.code == 2
     assert "none of its 3 records can be read (3 unknown_role); for example" in done.err
-    (tmp_path / "w.json").write_text(json.dumps({"documents": [{"id": 1, "text": "a"}, {"id": 2, "text": "b"}]}))
+    for name in ("w.json", "w.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"documents": [{"id": 1, "text": "a"}, {"id": 2, "text": "b"}]}))
     done = curate("init", tmp_path / "w.json", "--out", tmp_path / "x.py")
+    assert (done.code, "w.json holds text records, which are no conversations" in done.err) == (2, True)
+    done = curate("init", tmp_path / "w.jsonl", "--out", tmp_path / "x.py")
     assert (done.code, "'documents' holds 2 objects with the keys 'id', 'text'" in done.err) == (3, True)
     assert not (tmp_path / "x.py").exists()

@@ -117,9 +117,9 @@ def test_chats(form: str, format: str, tmp_path: Path) -> None:
 
 
 def test_what_is_no_conversation(tmp_path: Path) -> None:
-    """Pairs of preferences and texts that are rendered already are told by name, with the reason for each record."""
+    """Preferences and texts that are rendered already are told by name, the texts with the reason for each record."""
     pairs = profile(lines(tmp_path / "pairs.jsonl", {"prompt": "Hello", "chosen": "Hi", "rejected": "Go away"}))
-    assert (pairs.form, pairs.unread) == ("preference", {"preference": 1})
+    assert (pairs.form, pairs.records, pairs.unread) == ("preference", 1, {})
     texts = profile(lines(tmp_path / "texts.jsonl", {"text": "<s>Hello</s>", "id": "1", "meta": {"tokens": 3}}))
     assert (texts.form, texts.unread) == ("text", {"rendered_text": 1})
 

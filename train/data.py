@@ -87,4 +87,9 @@ def open_build(build: str | Path) -> TrainingData:
     folder, manifest = open_manifest(build)
     if not manifest.splits.get("train") or not manifest.splits["train"].rows:
         raise BuildError(f"{folder} has no rows to train on", "Look at its report, and build again.")
+    if {"rejected", "wanted"} & {*manifest.keys}:
+        raise BuildError(
+            f"{folder} holds preferences, and curate train learns conversations",
+            "Build it with --as sft, which takes the answers that were chosen, or give its lines to TRL's DPOTrainer.",
+        )
     return TrainingData(folder, manifest, folder / "tokenized")

@@ -91,15 +91,19 @@ def validate(
     languages: Sequence[str] = (),
     suite: str | None = None,
     fix: str | Path | None = None,
+    against: Sequence[str | Path] = (),
+    overlap: float = 0.5,
 ) -> Validation:
     """What is wrong in chat files of any maker, and where; several files are splits. Nothing is changed.
 
     `tokenizer`: a folder, a Hub id or builtin, to count tokens with. `max_tokens`: of a row. `near`: the Jaccard
     similarity of the user's words from which rows are near. `languages`: those that rows may be in. `suite`: a Great
-    Expectations suite. `fix`: a new folder for the rows without errors.
+    Expectations suite. `fix`: a new folder for the rows without errors. `against`: benchmarks whose items must not be
+    trained on; `overlap`: the share of an item's 13-grams from which a row holds it.
     """
     paths = [files] if isinstance(files, str | Path) else files
+    folder, benchmarks = None if fix is None else Path(fix), tuple(map(Path, against))
     options = ValidateOptions(
-        tokenizer, template, max_tokens, near, tuple(languages), suite, None if fix is None else Path(fix)
+        tokenizer, template, max_tokens, near, tuple(languages), suite, folder, benchmarks, overlap
     )
     return look([Path(path) for path in paths], options)

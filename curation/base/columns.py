@@ -9,8 +9,8 @@ import polars as pl
 
 from curation.base.rows import VERDICT
 
-READ = ("id", "source", "file")
-"""Of a reader: the id, the file and position, the file's name without suffixes."""
+READ = ("id", "source", "file", "given")
+"""Of a reader: the id, the position, the file's name without suffixes, the split that the source names."""
 RUNNER = ("row", "record")
 """Of the runner and of a recipe's shape: the position in the level, the record that a row was made of."""
 FAMILIES = ("group", "near", "near_count", "conflicts")

@@ -7,7 +7,7 @@ server or a person is a datum beside them. So neither a terminal nor rich reads 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from json import dumps
 
@@ -166,6 +166,12 @@ def print_json(value: object, *, ascii: bool = False) -> None:
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     escaped = {ord(one): _as_json(one) for one in set(text) if visible(one) != one}
     sys.stdout.write(text.translate(escaped) + "\n")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines for machines, without style and as long as they are. What a terminal would obey is escaped."""
+    for line in lines:
+        sys.stdout.write(in_a_line(line) + "\n")
 
 
 def _as_json(character: str) -> str:

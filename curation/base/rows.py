@@ -45,6 +45,11 @@ BESIDE = {"tools": pl.String(), "chat_template_kwargs": pl.String()}
 """What a row may have beside its turns that its template writes, as JSON: the tools that can be called, options."""
 
 
+SIDES = {"prompt_turns": pl.UInt32(), "rejected": MESSAGES, "wanted": pl.Boolean()}
+"""Of a preference, null for any other row: how many of its messages are the prompt, the others being the chosen answer;
+the turns that stand in the place of that; or, of an answer that stands alone, whether it is one to learn."""
+
+
 def message(role: str, content: pl.Expr) -> pl.Expr:
     """One element of `messages` with a role and a content; a list of such is cast to MESSAGES."""
     return pl.struct(role=pl.lit(role), content=content)

@@ -12,12 +12,21 @@ _OF_A_SECRET = (
     r"|(?:[a-z_-]*[_-])?(?:access|auth|api|bot|hf|hub|id|oauth|refresh|security|session|wandb)[_-]?token|token"
 )
 """Names of what is secret, in an address or a setting. `eos_token` and its like are none, nor are `tokens`."""
+KEYS = (
+    r"\bhf_[A-Za-z0-9]{30,40}\b",  # the Hub
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",  # S3
+    r"\bgh[opsur]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{22,}",
+    r"\bsk-(?:[A-Za-z0-9]{20,}|(?:ant|proj|svcacct|admin|or)-[\w-]{20,})",  # OpenAI, Anthropic, OpenRouter
+    r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}",  # a signed token (JWT)
+    r"\bAIza[\w-]{35}|\bxox[abeprs]-[A-Za-z0-9-]{10,}|\b[rs]k_live_[A-Za-z0-9]{20,}|\bglpat-[\w-]{20}",
+    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s)*(?:[A-Za-z0-9+/]{8}|[A-Z][A-Za-z-]+: )",
+)
+"""Forms of keys that nothing else has: for Python and, without what looks around, for Polars."""
 _KNOWN = re.compile(
     r"\b(?:hf|api_org)_(?:oauth_|jwt_)?[A-Za-z0-9]{8}[\w.-]*"  # the Hub
-    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # S3
     r"|(?<![\w/+.-])(?=[\w/+]*[a-z])(?=[\w/+]*[A-Z])(?=[\w/+]*\d)[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=.-])"  # S3
     r"|\bwandb_v\d+[_-][\w-]+|\b(?:gh[opsur]|github_pat)_\w{16,}"  # W&B, GitHub
-    r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"  # a signed token (JWT)
+    r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|" + "|".join(KEYS)  # a signed token (JWT)
 )
 # Forty hexadecimal digits are a key of W&B as well as a commit: one that is named as a commit stays.
 _HEX = re.compile(r"((?:\b(?:commit|revision|blob|sha1)\W{1,4}|[@/]))?\b[0-9a-f]{40}\b", re.IGNORECASE)

@@ -80,15 +80,16 @@ def init_command(
 ) -> None:
     """Look at your own files and write a recipe that builds them: curate init faq.csv, then curate build ./faq.py"""
     from curation.cli import print_recipes
+    from curation.readers.splits import expand
     from curation.readers.table import Layout
     from curation.scaffold.sniff import profile, roles_from
     from curation.scaffold.write import name_for, write
 
     layout, roles = Layout(encoding, delimiter, sheet), roles_from(columns)
-    profiles = [profile(file, layout, roles) for file in files]
+    profiles = [profile(file.path, layout, roles) for file in expand(files)]
     print_recipes.profiles(profiles, json)
     target = out or Path(f"{name_for(files[0])}.py")
-    write(profiles, target)
+    write(profiles, target, files)
     print_recipes.written(target, json)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from curation.base.console import Table, print_json, say, styled
+from curation.base.console import Table, print_json, print_lines, say, styled
+from curation.base.errors import UsageError
 from curation.base.visible import in_a_line
+from curation.cli.annotations import github, sarif
 
 if TYPE_CHECKING:
     from curation.validation import Finding, Validation
@@ -14,13 +16,34 @@ if TYPE_CHECKING:
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 _PLACES = 3  # of each finding; the others stand in --json and --html
 _FORMS = 4
+_FORMATS = ("text", "json", "github", "sarif")
 
 
-def validated(found: Validation, json: bool) -> None:
-    """All of it as JSON, or as tables."""
-    if json:
-        print_json(found.json(), ascii=True)
-        return
+def chosen(form: str | None, json: bool) -> str:
+    """The format that is asked for, `--json` being short for one. UsageError where there is none of that name."""
+    if form is not None and form not in _FORMATS:
+        raise UsageError(f"There is no format {form!r}", f"--format takes: {', '.join(_FORMATS)}.")
+    if json and form not in (None, "json"):
+        raise UsageError(f"--json and --format {form} are two formats", "Give one of them.")
+    return form or ("json" if json else "text")
+
+
+def validated(found: Validation, form: str) -> None:
+    """All of it as JSON or tables, or every place as an annotation or a result of SARIF."""
+    verdict, wrong = _verdict(found)
+    if form in ("json", "sarif"):
+        print_json(found.json() if form == "json" else sarif(found), ascii=True)
+    elif form == "github":
+        print_lines((*github(found), verdict))
+    else:
+        _tables(found)
+        if wrong:
+            say("[red]{}[/]", verdict)
+        else:
+            say("[green]{}[/]", verdict)
+
+
+def _tables(found: Validation) -> None:
     _files(found).show()
     _keys(found).show()
     for level in _COLOURS:
@@ -34,11 +57,6 @@ def validated(found: Validation, json: bool) -> None:
     if found.fixed:
         kept = f"{sum(found.fixed.kept.values()):,} rows kept, {found.fixed.dropped:,} dropped (rejects.parquet)"
         say("{}: {}", found.fixed.out, kept)
-    verdict, wrong = _verdict(found)
-    if wrong:
-        say("[red]{}[/]", verdict)
-    else:
-        say("[green]{}[/]", verdict)
 
 
 def _files(found: Validation) -> Table:

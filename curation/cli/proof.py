@@ -141,7 +141,14 @@ def validate_command(
     languages: Annotated[str, typer.Option(help="The ones that rows may be in: en,bn.")] = "",
     suite: Annotated[str | None, typer.Option(help="A Great Expectations suite over the rows: chat, or JSON.")] = None,
     fix: Annotated[Path | None, typer.Option(metavar="OUT", help="Write rows without errors to a new folder.")] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(metavar="BENCH", help="A benchmark whose items no row may hold; repeatable.")
+    ] = None,
+    overlap: Annotated[float, typer.Option(help="Share of an item's 13-grams from which a row holds it.")] = 0.5,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page too.")] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="text, json, github (annotations) or sarif; text by default.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """What is wrong in chat files of any maker, where, and what to do; several files are splits. 1 where errors are."""
@@ -150,10 +157,11 @@ def validate_command(
     from curation.validation import ValidateOptions, page, validate
 
     named = tuple(code.strip() for code in languages.split(",") if code.strip())
-    asked = ValidateOptions(tokenizer, template, max_tokens, near, named, suite, fix)
-    with progress(quiet=json):
+    asked = ValidateOptions(tokenizer, template, max_tokens, near, named, suite, fix, tuple(against or ()), overlap)
+    chosen = shown.chosen(form, json)
+    with progress(quiet=chosen != "text"):
         found = validate(files, asked)
     if html:
         page.write(found, html)
-    shown.validated(found, json)
+    shown.validated(found, chosen)
     raise typer.Exit(0 if found.ok else 1)

@@ -10,7 +10,7 @@ import orjson
 import polars as pl
 
 from curation.base.columns import column
-from curation.base.rows import BESIDE
+from curation.base.rows import BESIDE, SIDES
 from curation.ledger.build import Build
 from curation.ledger.forms import form, whole
 from curation.schemas.manifest import SPLITS
@@ -27,7 +27,7 @@ def lines(build: Build, template: Template) -> pl.LazyFrame:
     meta, rows = pl.struct(*map(column, build.manifest.meta)).alias("meta"), build.kept()
     columns = form(build.manifest.form, template)
     if build.manifest.keys and build.manifest.form != "text":
-        columns = [pl.col("messages"), pl.selectors.by_name(*BESIDE, require_all=False).as_expr()]
+        columns = [pl.col("messages"), pl.selectors.by_name(*BESIDE, *SIDES, require_all=False).as_expr()]
     return rows.select("split", *columns, "id", meta)
 
 

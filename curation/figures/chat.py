@@ -14,10 +14,15 @@ from curation.schemas.manifest import Figure
 def figures(seen: Observation, shares: Sequence[float] | None) -> dict[str, Figure]:
     """The figures of the closing table and of the suites chat.figures and, with `shares`, split.figures.
 
-    Splits that the source gives have the shares that they have.
+    Splits that the source gives have the shares that they have, and the groups: those that stand in two are counted
+    under a name of their own.
     """
+    given = common.gives_splits(seen)
+    found = common.figures(seen, None if given else shares)
+    if given:
+        found |= {"groups_in_two_splits": None, "groups_in_two_given_splits": found["groups_in_two_splits"]}
     return {
-        **common.figures(seen, None if common.gives_splits(seen) else shares),
+        **found,
         **common.families(seen),
         "texts_in_two_splits": common.texts_in_two_splits(seen),
     }

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from curation.base.folders import new_folder
-from curation.gate.facts import facts
-from curation.gate.judge import library, suite_of
+from curation.gate.facts import facts, figures_frame
+from curation.gate.judge import ephemeral, library, suite_of
 from curation.gate.suites import ours, read_suite
 from curation.ledger.build import Build
 from curation.ledger.observation import observe
@@ -43,9 +43,9 @@ def write(build: Build, folder: Path) -> Path:
     Only numbers, booleans, split and label are judged, so no text of the corpus is in the pages.
     """
     gx = library()
-    frames = {"rows": facts(observe(build)), "figures": pl.DataFrame([build.manifest.figures])}
+    frames = {"rows": facts(observe(build)), "figures": figures_frame(build.manifest.figures)}
     with new_folder(folder, "report") as site:
-        context = gx.get_context(mode="ephemeral")
+        context = ephemeral(gx)
         context.variables.progress_bars = {"globally": False}
         for name in context.get_site_names():
             context.delete_data_docs_site(name)  # its own, in a temporary folder that stays

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
 from curation.base.columns import column
 from curation.ledger.observation import Observation
+from curation.schemas.manifest import Figure
 
 _HASHED = ("id", "group")
 _KEYS = ("split", "label")
@@ -21,3 +24,9 @@ def facts(seen: Observation) -> pl.DataFrame:
 
 
 _NONE = ("row", "asked", "answer")  # a place and hashes: no number that an expectation could be about
+
+
+def figures_frame(figures: Mapping[str, Figure]) -> pl.DataFrame:
+    """One row of the figures; one that is null is a missing number."""
+    frame = pl.DataFrame([figures])
+    return frame.with_columns(pl.col(pl.Null).cast(pl.Float64))

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec, module_from_spec
@@ -16,6 +17,7 @@ import orjson
 import polars as pl
 
 from curation.base.errors import BuildError, CurateError, InputError, nearest, one_line, reraise_as
+from curation.base.scratch import scratch
 from curation.base.text import format_figure
 from curation.gate.suites import read_suite
 from curation.schemas.manifest import Check
@@ -26,7 +28,7 @@ def _serve() -> None:
     gc.disable()  # a fifth of the import
     for name in ("scipy.stats", "altair"):  # two fifths of it, for expectations that hardly a suite has
         _load_when_used(name)
-    library().get_context(mode="ephemeral")  # what the first one loads is loaded while nobody waits
+    ephemeral(library())  # what the first one loads is loaded while nobody waits
     job = orjson.loads(sys.stdin.buffer.read() or b"null")
     if job is None:
         return
@@ -66,10 +68,21 @@ def _load_when_used(name: str) -> None:
         setattr(sys.modules[parent], leaf, module)
 
 
+def ephemeral(gx: Any) -> Any:
+    """A context of the library in memory alone. The temporary folder that it makes for a moment lies in ours."""
+    outer = tempfile.tempdir
+    with scratch("gate") as folder:
+        tempfile.tempdir = str(folder)
+        try:
+            return gx.get_context(mode="ephemeral")
+        finally:
+            tempfile.tempdir = outer
+
+
 def judge(frames: Mapping[str, pl.DataFrame], suites: Mapping[str, Sequence[str]]) -> tuple[Check, ...]:
     """Every expectation of the suites over the frames ("rows": the facts, "figures": one row), and what was found."""
     gx = library()
-    context = gx.get_context(mode="ephemeral")
+    context = ephemeral(gx)
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_pandas("facts")
     checks: list[Check] = []

@@ -46,6 +46,11 @@ def form(name: str, template: Template) -> list[pl.Expr]:
 def check(name: str, keys: Collection[str]) -> None:
     """UsageError where the form has no place for what some rows have (a manifest's `keys`)."""
     lost = sorted({*keys} - {"more"})
+    if {"rejected", "wanted"} & {*lost} and name not in ("messages", "sharegpt"):
+        raise UsageError(
+            f"The form {name} has no place for the two sides of a preference",
+            "--format messages writes them as TRL reads them, --format sharegpt as LLaMA-Factory does.",
+        )
     if name == "alpaca" and lost:
         raise UsageError(
             f"The form alpaca has no place for {', '.join(lost)}, which some rows have",
@@ -62,6 +67,8 @@ def whole(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         return {"text": row["text"]}
     messages = as_messages(row["messages"], orjson.Fragment)
     beside = {key: orjson.Fragment(row[key]) for key in BESIDE if row.get(key) is not None}
+    if row.get("prompt_turns") is not None:
+        return {**_preference(name, row, messages), **beside}
     if name == "prompt-completion":
         return {"prompt": messages[:-1], "completion": messages[-1:], **beside}
     if name == "sharegpt":
@@ -74,6 +81,21 @@ def _alpaca_of(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     system = said.pop(0) if messages[0]["role"] == "system" else ""
     history = [said[n : n + 2] for n in range(0, len(said) - 2, 2)]
     return {"system": system, "history": history, "instruction": said[-2], "input": "", "output": said[-1]}
+
+
+def _preference(name: str, row: Mapping[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """prompt, chosen, rejected, or prompt, completion, label (TRL); or conversations, chosen, rejected, or kto_tag."""
+    prompt, answer = messages[: row["prompt_turns"]], messages[row["prompt_turns"] :]
+    rejected = as_messages(row["rejected"], orjson.Fragment)
+    if name != "sharegpt":
+        sides = {"chosen": answer, "rejected": rejected}
+        return {"prompt": prompt} | (sides if rejected else {"completion": answer, "label": row["wanted"]})
+    if not rejected:
+        return {"conversations": [*map(_sharegpt, messages)], "kto_tag": row["wanted"]}
+    alone = len(answer) == len(rejected) == 1  # as LLaMA-Factory has it; else a list each
+    both = {"chosen": [*map(_sharegpt, answer)], "rejected": [*map(_sharegpt, rejected)]}
+    one_each = {side: turns[0] for side, turns in both.items()} if alone else both
+    return {"conversations": [*map(_sharegpt, prompt)], **one_each}
 
 
 def _sharegpt(turn: Mapping[str, Any]) -> dict[str, Any]:

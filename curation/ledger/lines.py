@@ -10,7 +10,7 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from curation.base.errors import BuildError
-from curation.base.rows import BESIDE, MESSAGES, message
+from curation.base.rows import BESIDE, MESSAGES, SIDES, message
 from curation.ledger.build import Build
 from curation.readers.forms import messages_of
 from curation.readers.turns import messages_column
@@ -43,7 +43,7 @@ def lines(build: Build) -> pl.LazyFrame:
     whole = pl.concat([_file(build, split) for split in SPLITS])
     if build.manifest.keys and form != "text":
         read = pl.col("line").map_batches(_whole, pl.Struct(_WHOLE)).alias("read")
-        return whole.with_columns(read).unnest("read").select("split", "line", "id", "messages", *BESIDE)
+        return whole.with_columns(read).unnest("read").select("split", "line", *_WHOLE)
     fields = {"id": pl.String(), **_FIELDS[form]}
     read = pl.col("line").str.json_decode(pl.Struct(fields)).alias("read")
     content = pl.col("text") if form == "text" else _messages(form).cast(MESSAGES).alias("messages")
@@ -73,7 +73,7 @@ def _file(build: Build, split: str) -> pl.LazyFrame:
     return pl.scan_lines(build.file(f"{split}.jsonl"), name="line").select(pl.lit(split).alias("split"), "line")
 
 
-_WHOLE = {"id": pl.String(), "messages": MESSAGES, **BESIDE}
+_WHOLE = {"id": pl.String(), "messages": MESSAGES, **BESIDE, **SIDES}
 
 
 def _whole(lines: pl.Series) -> pl.Series:
@@ -82,7 +82,10 @@ def _whole(lines: pl.Series) -> pl.Series:
     read = [messages_of(value) for value in values]
     columns = {
         "id": [value["id"] for value in values],
-        "messages": messages_column([chat.turns for chat in read]),
+        "messages": messages_column([chat.conversation for chat in read]),
+        "prompt_turns": [len(chat.sides.prompt) if chat.sides else None for chat in read],
+        "rejected": messages_column([chat.sides and chat.sides.other for chat in read]),
+        "wanted": [chat.sides and chat.sides.wanted for chat in read],
         "tools": [chat.tools for chat in read],
         "chat_template_kwargs": [chat.options for chat in read],
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curation.readers.chat import read_chat as read_chat
+    from curation.readers.chat import read_preferences as read_preferences
     from curation.readers.dialogues import read_cells as read_cells
     from curation.readers.dialogues import read_turns as read_turns
     from curation.readers.splits import expand as expand
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from curation.readers.table import read_table as read_table
 
 _NAMES = {
-    "readers.chat": ("read_chat",),
+    "readers.chat": ("read_chat", "read_preferences"),
     "readers.dialogues": ("read_cells", "read_turns"),
     "readers.splits": ("expand",),
     "readers.squad": ("read_squad",),

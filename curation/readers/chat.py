@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import orjson
 import polars as pl
 
-from curation.base.rows import BESIDE, MESSAGES, VERDICT
+from curation.base.rows import BESIDE, MESSAGES, SIDES, VERDICT
 from curation.readers.batches import Schema, batches, digest, scan, unique_id
 from curation.readers.contents import RefusedError
 from curation.readers.files import CHATS, open_decompressed, parse_file_name, place
@@ -35,10 +35,17 @@ SCHEMA: Schema = {
 }
 
 
+Kind = Literal["chat", "chosen", "sides"]
+"""What is read: conversations; of preferences the chosen side, too; preferences alone, with both sides."""
+
+
 class _Record(NamedTuple):
     id: str
     source: str
     messages: list[Turn] | None
+    prompt_turns: int | None = None
+    rejected: list[Turn] | None = None
+    wanted: bool | None = None
     tools: str | None = None
     chat_template_kwargs: str | None = None
     more: str | None = None
@@ -61,38 +68,56 @@ def read_chat(paths: Sequence[Path], splits: Sequence[str | None] = (), preferen
     rejected: as `bad_line`, or with the reason of `messages_of`. `preferences`: of a preference, read the prompt and
     the answer that was chosen; one that was not chosen is rejected as `undesired`.
     """
+    return _scan(paths, splits, "chosen" if preferences else "chat", SCHEMA)
+
+
+def read_preferences(paths: Sequence[Path], splits: Sequence[str | None] = (), chosen: bool = False) -> pl.LazyFrame:
+    """The same of preferences: `messages` goes on with the chosen answer, and the columns of SIDES come with it.
+
+    What is no preference is rejected as `not_preference`. `chosen`: as conversations, by `read_chat`.
+    """
+    return read_chat(paths, splits, preferences=True) if chosen else _scan(paths, splits, "sides", {**SCHEMA, **SIDES})
+
+
+def _scan(paths: Sequence[Path], splits: Sequence[str | None], kind: Kind, schema: Schema) -> pl.LazyFrame:
     for path in paths:
         with open_decompressed(path, compression=None):  # a missing file is an error now, not in the middle of a query
             parse_file_name(path, CHATS)
-    return scan(partial(_frames, paths, splits or (None,) * len(paths), preferences), SCHEMA)
+    return scan(partial(_frames, paths, splits or (None,) * len(paths), kind, schema), schema)
 
 
-def _frames(paths: Sequence[Path], splits: Sequence[str | None], preferences: bool) -> Iterator[pl.DataFrame]:
+def _frames(paths: Sequence[Path], splits: Sequence[str | None], kind: Kind, schema: Schema) -> Iterator[pl.DataFrame]:
     counts: dict[str, int] = {}
     records = (
-        _record(item, place(item.position, n, len(paths)), split, counts, preferences)
+        _record(item, place(item.position, n, len(paths)), split, counts, kind)
         for n, (path, split) in enumerate(zip(paths, splits, strict=True), 1)
         for item in objects(path)
     )
     for batch in batches(records, _size):
-        columns = dict(zip(_Record._fields, zip(*batch, strict=True), strict=True))
-        messages = messages_column([record.messages for record in batch])
-        yield pl.DataFrame(columns | {"messages": messages}, schema=SCHEMA)
+        columns: dict[str, Any] = dict(zip(_Record._fields, zip(*batch, strict=True), strict=True))
+        for side in ("messages", "rejected"):
+            columns[side] = messages_column(columns[side])
+        yield pl.DataFrame({name: columns[name] for name in schema}, schema=schema)
 
 
 def _size(record: _Record) -> int:
     return sum(len(turn.content) for turn in record.messages or ()) + len(record.more or "")
 
 
-def _record(item: Item, source: str, split: str | None, counts: dict[str, int], preferences: bool) -> _Record:
+def _record(item: Item, source: str, split: str | None, counts: dict[str, int], kind: Kind) -> _Record:
     given = split or item.split
     if item.problem or not isinstance(item.value, dict | list):
         id = unique_id(_hash(item), counts)
         return _Record(id, source, None, given=given, reason="bad_line", detail=item.problem)
     read = messages_of(item.value)
-    if preferences and read.sides and read.reason == "preference":
-        wanted = read.sides.conversation()
-        read.turns, read.reason = wanted, None if wanted else "undesired"
+    sides = read.sides if read.reason == "preference" else None
+    if sides and kind == "chosen":
+        read.turns = sides.conversation()
+        read.reason = None if read.turns else "undesired"
+    elif sides and kind == "sides":
+        read.turns, read.reason = [*sides.prompt, *sides.answer], None
+    elif kind == "sides" and not read.reason:
+        read.turns, read.reason, read.detail = None, "not_preference", f"form {read.form}"
     own, more = _own(read), None
     if notes := [*([item.note] if item.note else []), *read.notes]:
         read.more.setdefault("read_as", notes)
@@ -104,6 +129,9 @@ def _record(item: Item, source: str, split: str | None, counts: dict[str, int], 
         id=unique_id(own["id"] or _hash(item), counts),
         source=source,
         messages=read.turns,
+        prompt_turns=len(sides.prompt) if sides else None,
+        rejected=sides.other if sides else None,
+        wanted=sides.wanted if sides else None,
         tools=read.tools,
         chat_template_kwargs=read.options,
         more=more,

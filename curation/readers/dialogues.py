@@ -27,12 +27,13 @@ def read_cells(
     delimiter: str | None = None,
     sheet: str | None = None,
     header: bool = True,
+    splits: Sequence[str | None] = (),
 ) -> pl.LazyFrame:
     """The records of `read_table`, with `messages` read from the JSON or the Python literals in the column `cells`.
 
     A cell that is neither, or no conversation, makes its record a reject: `bad_record`, or as `messages_of` says.
     """
-    schema, frames = table_frames(paths, (cells,), Layout(encoding, delimiter, sheet, header))
+    schema, frames = table_frames(paths, (cells,), Layout(encoding, delimiter, sheet, header), splits)
     made = _schema(schema)
     return scan(lambda: (_with_messages(frame, cells, made) for frame in frames()), made)
 
@@ -48,6 +49,7 @@ def read_turns(
     delimiter: str | None = None,
     sheet: str | None = None,
     header: bool = True,
+    splits: Sequence[str | None] = (),
 ) -> pl.LazyFrame:
     """A record for each value of the column `conversation` in a file, its turns by the number `turn` or as they stand.
 
@@ -55,7 +57,7 @@ def read_turns(
     be read, or names no conversation, is a reject of its own. The table is held in memory.
     """
     wanted = (conversation, role, content, *([turn] if turn else []))
-    schema, frames = table_frames(paths, wanted, Layout(encoding, delimiter, sheet, header))
+    schema, frames = table_frames(paths, wanted, Layout(encoding, delimiter, sheet, header), splits)
     made = _schema(schema)
     return scan(lambda: _conversations(frames(), conversation, role, content, turn, made), made)
 
@@ -114,8 +116,8 @@ def _unread(reason: str | None, detail: str | None, conversation: str) -> Parsed
 
 def _joined(turns: pl.DataFrame, counts: dict[str, int]) -> dict[str, str | None]:
     """One record for the turns: what they share, or all of it; its id is a hash of all cells."""
-    cells = turns.drop("id", "source", "file", *VERDICT)
-    record = {name: turns[name][0] for name in ("source", "file")}
+    cells = turns.drop("id", "source", "file", "given", *VERDICT)
+    record = {name: turns[name][0] for name in ("source", "file", "given")}
     for name in cells.columns:
         values = cells[name].to_list()
         record[name] = values[0] if len({*values}) == 1 else orjson.dumps(values).decode()

@@ -45,6 +45,11 @@ class ParsedChat:
     detail: str | None = None
 
     @property
+    def conversation(self) -> list[Turn] | None:
+        """The turns; of a preference the prompt with the answer that was chosen, or that stands alone."""
+        return [*self.sides.prompt, *self.sides.answer] if self.sides else self.turns
+
+    @property
     def messages(self) -> list[dict[str, str]] | None:
         """Roles and contents alone."""
         return None if self.turns is None else [{"role": turn.role, "content": turn.content} for turn in self.turns]

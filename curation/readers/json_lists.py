@@ -41,13 +41,13 @@ def _of_object(root: Mapping[str, Any], way: str) -> Iterator[Listed]:
         for key, item in root.items():
             yield Listed(f"{dot}{key}", item)
         return
-    key = _list(root)
-    if key is None:
+    found = _list(root)
+    if found is None:
         yield Listed(way or "[0]", root)
-    elif isinstance(root[key], dict):
-        yield from _of_object(root[key], f"{dot}{key}")
+    elif isinstance(root[found], dict):
+        yield from _of_object(root[found], f"{dot}{found}")
     else:
-        yield from _each(f"{dot}{key}", root[key])
+        yield from _each(f"{dot}{found}", root[found])
 
 
 def _each(way: str, items: list[Any], split: str | None = None) -> Iterator[Listed]:

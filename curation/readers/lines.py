@@ -94,13 +94,13 @@ def _lines(lines: Iterable[bytes]) -> Iterator[Item]:
 
 
 def _several(position: str, line: bytes, failed: Value) -> Iterator[Item]:
-    """The values of a line that is not one; it is one bad record where they are not all values."""
+    """The records of a line that is not one; it is one bad record where they are not all whole."""
     try:
         text = line.decode()
     except UnicodeDecodeError:
         text = ""
     each = list(values(text)) if text[:1] in ("{", "[") else []
-    if len(each) > 1 and not any(one.problem and not isinstance(one.value, bytes) for one in each):
+    if len(each) > 1 and not any(one.problem or not _is_record(one.value) for one in each):
         for n, one in enumerate(each, 1):
             yield _item(f"{position}, value {n}", one)
     else:
@@ -155,8 +155,8 @@ def _piece_by_piece(path: Path, content: bytes, error: orjson.JSONDecodeError) -
     """What could not be parsed as a whole: its values one by one, each with its lines."""
     whole = parse(content.strip())
     if whole.problem is None:  # NaN, integers of any length
-        for one in listed(whole.value) or ():
-            yield _item(one.position, Value(one.value), one.split)
+        for inner in listed(whole.value) or ():
+            yield _item(inner.position, Value(inner.value), inner.split)
         return
     text = content.decode("utf8", "surrogateescape")
     array = text.lstrip().startswith("[")

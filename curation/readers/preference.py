@@ -33,6 +33,21 @@ class Sides(NamedTuple):
     chosen: list[Turn] | None
     rejected: list[Turn] | None
 
+    @property
+    def answer(self) -> list[Turn]:
+        """The one that was chosen, or that stands alone."""
+        return (self.chosen if self.chosen is not None else self.rejected) or []
+
+    @property
+    def other(self) -> list[Turn] | None:
+        """The rejected answer beside a chosen one."""
+        return self.rejected if self.chosen is not None else None
+
+    @property
+    def wanted(self) -> bool | None:
+        """Of an answer that stands alone, whether it is one to learn; null where there are two."""
+        return None if self.chosen is not None and self.rejected is not None else self.chosen is not None
+
     def conversation(self) -> list[Turn] | None:
         """The prompt and the answer that is wanted; null where there is none."""
         return None if self.chosen is None else [*self.prompt, *self.chosen]
@@ -63,7 +78,8 @@ def sides_of(given: Json, notes: list[str], used: set[str]) -> Sides:
         best, worst = _best_and_worst(given[key], key)
         return _two_sides(given, best, worst, notes, used)
     used.add("output")
-    return _two_sides(given, *given["output"], notes, used)
+    better, worse = given["output"]
+    return _two_sides(given, better, worse, notes, used)
 
 
 def _two_sides(given: Json, chosen: object, rejected: object, notes: list[str], used: set[str]) -> Sides:
@@ -98,14 +114,14 @@ def _prompt(given: Json, notes: list[str], used: set[str]) -> list[Turn]:
         if isinstance(given.get(key), list) and given[key] and not sides_hold_it:
             used.add(key)
             return turns_of(given[key], notes)
-    key = next((key for key in _PROMPTS if _has(given, key)), None)
-    if key is None:
+    name = next((key for key in _PROMPTS if _has(given, key)), None)
+    if name is None:
         return []
-    told = transcript(given[key]) if isinstance(given[key], str) else None
+    told = transcript(given[name]) if isinstance(given[name], str) else None
     if told:
-        used.add(key)
+        used.add(name)
         return told
-    return asked_turns(given, key, notes, used)
+    return asked_turns(given, name, notes, used)
 
 
 def _side(side: object, name: str, notes: list[str]) -> list[Turn]:

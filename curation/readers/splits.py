@@ -11,7 +11,6 @@ from pathlib import Path
 from curation.base.errors import InputError, UsageError
 from curation.base.files import check_file
 from curation.readers.files import CHATS, TABLES, known_format
-from curation.schemas.manifest import SPLITS
 
 _WORDS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -91,7 +90,7 @@ def _in_folder(folder: Path) -> list[SourceFile]:
             f"Expected files that end in {', '.join(f'.{one}' for one in dict.fromkeys((*CHATS, *TABLES)))}.",
         )
     _check_shards(folder, files)
-    ranks = {None: 1, **dict(zip(SPLITS, (0, 2, 3), strict=True))}
+    ranks: dict[str | None, int] = {None: 1, "train": 0, "validation": 2, "test": 3}
     return sorted(files, key=lambda file: ranks[file.split])
 
 
@@ -114,10 +113,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _split_in(path: Path, folder: Path) -> str | None:
-    """By its own name, else by the nearest folder below the one that was given."""
+    """By its own name, else by the nearest folder below the one that was given, or by that where it is called so."""
     inner = path.relative_to(folder)
-    names = [inner.name.partition(".")[0], *reversed(inner.parts[:-1]), folder.name if not inner.parts[:-1] else ""]
-    return next((split for name in names if (split := split_of_name(name))), None)
+    names = (inner.name.partition(".")[0], *reversed(inner.parts[:-1]))
+    return next((split for name in names if (split := split_of_name(name))), None) or split_of_word(folder.name)
 
 
 def _check_shards(folder: Path, files: Sequence[SourceFile]) -> None:

@@ -20,6 +20,7 @@ from curation.readers.decoding import check_encoding
 from curation.readers.delimited import detect_delimiter, records
 from curation.readers.files import CHATS, DELIMITED, TABLES, parse_file_name, place
 from curation.readers.header import tidy
+from curation.readers.splits import split_of_word
 
 Record = tuple[str, Sequence[str | None], str | None]
 """Position, cells, and what is wrong with it."""
@@ -36,9 +37,10 @@ class Layout(NamedTuple):
 
 @dataclass(frozen=True)
 class _Sheet:
-    """One file: the names of its columns in the records, and a function that reads its records."""
+    """One file: its split, the names of its columns in the records, and a function that reads its records."""
 
     stem: str
+    split: str | None
     names: tuple[str, ...]
     read: Callable[[], Iterable[Record]]
 
@@ -51,8 +53,11 @@ def read_table(
     delimiter: str | None = None,
     sheet: str | None = None,
     header: bool = True,
+    splits: Sequence[str | None] = (),
 ) -> pl.LazyFrame:
-    """Records with id, source, file (the name without suffixes), every column of the files, and the verdict.
+    """Records with id, source, file (the name without suffixes), given, every column of the files, and the verdict.
+
+    `given` is the split that the record's own column `split` names, else that of its file by `splits`, one for each.
 
     `columns` must be there, in each file, under the file's name for them or the records'. `encoding` and `delimiter`
     count for delimited text, an encoding where there is no byte-order mark; `sheet`, a name or number, for XLSX.
@@ -60,22 +65,23 @@ def read_table(
     other records nor the file's name change it. A record with too few or too many cells, that is malformed or stands
     above the header is rejected as `bad_record`. InputError where a file has no such columns or cannot be read.
     """
-    schema, frames = table_frames(paths, columns, Layout(encoding, delimiter, sheet, header))
+    schema, frames = table_frames(paths, columns, Layout(encoding, delimiter, sheet, header), splits)
     return scan(frames, schema)
 
 
 def table_frames(
-    paths: Sequence[Path], columns: Sequence[str], layout: Layout
+    paths: Sequence[Path], columns: Sequence[str], layout: Layout, splits: Sequence[str | None] = ()
 ) -> tuple[Schema, Callable[[], Iterator[pl.DataFrame]]]:
     """What `read_table` scans: the schema, and a function that gives the records in batches."""
     check_encoding(layout.encoding)
-    sheets = [_sheet(path, columns, layout) for path in paths]
+    of = splits or (None,) * len(paths)
+    sheets = [_sheet(path, columns, layout, split) for path, split in zip(paths, of, strict=True)]
     every = dict.fromkeys(name for sheet in sheets for name in sheet.names) if sheets else map(_unreserved, columns)
-    schema: Schema = {name: pl.String() for name in ("id", "source", "file", *every, *VERDICT)}
+    schema: Schema = {name: pl.String() for name in ("id", "source", "file", "given", *every, *VERDICT)}
     return schema, lambda: _frames(sheets, schema)
 
 
-def _sheet(path: Path, columns: Sequence[str], layout: Layout) -> _Sheet:
+def _sheet(path: Path, columns: Sequence[str], layout: Layout, split: str | None) -> _Sheet:
     name = parse_file_name(path, (*TABLES, *CHATS))
     _check_options(path, name.format, layout)
     read: Callable[[], Iterable[Record]]
@@ -90,7 +96,7 @@ def _sheet(path: Path, columns: Sequence[str], layout: Layout) -> _Sheet:
     else:
         chosen = spreadsheet.choose(path, layout.sheet, columns, layout.header)
         header, read = chosen.names, lambda: spreadsheet.records(chosen)
-    return _Sheet(name.stem, _checked(path, [tidy(cell) for cell in header], columns), read)
+    return _Sheet(name.stem, split, _checked(path, [tidy(cell) for cell in header], columns), read)
 
 
 def _check_options(path: Path, format: str, layout: Layout) -> None:
@@ -154,10 +160,14 @@ def _frame(sheet: _Sheet, batch: list[Record], schema: Schema, counts: dict[str,
         "id": [unique_id(digest(orjson.dumps(cells)), counts) for _, cells, _ in batch],
         "source": [at for at, _, _ in batch],
         "file": [sheet.stem] * len(batch),
+        "given": [sheet.split] * len(batch),
         "reason": ["bad_record" if problem else None for problem in problems],
         "detail": problems,
     }
     columns |= zip(sheet.names, zip(*whole, strict=True), strict=True)
+    if "split_" in sheet.names:  # the file's own column `split`
+        own = (split_of_word(cell or "") for cell in columns["split_"])
+        columns["given"] = [split or sheet.split for split in own]
     nothing = [None] * len(batch)
     return pl.DataFrame({name: columns.get(name, nothing) for name in schema}, schema=schema)
 

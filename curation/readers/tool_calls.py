@@ -34,7 +34,7 @@ def calls_in_text(text: str, place: str, notes: list[str]) -> str | None:
     return calls_of(value if isinstance(value, list) else [value], place, notes)
 
 
-def tools_of(value: object) -> str | None:
+def tools_of(value: Any) -> str | None:
     """A list of tools, or JSON text of one, as JSON; null where it is empty. RefusedError."""
     if isinstance(value, str):
         if not value.strip():
@@ -69,7 +69,7 @@ def _finite(value: object) -> object:
     return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
-def _tool(tool: object, n: int) -> Json:
+def _tool(tool: Any, n: int) -> Json:
     if isinstance(tool, str):
         try:
             tool = json.loads(tool)
@@ -81,7 +81,7 @@ def _tool(tool: object, n: int) -> Json:
     return tool if "function" in tool else {"type": "function", "function": tool}
 
 
-def _call(call: object, place: str, notes: list[str]) -> Json:
+def _call(call: Any, place: str, notes: list[str]) -> Json:
     if isinstance(call, str):
         try:
             call = json.loads(call)
@@ -105,7 +105,7 @@ def _call(call: object, place: str, notes: list[str]) -> Json:
     return {**outer, "type": "function", "function": {"name": name, "arguments": arguments, **rest}}
 
 
-def _arguments(value: object, place: str, notes: list[str]) -> Json:
+def _arguments(value: Any, place: str, notes: list[str]) -> Json:
     texts = 0
     while isinstance(value, str):
         if not value.strip():

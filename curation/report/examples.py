@@ -82,9 +82,14 @@ def samples(seen: Observation) -> tuple[Sample, ...]:
     return tuple(sorted(found, key=lambda sample: SPLITS.index(sample.split)))
 
 
-def _turn(message: dict[str, str]) -> Turn:
-    text = message["content"]
+def _turn(message: dict[str, Any]) -> Turn:
+    text = _words(message)
     return Turn(message["role"], text[:_SHOWN], max(0, len(text) - _SHOWN))
+
+
+def _words(turn: dict[str, Any]) -> str:
+    """What was thought, said and called."""
+    return "\n".join(filter(None, (turn["reasoning"], turn["content"], turn["tool_calls"])))
 
 
 def rejects(seen: Observation) -> tuple[Reject, ...]:
@@ -102,7 +107,7 @@ def rejects(seen: Observation) -> tuple[Reject, ...]:
             one["reason"],
             one["count"],
             one["id"],
-            one["source"],
+            seen.build.manifest.place(one["source"]) or "",
             one["detail"],
             texts[one["level"]].get(one["id"], "")[:1_000],
         )
@@ -122,7 +127,7 @@ def _texts(seen: Observation, level: str, ids: Sequence[str]) -> dict[str, str]:
 
 def _told(row: dict[str, Any]) -> str:
     if isinstance(row.get("messages"), list):
-        return "\n".join(f"{turn['role']}: {turn['content']}" for turn in row["messages"] or ())
+        return "\n".join(f"{turn['role']}: {_words(turn)}" for turn in row["messages"] or ())
     if len(row) == 1:
         return next(iter(row.values())) or ""
     return "\n".join(f"{name}: {value}" for name, value in row.items() if value)

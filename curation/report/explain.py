@@ -100,11 +100,11 @@ def _sentences(build: Build, row: dict[str, Any], new: list[str], phase: Phase) 
 
 
 def _verdict(build: Build, row: dict[str, Any], phase: Phase) -> Iterator[Sentences]:
-    where = (phase.level, phase.name)
+    where, place = (phase.level, phase.name), build.manifest.place(row.get("source"))
     if where == ("records", "read"):
-        yield f"Read from {row['source']}.", ()
+        yield f"Read from {place}.", ()
     elif where == ("rows", "shape"):
-        yield f"Made of the record {row['record']} ({row['source']}).", (row["record"],)
+        yield f"Made of the record {row['record']} ({place}).", (row["record"],)
     elif not row["reason"]:
         yield passed(phase), ()
     if row["reason"]:

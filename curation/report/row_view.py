@@ -86,7 +86,7 @@ def view(build: Build, id: str, tokenizer: Tokenizer | None = None) -> RowView:
         asked=id,
         split=row.get("split") if not row["reason"] else None,
         rejected=f"{row['reason']}: {row['detail']}" if row["reason"] else None,
-        source=row.get("source"),
+        source=build.manifest.place(row.get("source")),
         label=None if row.get("label") is None else str(row["label"]),
         tokens=row.get("tokens"),
         trained_tokens=row.get("trained_tokens"),
@@ -191,7 +191,7 @@ def _rendered(template: Template, row: Mapping[str, Any]) -> tuple[str, Spans, S
     text, trained = learned(template, row)
     places, at = [], 0
     for turn in turns:
-        for words in filter(None, ((turn.get("reasoning") or "").strip(), turn["content"].strip())):
+        for words in filter(None, ((turn.get("reasoning") or "").strip(), (turn["content"] or "").strip())):
             found = text.find(words, at)
             if found >= 0:
                 at = found + len(words)

@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from curation.rules import texts, turns
+from curation.rules.personal import personal_data
 from curation.rules.turns import RuleInput
 
 Level = Literal["error", "warning", "note"]
@@ -21,7 +22,7 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """One reason. `meaning` and `remedy` may name {near}, {max_tokens}, {at_most} and {languages}."""
+    """One reason. `meaning` and `remedy` may name {near}, {max_tokens}, {at_most}, {languages} and {overlap}."""
 
     id: str
     level: Level
@@ -35,7 +36,13 @@ class Rule:
 
     def sentence(self) -> str:
         """The meaning where no values are known, as `curate show` says it."""
-        general = {"near": "the threshold", "max_tokens": "max_tokens", "at_most": "", "languages": "asked for"}
+        general = {
+            "near": "the threshold",
+            "max_tokens": "max_tokens",
+            "at_most": "",
+            "languages": "asked for",
+            "overlap": "a given share",
+        }
         return self.meaning.format_map(general)
 
 
@@ -82,7 +89,7 @@ _ERRORS = (
         "bad_tools",
         "error",
         "The list of tools is no list of functions with names.",
-        "Give each tool as {type: function, function: {name, description, parameters}}.",
+        "Give each tool as an object whose function has a name, a description and parameters.",
     ),
     Rule(
         "bad_weight",
@@ -188,6 +195,12 @@ _ERRORS = (
         "The user's words are also, equal or near (Jaccard of the words >= {near}), in a split held out from this one.",
         "Remove the row from the training split: --fix does.",
     ),
+    Rule(
+        "benchmark_overlap",
+        "error",
+        "It holds an item of a benchmark ({overlap} or more of the item's 13-grams), which then measures memory.",
+        "Remove the row: --fix does.",
+    ),
 )
 _WARNINGS = (
     Rule(
@@ -209,6 +222,12 @@ _WARNINGS = (
         "warning",
         "The rendered row has more than {max_tokens} tokens; the trainer will cut it or drop it.",
         "Raise --max-tokens, or shorten or split the row.",
+    ),
+    Rule(
+        "contradiction",
+        "warning",
+        "The answer that this preference chooses another one rejects, for the same prompt.",
+        "Decide which is better, or remove both.",
     ),
     Rule(
         "template_drops",
@@ -241,6 +260,14 @@ _WARNINGS = (
         "Letters and their marks are separate characters (NFD): they look the same, but their tokens differ.",
         "Normalise to NFC. \u09dc and \u09df, which NFC itself decomposes, are no defect in one character or in two.",
         find=lambda given: texts.not_nfc(given.content),
+    ),
+    Rule(
+        "personal_data",
+        "warning",
+        "A text holds what is a person's or opens an account: an e-mail address, a phone, card or account number, "
+        "an IP address, a key. A model learns it by heart.",
+        "Remove it, or put something made up in its place, unless it is that already; it is shown masked.",
+        find=personal_data,
     ),
     Rule(
         "system_repeated",
@@ -293,6 +320,7 @@ _OF_BUILDS = (
         "It is a preference, for DPO, KTO and their like; supervised fine-tuning would take both sides for answers.",
         "Take the chosen side alone with --as sft, or use it for preference training.",
     ),
+    _build("not_preference", "It is a conversation, and the build is of preferences.", "Build it apart."),
     _build("undesired", "It is an answer that was not wanted, alone.", "Use it for preference training."),
     _build("bad_record", "The record does not have the form of its file.", "Correct it in the source."),
     _build("empty", "The record holds no text.", "Nothing to do: it teaches nothing."),

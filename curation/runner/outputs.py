@@ -33,7 +33,7 @@ Output = tuple[str, Callable[[], None]]
 
 def write_outputs(recipe: Recipe, build: Build, tokenized: bool, gate: GateProcess) -> Build:
     """Figures, then the outputs while the gate judges, then card, page and manifest, all in the folder of `build`."""
-    from curation.gate.facts import facts
+    from curation.gate.facts import facts, figures_frame
     from curation.report import summary
 
     progress.start("figures")
@@ -43,7 +43,7 @@ def write_outputs(recipe: Recipe, build: Build, tokenized: bool, gate: GateProce
         figures = recipe.figures(seen)
     warnings = tuple(text.format(f"{figures[name]:,}") for name, text in recipe.warnings.items() if figures.get(name))
     seen = _with(seen, figures=figures, warnings=warnings)
-    gate.submit({"rows": facts(seen), "figures": pl.DataFrame([figures])}, recipe.suites)
+    gate.submit({"rows": facts(seen), "figures": figures_frame(figures)}, recipe.suites)
     progress.start("write", len(seen.rows))
     for _, write in _data(seen, recipe, tokenized):
         write()
@@ -150,7 +150,7 @@ def _keys(build: Build) -> dict[str, object]:
     fields["tool"] = pl.col("messages").list.eval((pl.element().struct.field("role") == "tool").any()).list.any().any()
     rest = pl.col("messages").list.eval(pl.element().struct.field("rest").is_not_null().any()).list.any().any()
     schema = kept.collect_schema()
-    fields |= {key: pl.col(key).is_not_null().any() for key in BESIDE if key in schema}
+    fields |= {key: pl.col(key).is_not_null().any() for key in (*BESIDE, "rejected", "wanted") if key in schema}
     if "more" in meta:
         fields["more"] = pl.col("more").is_not_null().any() | rest
     found = kept.select(**fields).collect().row(0, named=True)

@@ -55,9 +55,8 @@ def _base(
         with failing(f"The step {name!r}", f"Look at {name_of(step)}"):
             rows = make().drop("row", strict=False)
             schema = rows.collect_schema()
-            if (
-                isinstance(found := schema.get("messages"), pl.List) and found != MESSAGES
-            ):  # a recipe's own roles and contents
+            turns = schema.get("messages")
+            if isinstance(turns, pl.List) and turns != MESSAGES:  # a recipe's own, of roles and contents
                 rows = rows.with_columns(pl.col("messages").cast(MESSAGES))
             columns = schema.names()
             empty = [verdict for verdict in no_verdict() if verdict.meta.output_name() not in columns]

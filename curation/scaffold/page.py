@@ -19,7 +19,7 @@ from curation import (
 {imports})
 
 HERE = Path(__file__).parent
-FILES = ({paths},)
+FILES = ({paths},)  # files, or folders of them
 ABOUT = About(
     title="{name}",
     licence="unknown",  # as the Hub writes it: cc-by-4.0, apache-2.0, ...
@@ -35,36 +35,40 @@ def recipe(
     tokenizer: str = "builtin",
     template: str = "auto",
     max_tokens: int = 2048,
-    split: str = "80/10/10",
-    seed: int = 7,
+    split: str = "given",
+{options}    seed: int = 7,
 ) -> Recipe:
     """The files above, or `source`, to rows.
 
     tokenizer: that of your model: a folder with tokenizer.json, a Hub id, or builtin for a small one
     template: the chat template: auto, own (the tokenizer's), llama3, llama2, zephyr, chatml, or a .jinja file
     max_tokens: the longest row, in tokens, once rendered
-    split: shares of train, validation and test, in percent
-    seed: of how groups are dealt
+    split: given keeps the splits that files, folders or keys name, else deals 80/10/10; shares in percent deal anew
+{explained}    seed: of how groups are dealt
     """
-    tokens, shares = load_tokenizer(tokenizer, template), stages.shares_from(split)
+    tokens, files = load_tokenizer(tokenizer, template), readers.expand([source] if source else FILES)
+    alike = WordSets({near}, jaccard=0.8)
+    deal = Split(("label",), seed, stages.shares_from("80/10/10" if split == "given" else split))
+    held_out = pl.col("given").replace_strict({{"test": 0, "validation": 1}}, default=2)  # whose copy stays
     return Recipe(
         name="{name}",
         about=ABOUT,
-        sources=(source,) if source else FILES,
+        sources=tuple(file.path for file in files),
         read={read},
         records={{
             "checks": [
 {checks}
             ],
-            "duplicates": [ExactDuplicates(fold({whole}))],
-            "families": [Families(WordSets({near}, jaccard=0.8){together})],  # near-duplicates share a split
+            "duplicates": [ExactDuplicates(fold({whole}), first=held_out)],
+            **({{"given": [stages.RejectLeaks(alike)]}} if split == "given" else {{}}),  # what repeats a held-out row
+            "families": [Families(alike{together})],  # near-duplicates share a split
         }},
         shape={shape},
-        rows=row_phases(tokens, max_tokens, Split(("label",), seed, shares)),
+        rows=row_phases(tokens, max_tokens, stages.GivenSplit(deal) if split == "given" else deal{sides}),
         tokenizer=tokens,
-        meta=("record", "label", "group", "source", "tokens"),
+        meta=({meta}),
         suites={{"rows": ["common", "split"], "figures": ["chat.figures", "split.figures"]}},
-        figures=partial(figures.chat.figures, shares=shares),
+        figures=partial(figures.chat.figures, shares=deal.shares),
     )
 '''
 IMPORTS = (

@@ -13,7 +13,7 @@ import polars as pl
 
 from curation.base.columns import RESERVED, column
 from curation.base.errors import InputError, UsageError, nearest
-from curation.readers.chat import read_chat
+from curation.readers.chat import read_chat, read_preferences
 from curation.readers.delimited import detect_delimiter
 from curation.readers.dialogues import holds_conversations, holds_values, read_cells, read_turns
 from curation.readers.files import CHATS, DELIMITED, TABLES, parse_file_name
@@ -92,7 +92,7 @@ def profile(path: Path, layout: Layout = _PLAIN, columns: Mapping[str, str] | No
         return _squad(path)
     if form == "table":
         return _table(path, layout, given)
-    frame = _some(path, read_chat([path]))
+    frame = _some(path, read_preferences([path]) if form == "preference" else read_chat([path]))
     seen = frame.head(PROFILE_ROWS)
     return FileProfile(
         *(path, form, len(seen), len(frame) <= PROFILE_ROWS, _turns(seen), _sequences(seen), _unread(seen)),

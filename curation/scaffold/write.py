@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -21,6 +22,7 @@ from curation.scaffold.page import IMPORTS, PAGE
 from curation.scaffold.sniff import FileProfile
 
 _SUFFIXES = {*TABLES, *CHATS, "gz", "zst", "py"}
+_SPLITS = "splits=tuple(file.split for file in files)"
 _ASKED = "--columns question=NAME,answer=NAME, and context=, label=, group=, system= where there are such columns."
 _FORMS = (
     "table",
@@ -32,13 +34,25 @@ _FORMS = (
     "alpaca",
     "question-answer",
     "tree",
+    "preference",
     "squad",
 )
 
 
-def draft(seen: Sequence[FileProfile], target: Path) -> str:
-    """The text of a recipe for `seen`, to stand in `target`. UsageError for forms that cannot be built, or together."""
-    form = seen[0].form
+class _Job(NamedTuple):
+    """What was seen of each file, the recipe's file, and what a person named: files, or folders of them."""
+
+    seen: Sequence[FileProfile]
+    target: Path
+    paths: Sequence[Path]
+
+
+def draft(seen: Sequence[FileProfile], target: Path, paths: Sequence[Path] = ()) -> str:
+    """The text of a recipe for `seen`, to stand in `target`. UsageError for forms that cannot be built, or together.
+
+    `paths`: the folders and patterns that the files were found by, where these are not the files themselves.
+    """
+    form, job = seen[0].form, _Job(seen, target, paths or [one.path for one in seen])
     for one in seen:
         _check(one)
         if one.form not in _FORMS:
@@ -46,13 +60,16 @@ def draft(seen: Sequence[FileProfile], target: Path) -> str:
                 f"{one.path} holds {one.form} records, which are no conversations",
                 "curate builds conversations: tables, messages, ShareGPT, prompt/completion, Alpaca and SQuAD files.",
             )
-        if one.form != form and {one.form, form} & {"table", "cells", "turns", "squad"}:
+        if one.form != form and {one.form, form} & {"table", "cells", "turns", "squad", "preference"}:
             raise UsageError(
                 f"{seen[0].path} and {one.path} hold {form} and {one.form}", "Give each a recipe of its own."
             )
     if form == "squad":
         return _like_legal(seen, target)
-    text = _table(seen, target) if form in ("table", "cells", "turns") else _chat(seen, target)
+    if form == "preference":
+        text = _preferences(job)
+    else:
+        text = _table(job) if form in ("table", "cells", "turns") else _chat(job)
     return text.replace("\n\n\n\n", "\n\n\n")
 
 
@@ -68,20 +85,20 @@ def _check(one: FileProfile) -> None:
         )
 
 
-def write(seen: Sequence[FileProfile], target: Path) -> None:
+def write(seen: Sequence[FileProfile], target: Path, paths: Sequence[Path] = ()) -> None:
     """Write the draft. UsageError where `target` exists, DiskError where the system refuses."""
     if target.exists() or target.suffix != ".py":
         raise UsageError(f"{target} exists, or does not end in .py", "Give --out with the name of a new file.")
-    write_whole(target, draft(seen, target).encode())
+    write_whole(target, draft(seen, target, paths).encode())
 
 
-def _table(seen: Sequence[FileProfile], target: Path) -> str:
-    roles = seen[0].roles
+def _table(job: _Job) -> str:
+    seen, roles = job.seen, job.seen[0].roles
     for one in seen[1:]:
         if one.roles != roles or one.layout != seen[0].layout:
             raise UsageError(f"{seen[0].path} and {one.path} have other columns", "Give each a recipe of its own.")
     if seen[0].form != "table":
-        return _dialogues(seen, target)
+        return _dialogues(job)
     asked, answered = roles["question"], roles["answer"]
     columns = ", ".join(f"{_col(column)}.str.strip_chars()" for column in (asked, answered))
     checks = [
@@ -91,8 +108,7 @@ def _table(seen: Sequence[FileProfile], target: Path) -> str:
     wanted = ", ".join(_quoted(roles[role]) for role in ("question", "answer", "context", "system") if role in roles)
     user = "ASKED" if "context" in roles else "QUESTION"
     return _page(
-        seen,
-        target,
+        job,
         imports=("Keep", "turns", *(["column"] if any(map(is_pattern, roles.values())) else [])),
         constants=f"QUESTION, ANSWER = {columns}\n{_context(roles)}{_system(roles)}",
         read=_partial("read_table", f"columns=({wanted})", *_options(seen[0].layout)),
@@ -142,7 +158,7 @@ def _options(layout: Layout) -> list[str]:
         if value is not None
     ]
     encoding = [] if layout.encoding == "utf-8" else [f"encoding={_quoted(layout.encoding)}"]
-    return [*encoding, *given, *([] if layout.header else ["header=False"])]
+    return [*encoding, *given, *([] if layout.header else ["header=False"]), _SPLITS]
 
 
 def _partial(reader: str, *arguments: str) -> str:
@@ -156,28 +172,49 @@ def _partial(reader: str, *arguments: str) -> str:
     return "partial(\n" + "".join(f"            {part},\n" for part in parts) + "        )"
 
 
-def _dialogues(seen: Sequence[FileProfile], target: Path) -> str:
+def _dialogues(job: _Job) -> str:
     """A table whose cells, or whose runs of records, are conversations."""
-    roles, options = seen[0].roles, _options(seen[0].layout)
+    roles, options = job.seen[0].roles, _options(job.seen[0].layout)
     if "messages" in roles:
         read = _partial("read_cells", f"cells={_quoted(roles['messages'])}", *options)
     else:
         order = ("conversation", "role", "content", "turn")
         read = _partial("read_turns", *(f"{role}={_quoted(roles[role])}" for role in order if role in roles), *options)
     also = ("column",) if is_pattern(roles.get("label", "")) else ()
-    return _conversations(seen, target, read, _label(roles), _together(roles), also)
+    return _conversations(job, read, _label(roles), _together(roles), also)
 
 
-def _chat(seen: Sequence[FileProfile], target: Path) -> str:
-    return _conversations(seen, target, "readers.read_chat", 'pl.col("origin").fill_null("unknown")')
+def _chat(job: _Job) -> str:
+    label = 'pl.col("origin").fill_null("unknown")'
+    return _conversations(job, _partial("read_chat", _SPLITS), label, more=("more",))
+
+
+def _preferences(job: _Job) -> str:
+    """Preferences keep both sides, unless a person asks for the chosen ones."""
+    return _page(
+        job,
+        imports=("both_sides", "conversation_rules", "spoken"),
+        constants="",
+        read=_partial("read_preferences", _SPLITS, 'chosen=as_ == "sft"'),
+        checks="                conversation_rules(),",
+        whole='spoken() if as_ == "sft" else both_sides()',
+        near='spoken("user")',
+        shape='Turns({"preference": pl.col("messages")}, label=pl.col("origin").fill_null("unknown"))',
+        more=("more",),
+        preferences=True,
+    )
 
 
 def _conversations(
-    seen: Sequence[FileProfile], target: Path, read: str, label: str, together: str = "", also: Sequence[str] = ()
+    job: _Job,
+    read: str,
+    label: str,
+    together: str = "",
+    also: Sequence[str] = (),
+    more: Sequence[str] = (),
 ) -> str:
     return _page(
-        seen,
-        target,
+        job,
         imports=("conversation_rules", "spoken", *also),
         constants="",
         read=read,
@@ -186,12 +223,12 @@ def _conversations(
         near='spoken("user")',
         shape=f'Turns({{"chat": pl.col("messages")}}, label={label})',
         together=together,
+        more=more,
     )
 
 
 def _page(
-    seen: Sequence[FileProfile],
-    target: Path,
+    job: _Job,
     *,
     imports: Sequence[str],
     constants: str,
@@ -201,12 +238,14 @@ def _page(
     near: str,
     shape: str,
     together: str = "",
+    more: Sequence[str] = (),
+    preferences: bool = False,
 ) -> str:
     return PAGE.format(
-        name=name_for(target),
-        files=_plain(", ".join(one.path.name for one in seen)),
-        seen=_profile_line(seen),
-        paths=", ".join(_path(one.path, target) for one in seen),
+        name=name_for(job.target),
+        files=_plain(", ".join(path.name for path in job.paths)),
+        seen=_profile_line(job.seen),
+        paths=", ".join(_path(path, job.target) for path in job.paths),
         imports="".join(f"    {name},\n" for name in sorted([*IMPORTS, *imports], key=_isort)),
         constants=constants,
         read=read,
@@ -215,6 +254,10 @@ def _page(
         near=near,
         shape=shape,
         together=together,
+        options='    as_: str = "",\n' if preferences else "",
+        explained="    as_: sft takes the answers that were chosen, as conversations\n" if preferences else "",
+        sides=', sides=as_ != "sft"' if preferences else "",
+        meta=", ".join(map(_quoted, ("record", "label", "group", "source", "tokens", *more))),
     )
 
 

@@ -14,7 +14,10 @@ from curation.validation.inputs import InputFile, rank_of
 from curation.validation.near import NearPairs, near
 from curation.validation.row_checks import COMPARED_CHARACTERS
 
-_KEYS = ("row", "file", "whole", "ask", "frame", "answer", "others", "label", "asked_characters", "head", "tail")
+_KEYS = (
+    *("row", "file", "whole", "ask", "frame", "answer", "others", "label", "asked_characters", "head", "tail"),
+    *("numbers", "chosen", "refused"),
+)
 
 
 def compare(
@@ -33,9 +36,16 @@ def compare(
     differ = repeats.conflicts(keys, close.pairs)
     more_severe = pl.concat([copies, leaked, differ]).select("row")
     again = repeats.near_duplicates(keys, close.pairs, copies, more_severe)
-    found = {"duplicate": copies, "leak": leaked, "label_conflict": differ, "near_duplicate": again}
+    against = repeats.contradictions(keys)
+    found = {
+        "contradiction": against,
+        "duplicate": copies,
+        "leak": leaked,
+        "label_conflict": differ,
+        "near_duplicate": again,
+    }
     lines = pl.concat(frame.select(pl.lit(id).alias("id"), "row", "other", "jaccard") for id, frame in found.items())
-    at = sources(rows, lines["other"]).rename({"row": "other", "source": "at"})
+    at = sources(rows, lines["other"]).drop("file").rename({"row": "other", "source": "at"})
     labels = keys.select("row", "label")
     named = (
         lines.join(at, on="other").join(labels, on="row").join(labels, left_on="other", right_on="row", suffix="_other")
@@ -57,7 +67,9 @@ def _detail() -> pl.Expr:
     other = pl.coalesce(answers, pl.format("{} has another answer", "at"))
     other = pl.when(pl.col("jaccard") < 1).then(pl.format("{} (Jaccard {})", other, share)).otherwise(other)
     return (
-        pl.when(pl.col("id") == "duplicate")
+        pl.when(pl.col("id") == "contradiction")
+        .then(pl.format("{} prefers the other answer", "at"))
+        .when(pl.col("id") == "duplicate")
         .then(pl.format("repeats {}", "at"))
         .when(pl.col("id") == "label_conflict")
         .then(other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -43,13 +43,32 @@ def _first(template: Template, row: Mapping[str, Any]) -> str | None:
     at = 0
     for n, turn in enumerate(row["messages"], 1):
         for name, words in _words(turn):
-            found = text.find(words, at)
-            if found >= 0:
-                at = found + len(words)
-            elif words not in text:
-                missing = _missing(words, text)
+            at, missing = _place(words, text, at)
+            if missing:
                 return f"turn {n} ({turn['role']}): {len(missing):,} characters of its {name}: {missing[:_SHOWN]!r}"
     return None
+
+
+def words_of(turns: Sequence[Mapping[str, Any]], text: str) -> tuple[list[tuple[int, int]], list[str]]:
+    """Where in a rendered text the words of the turns stand, and those that are missing there."""
+    found, missing, at = [], [], 0
+    for turn in turns:
+        for _, words in _words(turn):
+            start = text.find(words, at)
+            at, lost = _place(words, text, at)
+            if lost:
+                missing.append(lost)
+            elif start >= 0:
+                found.append((start, at))
+    return found, missing
+
+
+def _place(words: str, text: str, at: int) -> tuple[int, str]:
+    """Where the words end, looked for from `at` on; and what of them is nowhere in the text."""
+    start = text.find(words, at)
+    if start >= 0:
+        return start + len(words), ""
+    return at, "" if words in text else _missing(words, text)
 
 
 def _words(turn: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import polars as pl
 
 from curation.base.visible import in_a_line
 from curation.rules.catalogue import LEVELS, RULES, Rule
+from curation.validation.inputs import InputFile
 from curation.validation.result import Finding, Place
 
 FOUND = pl.Schema({"row": pl.UInt32(), "id": pl.String(), "detail": pl.String()})
 PLACES = 10
 _SHOWN = 160  # characters of a value
+_LINE = re.compile(r"(?:.*, )?lines? (\d+)(?:$|,| to )")
 
 
 def per_row(judged: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
@@ -23,7 +26,9 @@ def per_row(judged: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
     return pl.concat([pl.LazyFrame(schema=FOUND), *lines])
 
 
-def findings_of(judged: pl.LazyFrame, found: pl.DataFrame, rows: Path, words: Mapping[str, str]) -> tuple[Finding, ...]:
+def findings_of(
+    files: Sequence[InputFile], judged: pl.LazyFrame, found: pl.DataFrame, rows: Path, words: Mapping[str, str]
+) -> tuple[Finding, ...]:
     """Every kind that some row has: errors first, then by the number of rows. `words` fill the sentences."""
     alone = [rule.id for rule in RULES if rule.id in judged.collect_schema()]
     counts = dict(zip(alone, judged.select(pl.col(alone).count()).collect().row(0), strict=True))
@@ -32,7 +37,10 @@ def findings_of(judged: pl.LazyFrame, found: pl.DataFrame, rows: Path, words: Ma
     firsts = pl.concat([pl.DataFrame(schema=FOUND), *_firsts(rules, judged, found)])
     at = sources(rows, firsts["row"])
     places = {
-        id: tuple(Place(shown(source), shown(detail)) for source, detail in some.select("source", "detail").iter_rows())
+        id: tuple(
+            _place(files[file], source, detail)
+            for file, source, detail in some.select("file", "source", "detail").iter_rows()
+        )
         for (id,), some in firsts.join(at, on="row", maintain_order="left").group_by("id")
     }
     return tuple(
@@ -48,6 +56,11 @@ def findings_of(judged: pl.LazyFrame, found: pl.DataFrame, rows: Path, words: Ma
     )
 
 
+def _place(file: InputFile, source: str, detail: str) -> Place:
+    line = _LINE.match(source.removeprefix(f"{file.name}#"))
+    return Place(shown(source), shown(detail), str(file.path), int(line[1]) if line else None)
+
+
 def _order(rule: Rule, count: int) -> tuple[int, int]:
     return LEVELS.index(rule.level), -count
 
@@ -61,10 +74,10 @@ def _firsts(rules: Sequence[Rule], judged: pl.LazyFrame, found: pl.DataFrame) ->
 
 
 def sources(rows: Path, wanted: pl.Series) -> pl.DataFrame:
-    """row, source: the positions of these rows in their files."""
+    """row, file, source: the positions of these rows in their files."""
     return (
         pl.scan_parquet(rows, glob=False)
-        .select("row", "source")
+        .select("row", "file", "source")
         .filter(pl.col("row").is_in(wanted.unique().implode()))
         .collect()
     )

@@ -51,10 +51,10 @@ def keys(rows: Path, writes: frozenset[str] | None) -> tuple[Key, ...]:
 def _contents(roles: pl.DataFrame) -> Iterator[Key]:
     for role in ("system", "user", "tool"):
         if count := roles.filter(role=role)["turns"].sum():
-            yield Key(f"content of {role}", count, "context")
+            yield Key(f"content of {role}", int(count), "context")
     for shown, fate in ((False, "learned"), (True, "context: weight 0")):
         if count := roles.filter(role="assistant", shown=shown)["turns"].sum():
-            yield Key("content of assistant", count, fate)
+            yield Key("content of assistant", int(count), fate)
 
 
 def _fields(counts: Mapping[str, int], writes: frozenset[str] | None) -> Iterator[Key]:

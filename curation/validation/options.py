@@ -26,6 +26,8 @@ class ValidateOptions:
     languages: tuple[str, ...] = ()
     suite: str | None = None
     fix: Path | None = None
+    against: tuple[Path, ...] = ()
+    overlap: float = 0.5
 
     def __post_init__(self) -> None:
         if self.max_tokens is not None and self.max_tokens < 1:
@@ -33,6 +35,8 @@ class ValidateOptions:
         for option, given in (("--max-tokens", self.max_tokens), ("--template", self.template != "auto")):
             if given and self.tokenizer is None:
                 raise UsageError(f"{option} needs --tokenizer", "Give the tokenizer of your model, or builtin.")
+        if not 0 < self.overlap <= 1:
+            raise UsageError(f"--overlap {self.overlap} is out of range", "Expected 0 < x <= 1, e.g. 0.5.")
         WordSets(pl.col("text"), self.near)  # checks the threshold
         Language(pl.col("text"), allowed=self.languages)  # checks the codes
         if self.suite is not None:
@@ -48,4 +52,5 @@ class ValidateOptions:
             "max_tokens": limit,
             "at_most": f" in the first {limit} tokens" if limit else "",
             "languages": " or ".join(self.languages),
+            "overlap": f"{self.overlap:.0%}",
         }

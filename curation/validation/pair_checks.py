@@ -45,19 +45,34 @@ def leaks(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def conflicts(keys: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Equal words under one system prompt with different answers; near ones if short and answered with labels."""
+    """Equal words under one system prompt with different answers; near ones if short and answered with labels.
+
+    Near ones are not the same question where their numbers or signs differ: 2 + 2, 2 + 3.
+    """
     answered = keys.drop_nulls(["frame", "answer"])
     same = answered.filter(pl.col("answer").n_unique().over("frame") > 1).sort("row")
     first = pl.col("answer").first().over("frame")
     another = pl.col("row").filter(pl.col("answer") != pl.col("answer").first()).first().over("frame")
     other = pl.when(pl.col("answer") == first).then(another).otherwise(pl.col("row").first().over("frame"))
     equal = _found(same.with_columns(other=other), pl.lit(1.0))
-    labelled = keys.filter(pl.col("asked_characters") <= SHORT).select("row", "label", "others")
+    labelled = keys.filter(pl.col("asked_characters") <= SHORT).select("row", "label", "others", "numbers")
     ways = _both_ways(pairs).join(labelled, on="row").join(labelled, left_on="other", right_on="row", suffix="_other")
     ways = ways.filter(pl.col("label") != pl.col("label_other"), pl.col("others").eq_missing(pl.col("others_other")))
+    ways = ways.filter(pl.col("numbers").eq_missing(pl.col("numbers_other")))
     near = ways.sort("row", "jaccard", "other", descending=[False, True, False]).unique("row", keep="first")
     near = near.join(equal, on="row", how="anti")
     return pl.concat([equal, _found(near, pl.col("jaccard"))])
+
+
+def contradictions(keys: pl.DataFrame) -> pl.DataFrame:
+    """Preferences whose chosen answer another row of the same prompt rejects, each with the first such row."""
+    sides = keys.filter(pl.col("chosen").is_not_null() | pl.col("refused").is_not_null()).drop_nulls("frame")
+    good = sides.drop_nulls("chosen").select("row", "frame", "chosen")
+    bad = sides.drop_nulls("refused").select("frame", other="row", chosen="refused")
+    both = good.join(bad, on=["frame", "chosen"]).filter(pl.col("row") != pl.col("other"))
+    ways = pl.concat([both.select("row", "other"), both.select(row="other", other="row")])
+    first = ways.sort("row", "other").unique("row", keep="first", maintain_order=True)
+    return _found(first, pl.lit(1.0))
 
 
 def near_duplicates(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from curation.base import progress
 from curation.base.errors import UsageError
-from curation.base.rows import BESIDE, MESSAGES
+from curation.base.rows import BESIDE, MESSAGES, SIDES
 from curation.readers.batches import Schema, batches
 from curation.readers.contents import RefusedError
 from curation.readers.files import CHATS, open_decompressed, parse_file_name
@@ -31,9 +31,7 @@ SCHEMA: Schema = {
     "split": pl.String(),
     "form": pl.String(),
     "messages": MESSAGES,
-    "prompt_turns": pl.UInt32(),
-    "rejected": MESSAGES,
-    "wanted": pl.Boolean(),
+    **SIDES,
     **BESIDE,
     "text": pl.String(),
     "more": pl.String(),
@@ -125,7 +123,7 @@ def _size(row: _Row) -> int:
 
 
 def _frame(batch: Sequence[_Row], done: int) -> pl.DataFrame:
-    columns = dict(zip(_Row._fields, zip(*batch, strict=True), strict=True))
+    columns: dict[str, Any] = dict(zip(_Row._fields, zip(*batch, strict=True), strict=True))
     columns |= {side: messages_column(columns[side]) for side in ("messages", "rejected")}
     return pl.DataFrame({"row": np.arange(done, done + len(batch), dtype=np.uint32), **columns}, schema=SCHEMA)
 
@@ -160,8 +158,5 @@ def _turn_keys(turns: Sequence[Turn] | None) -> set[str]:
 
 
 def _preference(row: _Row, sides: Sides) -> _Row:
-    row = row._replace(prompt_turns=len(sides.prompt))
-    if sides.chosen is not None and sides.rejected is not None:
-        return row._replace(messages=[*sides.prompt, *sides.chosen], rejected=sides.rejected)
-    alone = sides.chosen if sides.chosen is not None else sides.rejected
-    return row._replace(messages=[*sides.prompt, *(alone or ())], wanted=sides.chosen is not None)
+    messages = [*sides.prompt, *sides.answer]
+    return row._replace(prompt_turns=len(sides.prompt), messages=messages, rejected=sides.other, wanted=sides.wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from curation.rules.catalogue import Level
 from curation.schemas.manifest import Check
@@ -11,10 +11,15 @@ from curation.schemas.manifest import Check
 
 @dataclass(frozen=True)
 class Place:
-    """`at`: file and position (`train.jsonl#line 12`); `detail`: the value that decided."""
+    """`at`: file and position (`train.jsonl#line 12`); `detail`: the value that decided.
+
+    `path`: the file as it was given; `line`: null where the position names none, as in Parquet.
+    """
 
     at: str
     detail: str
+    path: str
+    line: int | None
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,25 @@ class Key:
     fate: str
 
 
+PieceKind = Literal["learned", "context", "template", "dropped"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of a row's text: it carries loss, is shown, is the template's own, or is left out by the template."""
+
+    text: str
+    kind: PieceKind
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row as it is learned, piece by piece."""
+
+    at: str
+    pieces: tuple[Piece, ...]
+
+
 @dataclass(frozen=True)
 class Fixed:
     """What `--fix` wrote: the folder, rows kept in each of its files, rows dropped. kept + dropped = read."""
@@ -71,9 +95,10 @@ class Validation:
     faulty      rows with at least one error
     files       [{path, name, split, rows, forms: {form: rows}, languages: {code: rows}}]
     keys        [{name, count, fate}]: what is learned, shown, kept as meta, or not written by the template
-    findings    [{id, level, count, meaning, remedy, places: [{at, detail}]}], errors first, then by count
+    findings    [{id, level, count, meaning, remedy, places: [{at, detail, path, line}]}], errors first, then by count
     checks      [{suite, expectation, column, passed, observed, note}], with --suite
     notes       what was not checked, or only in part
+    samples     [{at, pieces: [{text, kind}]}]: the first row of each form and order of turns, as it is learned
     fixed       {out, kept: {file: rows}, dropped}, with --fix, else null
     """
 
@@ -84,6 +109,7 @@ class Validation:
     findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    samples: tuple[Sample, ...]
     fixed: Fixed | None
 
     @property

@@ -7,11 +7,11 @@ import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
 from curation.base.rows import spoken
 from curation.base.text import fold
-from curation.rules import turns
+from curation.rules import preferences, turns
 from curation.rules.catalogue import RULES
+from curation.rules.rendered import asked_in
 from curation.rules.texts import Controls
 from curation.rules.turns import CONTENT, ROLE, RuleInput
-from curation.validation import preferences
 
 READ_REASONS = (
     *("bad_line", "no_messages", "preference_prompt", "unknown_role", "not_text", "rendered_text"),
@@ -32,7 +32,7 @@ def check_rows(rows: pl.LazyFrame, controls: Controls, writes: frozenset[str] | 
     """
     content = rows.with_columns(order=turns.order(), content=pl.coalesce(spoken(), "text"))
     content = content.with_columns(
-        asked=pl.coalesce(_folded(ROLE == "user"), fold(pl.col("text"))),
+        asked=pl.coalesce(_folded(ROLE == "user"), fold(asked_in(pl.col("text")))),
         answered=_folded(ROLE == "assistant"),
         others=_folded(~ROLE.is_in(["user", "assistant"])),
     )
@@ -65,6 +65,9 @@ def _keys() -> list[pl.Expr]:
         _hash(pl.concat_str(pl.col("others"), ask, separator="\x1f")).alias("frame"),
         _hash(pl.when(~preferences.is_one()).then(answered)).alias("answer"),
         _hash(pl.col("others")).alias("others"),
+        _hash(asked.str.extract_all(r"[\p{N}\p{S}*/%#]+").list.join(" ")).alias("numbers"),
+        _hash(preferences.chosen()).alias("chosen"),
+        _hash(preferences.refused()).alias("refused"),
         pl.when(~preferences.is_one(), short.str.count_matches(r"\S+") <= _LABEL).then(short).alias("label"),
         long.str.head(40).nchash.xxh3_64().alias("head"),  # type: ignore[attr-defined]
         long.str.tail(40).nchash.xxh3_64().alias("tail"),  # type: ignore[attr-defined]
@@ -89,6 +92,6 @@ def _folded(who: pl.Expr) -> pl.Expr:
 
 def compared_text() -> pl.Expr:
     """The user's text as it is compared: both ends where it is long. Over messages and text."""
-    text = pl.coalesce(spoken("user"), "text")
+    text = pl.coalesce(spoken("user"), asked_in(pl.col("text")))
     ends = pl.concat_str(text.str.head(COMPARED_CHARACTERS), text.str.tail(COMPARED_CHARACTERS), separator=" ")
     return pl.when(text.str.len_chars() > 2 * COMPARED_CHARACTERS).then(ends).otherwise(text)

@@ -16,17 +16,19 @@ from curation.rules.catalogue import ERRORS, RULES
 from curation.rules.texts import controls
 from curation.schemas.manifest import Check
 from curation.tokens import Tokenizer, load_tokenizer
-from curation.validation import fix, languages
+from curation.validation import fix, languages, overlap
 from curation.validation import token_costs as costs
 from curation.validation.compare import compare
 from curation.validation.facts import facts
 from curation.validation.findings import FOUND, findings_of, per_row
 from curation.validation.inputs import InputFile, input_files
 from curation.validation.keys import keys
+from curation.validation.length_bias import length_bias
 from curation.validation.options import ValidateOptions
 from curation.validation.read import read
 from curation.validation.result import File, Validation
 from curation.validation.row_checks import check_rows
+from curation.validation.samples import samples
 
 
 @dataclass(frozen=True)
@@ -56,20 +58,22 @@ def validate(paths: Sequence[Path], options: ValidateOptions | None = None) -> V
     """
     options, files = options or ValidateOptions(), input_files(paths)
     tokenizer = load_tokenizer(options.tokenizer, options.template) if options.tokenizer else None
+    looked_for = overlap.wanted(options.against, [file.path for file in files]) if options.against else None
     with scratch("validate") as work, GateProcess() as gate:
         if options.suite:
             gate.start()
         with disk_errors(work, NO_SPACE):
             rows = _read(files, tokenizer, work)
-        results = _later_passes(files, rows, tokenizer, options)
+        results = _later_passes(files, rows, tokenizer, looked_for, options)
         return Validation(
             rows=sum(rows.sizes),
             faulty=results.errors["row"].n_unique(),
             files=tuple(_files(files, rows, results.languages)),
             keys=keys(rows.file, tokenizer.template.writes if tokenizer else None),
-            findings=findings_of(rows.judged, results.found, rows.file, options.placeholders()),
+            findings=findings_of(files, rows.judged, results.found, rows.file, options.placeholders()),
             checks=_checks(rows, results, options, gate),
             notes=results.notes,
+            samples=samples(rows.file, rows.judged, tokenizer),
             fixed=fix.fix(files, rows.file, _dropped(rows, results), options.fix) if options.fix else None,
         )
 
@@ -90,21 +94,27 @@ def _read(files: Sequence[InputFile], tokenizer: Tokenizer | None, work: Path) -
 
 
 def _later_passes(
-    files: Sequence[InputFile], rows: _Rows, tokenizer: Tokenizer | None, options: ValidateOptions
+    files: Sequence[InputFile],
+    rows: _Rows,
+    tokenizer: Tokenizer | None,
+    looked_for: overlap.Wanted | None,
+    options: ValidateOptions,
 ) -> _Results:
-    """The passes after the first: tokens, languages, and rows against each other."""
+    """The passes after the first: tokens, languages, benchmarks, and rows against each other."""
     spent, found = None, [pl.DataFrame(schema=FOUND)]
     if tokenizer:
         spent, left_out = costs.costs(rows.file, sum(rows.sizes), tokenizer, options.max_tokens)
         found += [left_out, costs.findings(spent, options.max_tokens)]
     by_language = languages.languages(rows.file, rows.sizes, options.languages)
     found.append(languages.findings(by_language, options.languages))
+    if looked_for:
+        found.append(overlap.overlaps(files, rows.file, looked_for, options.overlap))
     errors = pl.concat([per_row(rows.judged, ERRORS).collect(), *found]).filter(pl.col("id").is_in(ERRORS))
     again, notes = compare(files, rows.file, rows.judged, errors["row"].unique(), options.near)
     errors = pl.concat([errors, again.filter(pl.col("id").is_in(ERRORS))])
-    return _Results(
-        spent, by_language, pl.concat([*found, again]), errors, (*_notes(options, tokenizer, rows, spent), *notes)
-    )
+    looked = looked_for.notes if looked_for else ()
+    said = (*_notes(options, tokenizer, rows, spent), *looked, *length_bias(rows.file), *notes)
+    return _Results(spent, by_language, pl.concat([*found, again]), errors, said)
 
 
 def _files(files: Sequence[InputFile], rows: _Rows, by_language: pl.DataFrame) -> Iterator[File]:

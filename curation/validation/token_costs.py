@@ -49,8 +49,8 @@ def costs(file: Path, rows: int, tokenizer: Tokenizer, max_tokens: int | None) -
 def _costs(group: pl.DataFrame, tokenizer: Tokenizer, max_tokens: int | None) -> Iterator[pl.DataFrame]:
     good = group.lazy().filter(order().str.contains(GOOD_ORDER)).select("row", "messages", *BESIDE).collect()
     if len(good):
-        counted = Count(tokenizer).counted(good.lazy())
-        yield counted.select("row", "tokens", "trained_tokens", **_beyond(max_tokens), refused=REFUSED).collect()
+        spent = Count(tokenizer).counted(good.lazy())
+        yield spent.select("row", "tokens", "trained_tokens", **_beyond(max_tokens), refused=REFUSED).collect()
     progress.advance(len(group) - len(good))
     texts = group.drop_nulls("text")
     if len(texts):

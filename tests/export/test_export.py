@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from curation.base.messages import as_messages
 from curation.export.tokenized import IGNORED
 from curation.ledger.build import Build
 from curation.schemas.manifest import SPLITS
@@ -43,7 +44,7 @@ def test_lines_are_the_kept_rows(demo_build: Build) -> None:
         assert len(rows) == demo_build.manifest.splits[split].rows
         kept = demo_build.kept().filter(pl.col("split") == split).collect()
         assert [row["id"] for row in rows] == kept["id"].to_list()
-        assert [row["messages"] for row in rows] == kept["messages"].to_list()
+        assert [row["messages"] for row in rows] == [as_messages(turns) for turns in kept["messages"].to_list()]
         assert [row["meta"] for row in rows] == kept.select(demo_build.manifest.meta).to_dicts()
         ids += kept["id"].to_list()
     assert len(set(ids)) == len(ids)

@@ -284,7 +284,7 @@ def test_rows_say_where_they_come_from(folder: Path, cuad: Path) -> None:
     """`source` leads to the question in the file; the user turn names its clause type and holds the excerpt last."""
     whole = json.loads(cuad.read_bytes())["data"]
     for row in rows_of(folder):
-        found = re.fullmatch(r"CUADv1\.json#data\[(\d+)\]\.paragraphs\[(\d+)\]\.qas\[(\d+)\]", row.meta["source"])
+        found = re.fullmatch(r"data\[(\d+)\]\.paragraphs\[(\d+)\]\.qas\[(\d+)\]", row.meta["source"])
         assert found
         d, p, q = map(int, found.groups())
         paragraph = whole[d]["paragraphs"][p]

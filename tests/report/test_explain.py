@@ -64,15 +64,17 @@ def test_a_kept_row(demo_build: Build) -> None:
     assert told.fate == f"This row is kept in {row['split']}."
     names = [("records", name) for name in ("read", *demo_build.phases("records"))]
     assert phases(told) == [*names, *(("rows", name) for name in ("shape", *demo_build.phases("rows")))]
-    assert re.match(r"Read from CUADv1\.json#data\[\d+\]\.paragraphs\[0\]\. It has ", said(told, "read"))
+    assert re.match(r"Read from CUADv1\.json data\[\d+\]\.paragraphs\[0\]\. It has ", said(told, "read"))
     shape = said(told, "shape")
-    assert shape.startswith(f"Made of the record {row['record']} ({row['source']}).")
+    assert shape.startswith(f"Made of the record {row['record']} (CUADv1.json {row['source']}).")
     assert f"It shows characters {row['start']:,}-{row['end']:,} of the record's text." in shape
     assert f"label '{row['label']}'" in shape
     assert f"Whole spans in the excerpt: {len(row['spans'])}; in part: {row['cut']}." in shape
     assert "A negative" not in shape
     checks = said(told, "checks", "rows")
-    rules = "bad_alternation, ends_on_user, empty_turn, double_bos, control_token, tool_turn or ungrounded"
+    rules = (
+        "bad_alternation, ends_on_user, empty_turn, nothing_learned, double_bos, control_token, tool_turn or ungrounded"
+    )
     assert checks == f"Not rejected as {rules}. Every quote is in the excerpt."
     assert (
         f"{row['tokens']:,} of at most 2,048 tokens ({2048 - row['tokens']:,} to spare), "

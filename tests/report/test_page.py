@@ -18,7 +18,7 @@ from curation.gate import data_docs as docs
 from curation.ledger.build import Build
 from curation.ledger.observation import observe
 from curation.recipes.loading import load, make
-from curation.report import page
+from curation.report import examples, page
 from curation.report.summary import gather, sections_of
 from curation.runner.build import build
 from curation.schemas.manifest import SPLITS
@@ -179,6 +179,15 @@ def test_a_section_of_the_recipe(demo_build: Build) -> None:
     said = " ".join(read(demo_build.folder / "report" / "index.html").sections["own-1"].split())
     assert said.startswith(f"{told['title']} {told['text']} what count ")
     assert all(f"{name} {format_figure(value)}" in said for name, value in rows.items())
+
+
+def test_calls_and_thoughts_are_shown() -> None:
+    """A turn of a sample or a reject is all its words: what was thought, said and called."""
+    turn = {"role": "assistant", "content": "So.", "reasoning": "Hm.", "tool_calls": "[{}]"}
+    plain = {**turn, "reasoning": None, "tool_calls": None}
+    assert examples._turn(turn) == examples.Turn("assistant", "Hm.\nSo.\n[{}]", 0)
+    assert examples._turn(plain) == examples.Turn("assistant", "So.", 0)
+    assert examples._told({"messages": [plain, turn]}) == "assistant: So.\nassistant: Hm.\nSo.\n[{}]"
 
 
 def test_samples_are_rows_of_the_build(any_build: Build) -> None:

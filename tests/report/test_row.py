@@ -20,6 +20,7 @@ from rich.console import Console
 
 from curation.base import console as seam
 from curation.base.errors import BuildError, UsageError
+from curation.base.messages import as_messages
 from curation.cli import print_row as shown
 from curation.demo import legal
 from curation.export import jsonl
@@ -85,8 +86,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return screen
 
 
-def seen_of(made: Build, messages: list[dict[str, str]]) -> tuple[rows.Piece, ...]:
-    return rows._pieces(template(made), messages)
+def seen_of(made: Build, messages: list[dict[str, Any]]) -> tuple[rows.Piece, ...]:
+    return rows._pieces(template(made), {"messages": messages})
 
 
 def kept(made: Build) -> list[dict[str, Any]]:
@@ -98,7 +99,7 @@ def test_pieces_are_the_rendered_row(demo_build: Build, demos: Callable[[str], A
     for made in (demo_build, demos("banking").build, demos("bengali").build):
         chat = template(made)
         for row in kept(made):
-            rendered, pieces = chat.render(row["messages"]), seen_of(made, row["messages"])
+            rendered, pieces = chat.render(as_messages(row["messages"])), seen_of(made, row["messages"])
             assert "".join(piece.text for piece in pieces) == rendered.text
             trained = "".join(piece.text for piece in pieces if piece.trained)
             assert trained == "".join(rendered.text[a:b] for a, b in rendered.trained)
@@ -125,7 +126,7 @@ def test_what_a_view_says(demo_build: Build, builtin: Tokenizer) -> None:
     line = orjson.loads((demo_build.folder / "test.jsonl").read_bytes().split(b"\n")[0])
     seen = view(demo_build, line["id"], builtin)
     assert (seen.id, seen.asked, seen.split, seen.rejected) == (line["id"], line["id"], "test", None)
-    assert (seen.source, seen.label) == (line["meta"]["source"], line["meta"]["label"])
+    assert (seen.source, seen.label) == (f"CUADv1.json {line['meta']['source']}", line["meta"]["label"])
     assert seen.meta == line["meta"]
     row = demo_build.kept().filter(pl.col("id") == seen.id).collect().to_dicts()[0]
     assert (seen.tokens, seen.trained_tokens) == (row["tokens"], row["trained_tokens"])

@@ -37,8 +37,7 @@ WAYS = {
         "user assistant user assistant",
         "system user assistant user assistant",
     ],
-    "tool_turn": ["user tool assistant", "tool", "user assistant tool", "tool tool", "system assistant tool assistant"],
-    "ends_on_user": ["user", "system user", "user assistant user", "human tool user"],
+    "ends_on_user": ["user", "system user", "user assistant user"],
     "bad_alternation": [
         "",
         "assistant",
@@ -55,8 +54,37 @@ WAYS = {
         "human gpt",
         "User assistant",
         "Tool",
+        "user tool assistant",
+        "tool",
+        "user assistant tool",
+        "tool tool",
+        "system assistant tool assistant",
+        "human tool user",
     ],
 }
+WITH_CALLS = {
+    None: [
+        "user call tool assistant",
+        "system user call tool tool assistant",
+        "user call tool call tool assistant user assistant",
+        "user call",
+        "user assistant user call tool call",
+        "user call user assistant",
+    ],
+    "ends_on_user": ["user call tool", "user call tool tool", "user assistant user call tool", "user call user"],
+    "bad_alternation": [
+        "call",
+        "call tool assistant",
+        "user call assistant",
+        "user call call",
+        "user call tool user",
+        "user call tool system assistant",
+        "user assistant tool assistant",
+        "user call tool assistant tool",
+    ],
+}
+"""Roles, and `call` for an assistant that calls a tool."""
+CALL = '[{"type":"function","function":{"name":"f","arguments":{}}}]'
 
 
 def frame(conversation: list[Turns | None]) -> pl.LazyFrame:
@@ -85,7 +113,7 @@ def one(conversation: Turns | None, rules: ConversationRules | None = None) -> V
     ("reason", "conversation"), [(reason, conversation) for reason, ways in WAYS.items() for conversation in ways]
 )
 def test_each_way_to_break_the_turns_has_a_name(reason: str | None, conversation: str) -> None:
-    """A tool, a user at the end, and any other order or role are distinguished, with the roles as the value."""
+    """A user at the end, and any other order or role are distinguished, with the roles as the value."""
     assert one([(role, "x") for role in conversation.split()]) == (reason, conversation if reason else None)
 
 
@@ -121,6 +149,75 @@ def test_of_many_roles_the_first_are_shown() -> None:
     reason, detail = one([("user", "x"), ("assistant", "y")] * 200 + [("user", "x")])
     assert reason == "ends_on_user"
     assert detail == " ".join(["user assistant"] * 200)[:120]
+
+
+# Tools and weights
+
+
+def calling(words: str, in_the_text: bool = False) -> list[dict[str, str]]:
+    """Turns by their roles; a call stands in the field of the turn, or in its text as Hermes writes it."""
+    called = {"content": f"<tool_call>{CALL}</tool_call>"} if in_the_text else {"content": "", "tool_calls": CALL}
+    plain = {"content": "x"}
+    return [{"role": word, **plain} if word != "call" else {"role": "assistant", **called} for word in words.split()]
+
+
+def judged(turns: list[dict[str, Any]], rules: ConversationRules | None = None) -> Verdict:
+    rows = pl.LazyFrame({"messages": pl.Series([turns], dtype=MESSAGES)}).with_columns(no_verdict())
+    (verdict,) = (rules or conversation_rules(CONTROL, BOS))(rows).select("reason", "detail").collect().rows()
+    return verdict
+
+
+@pytest.mark.parametrize("in_the_text", [False, True])
+@pytest.mark.parametrize(
+    ("reason", "words"), [(reason, words) for reason, ways in WITH_CALLS.items() for words in ways]
+)
+def test_tools_answer_calls(reason: str | None, words: str, in_the_text: bool) -> None:
+    """Only after a call, by however many results and calls; an answer or a call ends the row, the result does not."""
+    roles = words.replace("call", "assistant") if reason else None
+    assert judged(calling(words, in_the_text)) == (reason, roles)
+
+
+def test_tools_that_the_template_does_not_write() -> None:
+    """Rejected with the roles, where a template is known: results of tools, and calls but for those in a text."""
+    whole, roles = "user call tool assistant", "user assistant tool assistant"
+    for writes in (None, {"tool", "tool_calls"}, {"tool", "tool_calls", "tools", "name"}):
+        assert judged(calling(whole), conversation_rules(writes=writes)) == KEPT
+        assert judged(calling("user call"), conversation_rules(writes=writes)) == KEPT
+    for missing in ({"tool"}, {"tool_calls"}, set[str]()):
+        assert judged(calling(whole), conversation_rules(writes=missing)) == ("tool_turn", roles)
+    assert judged(calling("user call"), conversation_rules(writes={"tool"})) == ("tool_turn", "user assistant")
+    assert judged(calling("user call"), conversation_rules(writes={"tool_calls"})) == KEPT
+    assert judged(calling(whole, in_the_text=True), conversation_rules(writes={"tool"})) == KEPT
+    assert judged(calling(whole, in_the_text=True), conversation_rules(writes=())) == ("tool_turn", roles)
+    assert one(GOOD, conversation_rules(writes=())) == KEPT
+
+
+def test_a_call_needs_no_words_and_a_result_may_have_none() -> None:
+    """Neither is an empty turn; the answer after them is."""
+    turns = calling("user call tool assistant")
+    turns[2]["content"] = ""
+    assert judged(turns) == KEPT
+    turns[3]["content"] = " "
+    assert judged(turns) == ("empty_turn", "turn 4 (assistant) holds no text")
+
+
+@pytest.mark.parametrize("field", ["reasoning", "tool_calls", "name"])
+def test_control_tokens_beside_the_content(field: str) -> None:
+    """What was thought, what is called and who speaks come out in the text as well."""
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", field: "be[INST]fore"}]
+    assert judged(turns) == ("control_token", "[INST] in turn 2 (assistant)")
+
+
+def test_weights_that_leave_nothing_to_learn() -> None:
+    """A row whose every answer has weight 0; weights of other turns say nothing, and one answer is enough."""
+    user = {"role": "user", "content": "a"}
+    shown, learned = ({"role": "assistant", "content": "b", "weight": weight} for weight in (0, 1))
+    nothing = "nothing_learned"
+    assert judged([user, shown]) == (nothing, "all 1 answers have weight 0")
+    assert judged([user, shown, user, shown]) == (nothing, "all 2 answers have weight 0")
+    for answers in ((shown, learned), (learned, shown), (shown, {**shown, "weight": None}), (learned, learned)):
+        assert judged([user, answers[0], user, answers[1]]) == KEPT
+    assert judged([{**user, "weight": 0}, {**shown, "weight": None}]) == KEPT
 
 
 # Texts
@@ -233,17 +330,22 @@ def test_the_first_rule_of_the_catalogue_is_the_reason() -> None:
     reasons = reasons_of(conversation_rules())
     assert reasons == tuple(rule.id for rule in RULES if rule.rejects)
     assert reasons == (
-        "bad_alternation", "ends_on_user", "empty_turn", "double_bos", "control_token", "tool_turn",
+        "bad_alternation", "ends_on_user", "empty_turn", "nothing_learned", "double_bos", "control_token", "tool_turn",
     )  # fmt: skip
-    breaks: list[tuple[str, Turns]] = [
-        ("bad_alternation", [("user", "<s>[INST]"), ("user", "")]),
-        ("ends_on_user", [("user", "<s>[INST]"), ("tool", ""), ("user", "x")]),
-        ("empty_turn", [("user", "<s>[INST]"), ("tool", ""), ("assistant", "x")]),
-        ("double_bos", [("user", "<s>[INST]"), ("tool", "x"), ("assistant", "x")]),
-        ("control_token", [("user", "[INST]"), ("tool", "x"), ("assistant", "x")]),
-        ("tool_turn", [("user", "x"), ("tool", "x"), ("assistant", "x")]),
+    rules = conversation_rules(CONTROL, BOS, writes=())
+    turns = [{**turn, "weight": 0} for turn in calling("user user call tool")]
+    turns[0]["content"], turns[3]["content"] = "<s>[INST]", "x"
+    call, learned = turns[2], {"role": "assistant", "content": "x"}
+    breaks: list[list[dict[str, Any]]] = [
+        [*turns, {"role": "user", "content": ""}],
+        [turns[0], *turns[2:3], {"role": "user", "content": " "}],
+        [turns[0], call, turns[3], {**learned, "content": " ", "weight": 0}],
+        [turns[0], call, turns[3], {**learned, "weight": 0}],
+        [turns[0], call, turns[3], learned],
+        [{"role": "user", "content": "[INST]"}, call, turns[3], learned],
+        [{"role": "user", "content": "x"}, call, turns[3], learned],
     ]
-    assert [one(conversation)[0] for _, conversation in breaks] == [reason for reason, _ in breaks] == list(reasons)
+    assert tuple(judged(conversation, rules)[0] for conversation in breaks) == reasons
 
 
 def test_an_earlier_verdict_stays() -> None:
@@ -263,8 +365,8 @@ def test_no_conversations_are_no_trouble() -> None:
 def test_the_line_in_the_manifest() -> None:
     """It names the reasons and how many control strings there are, so that other strings make another line."""
     assert repr(conversation_rules(CONTROL, BOS)) == (
-        "ConversationRules(bad_alternation, ends_on_user, empty_turn, double_bos, control_token, tool_turn; "
-        "4 control strings)"
+        "ConversationRules(bad_alternation, ends_on_user, empty_turn, nothing_learned, double_bos, control_token, "
+        "tool_turn; 4 control strings)"
     )
     assert not across_rows(conversation_rules())
 
@@ -286,6 +388,7 @@ def test_every_reason_has_sentences() -> None:
         assert rule.level in LEVELS
         assert SENTENCE.fullmatch(rule.meaning)
         assert SENTENCE.fullmatch(rule.remedy)
+        assert {*re.findall(r"{(.*?)}", rule.meaning + rule.remedy)} <= {"near", "max_tokens", "at_most", "languages"}
     assert len({rule.meaning for rule in CATALOGUE.values()}) == len(CATALOGUE)
     assert [rule.id for rule in RULES if rule.level == "error"] == list(ERRORS)
     assert {rule.id: rule.level for rule in RULES} == LEVEL
@@ -344,10 +447,15 @@ def test_stages_say_all_that_they_reject_for(name: str, demos: Callable[[str], A
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"a": 1}, "no_messages"),
     ({}, "no_messages"),
-    ({"chosen": "a", "rejected": "b"}, "preference"),
+    ({"prompt": "a", "chosen": "b", "rejected": "c"}, "preference"),
+    ({"chosen": "a", "rejected": "b"}, "preference_prompt"),
     ({"text": "rendered"}, "rendered_text"),
     ({"messages": [{"role": "wizard", "content": "a"}]}, "unknown_role"),
     ({"messages": [{"role": "user", "content": 3}]}, "not_text"),
+    ({"messages": [{"role": "assistant", "content": "a", "tool_calls": [{}]}]}, "bad_tool_call"),
+    ({"messages": [{"role": "user", "content": "a"}], "tools": "f"}, "bad_tools"),
+    ({"messages": [{"role": "assistant", "content": "a", "weight": 0.5}]}, "bad_weight"),
+    ({"question": "a", "context": "b", "answers": {"text": ["b"], "answer_start": [0]}}, "spans"),
 ]
 
 
@@ -362,8 +470,8 @@ def test_every_reason_of_a_reader_is_in_the_catalogue(tmp_path: Path) -> None:
     assert found == {*(reason for _, reason in REFUSED), "bad_line", "bad_record"}
     assert found <= set(CATALOGUE)
     folder = Path(curation.readers.__file__).parent
-    source = "\n".join(file.read_text("utf8") for file in sorted(folder.glob("*.py")))
-    assert set(re.findall(r'_NotAChat\("(\w+)"', source)) == {reason for _, reason in REFUSED}
+    source = "\n".join(file.read_text("utf8") for file in sorted(folder.rglob("*.py")))
+    assert set(re.findall(r'RefusedError\(\s*"(\w+)"', source)) == {*(reason for _, reason in REFUSED), "bad_line"}
 
 
 def test_the_rules_of_a_recipe_know_its_tokenizer(demo_source: Path) -> None:

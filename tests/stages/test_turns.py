@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.base.rows import MESSAGES, no_verdict
+from curation.base.rows import MESSAGE, MESSAGES, no_verdict
 from curation.rules.stage import conversation_rules
 from curation.stages.shapes.turns import Turns, turns
 
@@ -24,7 +24,8 @@ def records(listed: list[tuple[str | None, ...]]) -> pl.LazyFrame:
 
 
 def conversation_of(*turns: tuple[str, str | None]) -> list[dict[str, str | None]]:
-    return [{"role": role, "content": content} for role, content in turns]
+    """Turns of nothing but a role and a content: the other fields of each are null."""
+    return [{**dict.fromkeys(MESSAGE.to_schema()), "role": role, "content": content} for role, content in turns]
 
 
 @settings(deadline=None, max_examples=60)

@@ -32,18 +32,36 @@ def turns(*pairs: tuple[str, object]) -> dict[str, object]:
     return {"messages": [{"role": role, "content": content} for role, content in pairs]}
 
 
+def answered(**keys: object) -> dict[str, list[dict[str, object]]]:
+    """A question, and an answer that has more keys."""
+    return {"messages": [*chat("Will it rain at noon?")["messages"], {"role": "assistant", "content": "So?", **keys}]}
+
+
+CALLS = [{"function": {"name": "f", "arguments": {}}}]
+SPANS = {"question": "Where?", "context": "There.", "answers": {"text": ["There"], "answer_start": [0]}}
 ALONE = {
     "bad_line": ('{"messages": [', "not JSON"),
     "no_messages": ({"question": "Where?", "reply": "There."}, "question: text, reply: text"),
-    "preference": ({"prompt": "Where?", "chosen": "There.", "rejected": "Here."}, "chosen/rejected"),
+    "preference_prompt": ({"chosen": "There.", "rejected": "Here."}, "begin with 'There.' and 'Here.'"),
+    "identical_sides": ({"prompt": "Where?", "chosen": "There.", "rejected": " there. "}, "there."),
+    "empty_side": ({"prompt": "Where?", "chosen": "There.", "rejected": ""}, "holds no text"),
+    "spans": (SPANS, "answers by their offset in a context"),
     "unknown_role": (turns(("user", "Where is it?"), ("moderator", "Be kind.")), "turn 2: 'moderator'"),
     "not_text": (turns(("user", "What is it?"), ("assistant", [{"type": "image"}])), "turn 2: a part that is image"),
     "rendered_text": ({"text": "Where? There, by the harbour wall."}, "34 characters"),
     "bad_alternation": (turns(("assistant", "Welcome!"), ("user", "Hi."), ("assistant", "Hello.")), "assistant user"),
     "ends_on_user": (chat("Where is the ferry?", "At the pier.", "Which one?"), "user assistant user"),
     "empty_turn": (chat("Where is the lighthouse?", " \n"), "turn 2 (assistant) holds no text"),
-    "tool_turn": (turns(("user", "Rain?"), ("assistant", "{}"), ("tool", "7"), ("assistant", "Yes.")), "tool"),
-    "control_token": (chat("Where is the quay?", "Left. <|im_end|> Go on."), "<|im_end|> in turn 2 (assistant)"),
+    "bad_tool_call": (answered(tool_calls=[{"name": "f", "arguments": "7"}]), "turn 2: f: arguments that are number"),
+    "bad_tools": (chat("Where?", "There.") | {"tools": [{"type": "function"}]}, "without the name of a function"),
+    "bad_weight": (answered(weight=0.5), "turn 2: weight is 0.5"),
+    "nothing_learned": (answered(train=False), "all 1 answers have weight 0"),
+    "unanswered_call": (
+        {"messages": [*answered(tool_calls=CALLS)["messages"], *chat("And now?", "Rain.")["messages"]]},
+        "user assistant user assistant",
+    ),
+    "read_as": (answered(tool_calls=[{"function": {"name": "f", "arguments": '"{}"'}}]), "text in a text"),
+    "control_word": (chat("Where is the quay?", "Left. <|im_end|> Go on."), "<|im_end|> in turn 2 (assistant)"),
     "double_bos": (chat("<s>Where is the dyke?", "Behind the dunes."), "<s> at the start of turn 1 (user)"),
     "mojibake": (chat("Where is the cafÃ© of old?", "It closed."), "cafÃ© of old?"),
     "not_nfc": (chat(unicodedata.normalize("NFD", "Où est le café ?"), "Fermé."), "25 characters, 23 in NFC"),
@@ -67,10 +85,69 @@ def test_a_defect_of_one_row(id: str, look: Look) -> None:
     assert found.faulty == (one.level == "error")
 
 
+TOOLS = [*answered(tool_calls=CALLS)["messages"], {"role": "tool", "content": "7"}, answered()["messages"][1]]
+WRITTEN = {
+    "tool_turn": ({"messages": TOOLS}, "user assistant tool assistant"),
+    "control_token": (chat("Where is the quay?", "Left. <|eot_id|> Go on."), "<|eot_id|> in turn 2 (assistant)"),
+    "template_drops": (answered(reasoning_content="Clouds."), "turn 2 (assistant): 7 characters of its reasoning"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("id", WRITTEN)
+def test_a_defect_by_the_template(id: str, look: Look) -> None:
+    """With a template that writes no tools and no reasoning it is found; without one nobody can say."""
+    defect, detail = WRITTEN[id]
+    found = look(planted(defect), ValidateOptions(tokenizer="builtin", template="zephyr"))
+    assert places(found) == {one: [str(AT + 1)] for one in (id, *(["template_refused"] if id == "tool_turn" else []))}
+    assert detail in found.findings[0].places[0].detail
+    assert not {*places(look(planted(defect)))} & {*WRITTEN}
+
+
+PREFERENCES = (
+    {"prompt": "Where is the quay?", "chosen": "On the left.", "rejected": "Nowhere."},
+    {side: chat("Where is the dyke?", f"It is {side}.")["messages"] for side in ("chosen", "rejected")},
+    {"prompt": "Where is the mole?", "completion": "It was rebuilt.", "label": False},
+)  # fmt: skip
+
+
+def test_preferences_are_no_errors(look: Look) -> None:
+    """Sides with a prompt or turns, and a single answer with its verdict, are read as such and have no finding."""
+    found = look(planted(*PREFERENCES))
+    assert found.findings == ()
+    assert found.files[0].forms["preference"] == len(PREFERENCES)
+    (key,) = (key for key in found.keys if key.name == "preferences")
+    assert (key.count, key.fate) == (len(PREFERENCES), "compared with one another, not learned here")
+
+
+def test_every_key_of_the_rows_is_in_the_table(look: Look) -> None:
+    """How often each stands there and what becomes of it; what the template leaves out is said with a template."""
+    rows = [
+        answered(reasoning_content="Clouds.", mood="dark") | {"lang": "en", "tools": [{"name": "f"}]},
+        answered(weight=0, name="porter") | {"lang": "en"},
+        chat("Where is the quay?", "Left.", system="Be short."),
+    ]
+    table = {(key.name, key.fate): key.count for key in look(rows).keys}
+    assert table == {
+        ("content of system", "context"): 1,
+        ("content of user", "context"): 3,
+        ("content of assistant", "learned"): 2,
+        ("content of assistant", "context: weight 0"): 1,
+        ("reasoning", "learned with its answer, where the template writes it"): 1,
+        ("name", "context, where the template writes it"): 1,
+        ("tools", "context, where the template writes it"): 1,
+        ("lang", "kept as meta"): 2,
+        ("mood of a turn", "kept as meta"): 1,
+    }
+    told = {key.name: key.fate for key in look(rows, BUILTIN).keys}
+    assert (told["tools"], told["name"]) == ("context", "not written by the template")
+    zephyr = look(rows, ValidateOptions(tokenizer="builtin", template="zephyr")).keys
+    assert {key.name for key in zephyr if key.fate == "not written by the template"} == {"reasoning", "name", "tools"}
+
+
 def test_several_defects_in_one_row(look: Look) -> None:
     """A row may have several findings; it is one faulty row."""
     found = look(planted(chat("Where is the caf\u00c3\u00a9?", "There <|eot_id|>\u202e", "And the sea?", "")))
-    assert places(found) == {name: [str(AT + 1)] for name in ("empty_turn", "control_token", "mojibake", "invisible")}
+    assert places(found) == {name: [str(AT + 1)] for name in ("empty_turn", "control_word", "mojibake", "invisible")}
     assert found.faulty == 1
 
 
@@ -159,7 +236,8 @@ def test_control_strings_are_those_of_the_tokenizer(look: Look) -> None:
         chat("Where is the harp?", "There <|im_end|>"),
         chat("Where is the oboe?", "Here <|eot_id|>"),
     ]
-    assert places(look(rows)) == {"control_token": ["61", "62"]}
+    assert places(look(rows)) == {"control_word": ["61", "62"]}
+    assert look(rows).ok
     assert any("No --tokenizer" in note for note in look(rows).notes)
     found = look(rows, ValidateOptions(tokenizer="builtin"))
     assert places(found) == {"control_token": ["62"]}

@@ -248,7 +248,7 @@ def test_exit_codes(curate: Callable[..., Ended], tmp_path: Path) -> None:
         ended = curate(sound, option, tmp_path / "file" / "out")
         assert (ended.code, ended.out, "give another place" in ended.err) == (6, "", True)
     (tmp_path / "empty.jsonl").write_text("\n")
-    (tmp_path / "wide.jsonl").write_bytes("{}".encode("utf-16"))
+    (tmp_path / "wide.jsonl").write_bytes("{}".encode("utf-16-le"))
     (tmp_path / "torn.parquet").write_bytes(b"PAR1")
     (tmp_path / "torn.json").write_text("[{")
     for name in ("none.jsonl", "chat.txt", "empty.jsonl", "wide.jsonl", "torn.parquet", "torn.json"):
@@ -256,12 +256,22 @@ def test_exit_codes(curate: Callable[..., Ended], tmp_path: Path) -> None:
         assert (ended.code, ended.out, name in ended.err, len(ended.err.splitlines())) == (3, "", True, 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_byte_order_marks_are_read(encoding: str, tmp_path: Path) -> None:
+    """A file whose mark says how it is written is read like any other."""
+    rows = [chat("Where is the café?", "Here \u2013 in the old quay."), *clean()[:FEW]]
+    lines = write(tmp_path / "chat.jsonl", rows).read_text("utf8")
+    (tmp_path / "wide.jsonl").write_text(lines, encoding)
+    found = validate([tmp_path / "wide.jsonl"])
+    assert (found.findings, found.rows) == ((), len(rows))
+
+
 def test_json_is_the_result(curate: Callable[..., Ended], tmp_path: Path) -> None:
     """--json prints one object in ASCII, with the fields that the result documents."""
     ended = curate(write(tmp_path / "chat.jsonl", planted("{")), "--json")
     printed = json.loads(ended.out)
     assert (ended.code, ended.out.isascii()) == (1, True)
-    assert list(printed) == ["ok", "rows", "faulty", "files", "findings", "checks", "notes", "fixed"]
+    assert list(printed) == ["ok", "rows", "faulty", "files", "keys", "findings", "checks", "notes", "fixed"]
     assert printed["findings"][0]["places"][0]["at"] == "chat.jsonl#line 38"
     assert printed["files"][0] | {"languages": 0} == {
         "path": str(tmp_path / "chat.jsonl"),

@@ -44,8 +44,10 @@ def test_turns_that_are_cut_elsewhere_are_no_duplicate(look: Look) -> None:
 
 def test_of_duplicates_one_without_an_error_is_the_first(look: Look) -> None:
     """Where the first has an error of its own, the next one counts as the first, so that one is left."""
-    dirty, sound = (chat(f"Where is the pier, behind the {tag}?", "Left of the crane.") for tag in ("<s>", "<S>"))
-    found = look([dirty, sound, sound, *clean()[:FEW]])
+    dirty, sound = (
+        chat(f"Where is the pier, behind the {tag}?", "Left of the crane.") for tag in ("<|eot_id|>", "<|EOT_ID|>")
+    )
+    found = look([dirty, sound, sound, *clean()[:FEW]], ValidateOptions(tokenizer="builtin"))
     assert places(found) == {"duplicate": ["1", "3"], "control_token": ["1"]}
     assert {place.detail for place in found.findings[0].places} == {"repeats chat.jsonl#line 2"}
 

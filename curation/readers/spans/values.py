@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from curation.readers.batches import digest
-from curation.readers.forms import json_type
+from curation.readers.contents import json_type
 
 Json = Mapping[str, Any]
 

@@ -202,6 +202,8 @@ def _near(sets: Sets, sketches: Longs, jaccard: float, a: Ints, b: Ints) -> Long
 
 def _exact(sets: Sets, jaccard: float, pairs: Longs) -> pl.DataFrame:
     """How many elements each two share, by merging their sorted elements; those below the threshold are dropped."""
+    if not len(pairs):
+        return pl.DataFrame(schema=_PAIRS)
     from scipy.sparse import csr_array
 
     ones = np.ones(len(sets.elements), dtype=np.int32)

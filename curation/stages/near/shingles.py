@@ -19,7 +19,7 @@ _NO_PAIRS = pl.DataFrame(
     schema={"a": pl.UInt32(), "b": pl.UInt32(), "jaccard": pl.Float64(), "containment": pl.Float64()}
 )
 _BLOCK_PAIRS = 16_000_000
-_WEIGHTS = (1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
+_WEIGHT = 0x9E3779B97F4A7C15  # odd, so that no word is lost
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,12 @@ class Shingles:
 
 def grams(rows: pl.LazyFrame, name: str, n: int = 5) -> pl.DataFrame:
     """Word n-grams of a column as hashes: row (uint32), gram (uint64). A text of fewer than n words has none."""
-    word = word_hashes(rows, column(name))
-    gram = sum((pl.col("word").shift(i) * pl.lit(_WEIGHTS[i], pl.UInt64) for i in range(1, n)), pl.col("word"))
+    return grams_of(word_hashes(rows, column(name)), n)
+
+
+def grams_of(words: pl.DataFrame, n: int) -> pl.DataFrame:
+    """The same of words in their order: row (uint32), word (uint64)."""
+    each = (pl.col("word").shift(i) * pl.lit(pow(_WEIGHT, i, 1 << 64), pl.UInt64) for i in range(1, n))
+    gram = sum(each, pl.col("word"))
     whole = pl.col("row") == pl.col("row").shift(n - 1)
-    return word.select("row", gram=pl.when(whole).then(gram)).drop_nulls()
+    return words.select("row", gram=pl.when(whole).then(gram)).drop_nulls()
