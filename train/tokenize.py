@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curation.base.messages import for_template
 from curation.training.data import TrainingData
 
 if TYPE_CHECKING:
@@ -34,13 +35,14 @@ def tokenize(data: TrainingData, tokenizer: PreTrainedTokenizerBase, into: Path)
 
 def _rows(lines: Sequence[dict[str, Any]], tokenizer: PreTrainedTokenizerBase) -> Iterator[dict[str, Any]]:
     for line in lines:
-        made = tokenizer.apply_chat_template(
-            line["messages"],
-            tools=line.get("tools"),
-            return_dict=True,
-            return_assistant_tokens_mask=True,
+        options = {
             **line.get("chat_template_kwargs", {}),
-        )
+            "tools": line.get("tools"),
+            "add_generation_prompt": False,
+            "return_dict": True,
+            "return_assistant_tokens_mask": True,
+        }
+        made = tokenizer.apply_chat_template(for_template(line["messages"], str(tokenizer.chat_template)), **options)
         ids, mask = made["input_ids"], _without_shown(made["assistant_masks"], line["messages"])
         labels = [token if on else -100 for token, on in zip(ids, mask, strict=True)]
         yield {"id": line["id"], "input_ids": ids, "labels": labels}

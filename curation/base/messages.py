@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,18 @@ def as_message(turn: Mapping[str, Any], read: Callable[[str], Any] = json.loads)
         if value is not None and field not in made and field != "rest":
             made[KEYS.get(field, field)] = read(value) if field in _JSON else value
     return made
+
+
+def reasoning_key(jinja: str) -> str:
+    """The key by which a chat template asks for what was thought before an answer."""
+    asks = KEYS["reasoning"] not in jinja and re.search(r"\.thinking\b|['\"]thinking['\"]", jinja)
+    return "thinking" if asks else KEYS["reasoning"]
+
+
+def for_template(messages: Sequence[Mapping[str, Any]], jinja: str) -> list[dict[str, Any]]:
+    """Messages in the form above, with what was thought under the key that the template asks for."""
+    named = {KEYS["reasoning"]: reasoning_key(jinja)}
+    return [{named.get(key, key): value for key, value in message.items()} for message in messages]
 
 
 def as_messages(

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from curation.base.errors import InputError, one_line, reraise_as
-from curation.base.messages import KEYS, as_messages
+from curation.base.messages import as_messages, for_template, reasoning_key
 from curation.base.rows import BESIDE
 from curation.tokens import builtin_templates as own
 
@@ -114,11 +114,7 @@ class Template:
     def render_row(self, row: Mapping[str, Any]) -> Rendered:
         """A row: `messages` as in curation.base.rows.MESSAGES, tools and options as JSON. InputError as above."""
         tools, options = (json.loads(row[name]) if row.get(name) else None for name in BESIDE)
-        messages = as_messages(row["messages"])
-        key = self.reasoning_key
-        if key != KEYS["reasoning"]:
-            messages = [{key if name == KEYS["reasoning"] else name: v for name, v in m.items()} for m in messages]
-        return self.render(messages, tools=tools, options=options)
+        return self.render(for_template(as_messages(row["messages"]), self.jinja), tools=tools, options=options)
 
     @cached_property
     def writes(self) -> frozenset[str]:
@@ -135,8 +131,7 @@ class Template:
     @cached_property
     def reasoning_key(self) -> str:
         """The key by which the template asks for what was thought before an answer."""
-        asks = "reasoning_content" not in self.jinja and re.search(r"\.thinking\b|['\"]thinking['\"]", self.jinja)
-        return "thinking" if asks else "reasoning_content"
+        return reasoning_key(self.jinja)
 
     def fill(self, roles: tuple[str, ...], contents: Sequence[str]) -> tuple[Rendered, dict[int, int]]:
         """The same as `render`, by the skeleton of `roles`; and where in the text each content starts."""
