@@ -31,7 +31,9 @@ def commands(out: str) -> list[tuple[str, dict[str, str], str]]:
     found = [COMMAND.fullmatch(line) for line in out.splitlines() if line.startswith("::")]
     assert all(found), out
     parts = [(one[1], dict(two.split("=", 1) for two in one[2].split(",")), one[3]) for one in found if one]
-    return [(level, {key: plain(value) for key, value in given.items()}, plain(message)) for level, given, message in parts]
+    return [
+        (level, {key: plain(value) for key, value in given.items()}, plain(message)) for level, given, message in parts
+    ]
 
 
 def plain(value: str) -> str:
@@ -141,7 +143,9 @@ def test_formats_that_are_none(curate: Curate, tmp_path: Path) -> None:
 
 def options() -> set[str]:
     """Every option of `curate validate`."""
-    done = subprocess.run([CURATE, "validate", "--help"], capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
+    done = subprocess.run(
+        [CURATE, "validate", "--help"], capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"}
+    )
     return {*re.findall(r"--[a-z-]+", done.stdout)}
 
 
