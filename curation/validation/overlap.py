@@ -74,7 +74,7 @@ def overlaps(parts: Sequence[InputFile], rows: Path, looked_for: Wanted, share: 
     others = pl.col("item").n_unique() - 1
     detail = pl.when(others > 0).then(pl.format("{}; and {} more items", first, others)).otherwise(first)
     lines = best.group_by("row", maintain_order=True).agg(detail=detail)
-    return lines.select("row", id=pl.lit("benchmark_overlap"), detail="detail").cast(dict(FOUND))
+    return lines.select("row", id=pl.lit("benchmark_overlap"), detail="detail").cast(FOUND)
 
 
 def _held(parts: Sequence[InputFile], rows: Path, looked_for: Wanted) -> Iterator[pl.DataFrame]:
@@ -86,7 +86,7 @@ def _held(parts: Sequence[InputFile], rows: Path, looked_for: Wanted) -> Iterato
         words = word_hashes(trained, pl.coalesce(spoken("user", "assistant"), "text"))
         for n in sizes:
             both = _grams(words, int(n)).join(looked_for.grams, on=["n", "gram"]).unique(["row", "part", "gram"])
-            yield both.group_by("row", "part").agg(held=pl.len()).cast(dict(_HELD))
+            yield both.group_by("row", "part").agg(held=pl.len()).cast(_HELD)
         progress.advance(len(group))
 
 

@@ -67,7 +67,7 @@ def test_annotations_stand_on_the_lines(curate: Curate, tmp_path: Path) -> None:
 
 
 def test_annotations_are_escaped() -> None:
-    """A name or value adds no line, no property and no command; what a terminal obeys is escaped where it is printed."""
+    """A name or a value adds no line, no property and no command."""
     name = "a,b:c%0A::error ::x\n.jsonl"
     (line,) = github(made([finding("leak", 1, path=name)]))
     assert commands(line) == [("error", {"file": name, "line": "1", "title": "leak"}, commands(line)[0][2])]
@@ -85,7 +85,7 @@ def test_fifty_annotations_of_a_level() -> None:
 
 
 def test_sarif_has_what_its_schema_requires(curate: Curate, tmp_path: Path) -> None:
-    """Version, driver, rules with unique ids, results with message, rule, level and place: lines where there are some."""
+    """Version, driver, rules with unique ids, results with message, rule, level, place and line."""
     name = "with space#é.json"
     (tmp_path / name).write_text(json.dumps([*clean()[:30], 3]), "utf8")
     lines = write(tmp_path / "train.jsonl", planted("{", chat("See a@b.com?", "Yes.")))
@@ -172,7 +172,7 @@ def test_the_hook(fault: bool, code: int, tmp_path: Path) -> None:
 
 
 def test_the_action_names_what_there_is() -> None:
-    """Every input reaches the script by the environment, and every option there, and on the page, is one of validate."""
+    """Inputs reach the script by the environment; every option there and on the page is one of validate."""
     action = loaded("action.yml")
     assert [*action["inputs"]] == ["files", "tokenizer", "max-tokens", "args"]
     assert action["runs"]["using"] == "composite"

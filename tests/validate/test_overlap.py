@@ -130,7 +130,7 @@ def test_errors(against: Callable[..., Validation], tmp_path: Path) -> None:
 
 @pytest.mark.real
 def test_no_false_alarm_on_real_files(data: Path) -> None:
-    """FastChat's and Alpaca's rows hold nothing of each other; Alpaca has two rows with e-mail or phone, FastChat none."""
+    """FastChat's and Alpaca's rows hold nothing of each other; Alpaca has two with personal data."""
     fastchat, alpaca = (
         data / "sharegpt" / name for name in ("fastchat_dummy_conversation.json", "alpaca_en_demo.json")
     )
