@@ -30,12 +30,13 @@ _MAIL = rf"[A-Za-z0-9][A-Za-z0-9._%+-]*@{_HOST}(?:{_TOP}|{_TOP.upper()}|[a-z]{{2
 _NO_MAIL = r"^(?:git|svn|hg)@|\.(?:js|ts|cs|vb|kt|rb|hs|ex|md)$|\.@|\.\."
 
 # Phones: with a country's code, or a national form with its separators. What is glued to it makes it another number.
-_PHONE = "|".join(
+_CODED = r"[1-9]\d{0,2}(?:[ ./-]?\(\d{1,5}\)|[ .-]\d)?(?:[ ./-]?\d{2,5}){2,5}"
+_ABROAD = rf"\+{_CODED}|\+[1-9]\d{{9,14}}"  # +49 30 1234567
+_AT_HOME = "|".join(
     (
-        r"(?:\+|\b00)[1-9]\d{0,2}(?:[ ./-]?\(\d{1,5}\)|[ .-]\d)?(?:[ ./-]?\d{2,5}){2,5}",  # +49 30 1234567
-        r"\+[1-9]\d{9,14}",
-        r"(?:\+?1[ .-]?)?\(\d{3}\) ?\d{3}[ .-]\d{4}",  # (555) 010-9999
-        r"(?:\+?1[ .-])?[1-9]\d{2}(?:-\d{3}-|\.\d{3}\.)\d{4}",  # 555-010-9999
+        rf"00{_CODED}",  # 0049 30 1234567
+        r"(?:1[ .-]?)?\(\d{3}\) ?\d{3}[ .-]\d{4}",  # (555) 010-9999
+        r"(?:1[ .-])?[1-9]\d{2}(?:-\d{3}-|\.\d{3}\.)\d{4}",  # 555-010-9999
         r"555-01\d{2}",
         r"0[1-9]\d{1,3}[ /-]\d{3,4}[ -]\d{3,4}",  # 020 7946 0958
         r"0[1-9]\d{1,3}[ /-]\d{6,8}",  # 030 1234567
@@ -156,7 +157,8 @@ _SIZES = {one[:2]: int(one[2:]) for one in _LENGTHS.split()}
 _AS_NUMBERS = {chr(ord("A") + n): str(10 + n) for n in range(26)}
 _KINDS = (
     _Kind("e-mail address", _MAIL, _mail, (r"\w+://[!-~]*|[\w./%+@-]", r"[\w@(\[-]|:[\w~/]|\.\w")),
-    _Kind("phone number", _PHONE, _phone, (r"\d |[\w.+$#%/-]", r"[-./: ]?\d|\w")),
+    _Kind("phone number", _ABROAD, _phone, (r"[\w.+$#%/-]", r"[-./: ]?\d|\w")),
+    _Kind("phone number", _AT_HOME, _phone, (r"\d |[\w.+$#%/-]", r"[-./: ]?\d|\w")),
     _Kind("card number", _CARD, _card, (r"\d[ .-]|[\w.+$#/-]", r"[-.]?\d| \d{4}|\w")),
     _Kind("IBAN", _IBAN, _iban, (r"\w", r"\w")),
     _Kind("IP address", _IP4, _ip4, (r"(?i:version|release|ver|build)[ :=]{1,2}|\w/|[\w.-]", r"\.\d|[\w-]|/\d")),
