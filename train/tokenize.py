@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curation.base.errors import BuildError
 from curation.base.messages import for_template
 from curation.training.data import TrainingData
 
@@ -20,10 +21,18 @@ _BATCH = 500
 
 
 def tokenize(data: TrainingData, tokenizer: PreTrainedTokenizerBase, into: Path) -> None:
-    """`into`/<split>.parquet with id, input_ids and labels (list[int32], -100 where no loss)."""
+    """`into`/<split>.parquet with id, input_ids and labels (list[int32], -100 where no loss).
+
+    BuildError where the lines are in another form than messages.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if data.manifest.form != "messages":
+        raise BuildError(
+            f"{data.folder} holds rows in the form {data.manifest.form!r}, and no token ids",
+            "Build again with --tokenized, or with --format messages.",
+        )
     numbers = pa.list_(pa.int32())
     schema = pa.schema([("id", pa.string()), ("input_ids", numbers), ("labels", numbers)])
     for split in data.manifest.splits:

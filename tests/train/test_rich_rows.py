@@ -88,3 +88,16 @@ def test_what_is_learned(made: Callable[[bool], Path]) -> None:
         thought = f"({turns[3]['reasoning_content']}) " if n % 4 else ""
         expected = [call] * (n % 2) + [f"{thought}It is {n * 8}."] + ["Yes."] * (n % 3 > 0)
         assert learnt[turns[0]["content"]] == expected
+
+
+def test_another_form_without_token_ids(tmp_path: Path) -> None:
+    """Lines that are not messages are refused in a sentence where there are no token ids beside them."""
+    from curation.base.errors import BuildError
+    from curation.training.data import open_build
+    from curation.training.tokenize import tokenize
+
+    source = tmp_path / "sums.jsonl"
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows()), "utf8")
+    folder = build(make(load("finetome"), source, {"near": 1.0}), tmp_path / "made", form="sharegpt").folder
+    with pytest.raises(BuildError, match="in the form 'sharegpt', and no token ids"):
+        tokenize(open_build(folder), None, tmp_path)  # type: ignore[arg-type]
