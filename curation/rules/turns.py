@@ -100,11 +100,12 @@ def empty_turn(given: RuleInput) -> pl.Expr:
 def double_bos(given: RuleInput) -> pl.Expr:
     """A BOS at the start of a turn, or of a rendered text before which the tokenizer writes one."""
     bos = any_of(given.controls.bos)
+    sure = pl.lit(given.controls.sure)  # else it is a word that many models take for one: control_word
     first = given.text.str.extract(rf"^\s*({bos})") if given.controls.adds_bos else pl.lit(None, pl.String)
     starts = pl.col("messages").list.eval(CONTENT.str.extract(rf"^\s*({bos})").drop_nulls()).list.first()
     return pl.coalesce(
         pl.format("{} at the start of the rendered text", first),
-        pl.format("{} at the start of {}", starts, _starting(given)),
+        pl.when(sure).then(pl.format("{} at the start of {}", starts, _starting(given))),
     )
 
 
@@ -124,7 +125,8 @@ def _control(given: RuleInput) -> pl.Expr:
         return pl.lit(None, pl.String)
     found = given.content.str.extract_many(strings)
     others = found.list.eval(pl.element().filter(~pl.element().is_in(list(given.controls.bos)))).list.first()
-    token = pl.when(_starting(given).is_null()).then(found.list.first()).otherwise(others)
+    elsewhere = _starting(given).is_null() | pl.lit(not given.controls.sure)  # of a start `double_bos` speaks, if sure
+    token = pl.when(elsewhere).then(found.list.first()).otherwise(others)
     return pl.format("{} in {}", token, _turn_where(words_of_turn().str.contains_any(strings)))
 
 

@@ -8,18 +8,22 @@ from typing import ClassVar
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace: hashes that no version of Polars changes)
 
-from curation.base.rows import MESSAGE, PLAIN, reject
+from curation.base.rows import BESIDE, MESSAGE, PLAIN, reject
 
 
 def conversation() -> pl.Expr:
-    """All fields of all turns of a conversation as one text; the lengths keep different conversations apart."""
+    """All fields of all turns of a conversation as one text, and its tools and options where rows have them.
+
+    The lengths keep different conversations apart.
+    """
     content = pl.element().struct.field("content")
     turn = pl.format("{} {}: {}", pl.element().struct.field("role"), content.str.len_chars(), content)
     more = [
         pl.format(f"{name} {{}}", pl.element().struct.field(name)) for name in MESSAGE.to_schema() if name not in PLAIN
     ]
     whole = pl.concat_str(turn, *more, separator="\n", ignore_nulls=True)
-    return pl.col("messages").list.eval(whole).list.join("\n")
+    turns = pl.col("messages").list.eval(whole).list.join("\n")
+    return pl.concat_str(turns, pl.selectors.by_name(*BESIDE, require_all=False), separator="\n", ignore_nulls=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import polars_hash  # noqa: F401  (registers the `nchash` namespace)
 
-from curation.base.rows import spoken
+from curation.base.rows import BESIDE, spoken
 from curation.base.text import fold
 from curation.rules import preferences, turns
 from curation.rules.catalogue import RULES
@@ -75,9 +75,10 @@ def _keys() -> list[pl.Expr]:
 
 
 def _beside_words() -> pl.Expr:
-    """What turns have beside their contents, as one text: calls and reasoning make two rows different."""
+    """What a row has beside contents, as one text: calls, reasoning and tools make two rows different."""
     fields = [pl.element().struct.field(name) for name in ("reasoning", "tool_calls")]
-    return pl.col("messages").list.eval(pl.concat_str(fields, separator="\x1f", ignore_nulls=True)).list.join("\x1e")
+    turns = pl.col("messages").list.eval(pl.concat_str(fields, separator="\x1f", ignore_nulls=True)).list.join("\x1e")
+    return pl.concat_str(turns, *BESIDE, separator="\x1d", ignore_nulls=True)
 
 
 def _hash(text: pl.Expr) -> pl.Expr:

@@ -388,7 +388,13 @@ def test_every_reason_has_sentences() -> None:
         assert rule.level in LEVELS
         assert SENTENCE.fullmatch(rule.meaning)
         assert SENTENCE.fullmatch(rule.remedy)
-        assert {*re.findall(r"{(.*?)}", rule.meaning + rule.remedy)} <= {"near", "max_tokens", "at_most", "languages"}
+        assert {*re.findall(r"{(.*?)}", rule.meaning + rule.remedy)} <= {
+            "near",
+            "max_tokens",
+            "at_most",
+            "languages",
+            "overlap",
+        }
     assert len({rule.meaning for rule in CATALOGUE.values()}) == len(CATALOGUE)
     assert [rule.id for rule in RULES if rule.level == "error"] == list(ERRORS)
     assert {rule.id: rule.level for rule in RULES} == LEVEL

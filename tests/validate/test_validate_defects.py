@@ -62,7 +62,6 @@ ALONE = {
     ),
     "read_as": (answered(tool_calls=[{"function": {"name": "f", "arguments": '"{}"'}}]), "text in a text"),
     "control_word": (chat("Where is the quay?", "Left. <|im_end|> Go on."), "<|im_end|> in turn 2 (assistant)"),
-    "double_bos": (chat("<s>Where is the dyke?", "Behind the dunes."), "<s> at the start of turn 1 (user)"),
     "mojibake": (chat("Where is the cafÃ© of old?", "It closed."), "cafÃ© of old?"),
     "not_nfc": (chat(unicodedata.normalize("NFD", "Où est le café ?"), "Fermé."), "25 characters, 23 in NFC"),
     "invisible": (chat("Where is the mole\u200b?", "It was rebuilt."), "U+200B"),
@@ -89,6 +88,10 @@ TOOLS = [*answered(tool_calls=CALLS)["messages"], {"role": "tool", "content": "7
 WRITTEN = {
     "tool_turn": ({"messages": TOOLS}, "user assistant tool assistant"),
     "control_token": (chat("Where is the quay?", "Left. <|eot_id|> Go on."), "<|eot_id|> in turn 2 (assistant)"),
+    "double_bos": (
+        chat("<|begin_of_text|>Where is the dyke?", "Behind the dunes."),
+        "<|begin_of_text|> at the start of turn 1 (user)",
+    ),
     "template_drops": (answered(reasoning_content="Clouds."), "turn 2 (assistant): 7 characters of its reasoning"),
 }  # fmt: skip
 
