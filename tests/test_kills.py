@@ -15,7 +15,7 @@ from hub_server import Hub, running
 from kill_scenarios import NAMES, material, scenarios
 from kills import Scenario, Zygote, fault, points, undisturbed, zygote
 
-_SHARE = 20
+_SHARE = 10
 
 
 class Harness(NamedTuple):
@@ -36,7 +36,7 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_killed_anywhere(name: str, harness: Harness, tmp_path: Path) -> None:
-    """A twentieth of the steps of a command, before and in the middle of them."""
+    """A tenth of the steps of a command, before and in the middle of them."""
     scenario = _named(name, harness)
     known = undisturbed(scenario, harness.run, tmp_path / "work")
     every = points(known)
