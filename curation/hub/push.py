@@ -68,10 +68,14 @@ def push(
 ) -> Pushed:
     """Data, card, Croissant, manifest, report and ledger of `build`, in one commit and a tag; nothing if it is there.
 
+    Of a build in which some rows have more keys (the manifest's `keys`) the data go as JSON lines whatever the `form`:
+    Parquet has one schema for all rows, and would fill arguments of calls with nulls that nobody wrote.
+
     `yes`: share it although its licence does not say so. `dry_run`: no request that writes. BuildError, GateError,
     UsageError where the build must not be shared; ShareError where the Hub refuses.
     """
     check(build, yes)
+    form = "jsonl" if build.manifest.keys else form
     remote, known = remote_state(repo, "dataset", revision, dry_run)
     tag, manifest = build_tag(build.folder), (build.folder / "manifest.json").read_bytes()
     rows = sum(split.rows for split in build.manifest.splits.values())

@@ -119,18 +119,19 @@ def test_streaming(form: Format, hub: Hub, banking: Build, tmp_path: Path) -> No
 
 
 def emptied(demos: Demos, folder: Path) -> Build:
-    """The build of finetome with no score anywhere, no row in test, and hashes that fit."""
+    """The build of finetome with no score anywhere, no calls of tools, no row in test, and hashes that fit."""
     shutil.copytree(demos("finetome").build.folder, folder, ignore=shutil.ignore_patterns("phases"))
     for split in SPLITS:
         file = folder / f"{split}.jsonl"
-        rows = re.sub(r'"score":[^,]+', '"score":null', file.read_text("utf8")) if split != "test" else ""
-        file.write_text(rows, "utf8")
-    return resealed(folder)
+        rows = [line for line in file.read_text("utf8").splitlines(keepends=True) if '"role":"tool"' not in line]
+        whole = re.sub(r'"score":[^,]+', '"score":null', "".join(rows)) if split != "test" else ""
+        file.write_text(whole, "utf8")
+    return resealed(folder, keys=[])
 
 
-def resealed(folder: Path) -> Build:
+def resealed(folder: Path, **changes: object) -> Build:
     """The build with a manifest that names files and rows as they are now."""
-    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest = json.loads((folder / "manifest.json").read_bytes()) | changes
     for split in SPLITS:
         manifest["splits"][split]["rows"] = (folder / f"{split}.jsonl").read_bytes().count(b"\n")
     for file in manifest["files"]:
@@ -152,6 +153,18 @@ def test_columns_and_splits_that_hold_nothing(hub: Hub, demos: Demos, tmp_path: 
     assert {row["meta"]["score"] for row in found["rows"]["train"]} == {None}
     assert "'score': Value('string')" in found["features"]["validation"]
     assert hashes(pull("me/chats", tmp_path / "back").folder) == hashes(build.folder)
+
+
+def test_rows_with_calls_go_as_lines(hub: Hub, demos: Demos, tmp_path: Path) -> None:
+    """Parquet would fill their arguments with nulls: whatever the form, they come back as they were, and load so."""
+    build = demos("finetome").build
+    assert "tool_calls" in build.manifest.keys
+    assert {path for path, _ in push(build, "me/calls").files} >= {f"{split}.jsonl" for split in SPLITS}
+    found = load(hub, "me/calls", tmp_path)
+    for split in SPLITS:
+        turns = [[turn["content"] for turn in row["messages"]] for row in found["rows"][split]]
+        assert turns == [[turn["content"] for turn in row["messages"]] for row in without_split(lines(build, split))]
+    assert hashes(pull("me/calls", tmp_path / "back").folder) == hashes(build.folder)
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])

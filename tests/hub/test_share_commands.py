@@ -56,7 +56,7 @@ def test_as_json(hub: Hub, banking: Build, command: Command) -> None:
     """--json gives files with sizes, tag, message, and whether anything changed."""
     printed = json.loads(command(f"push {banking.folder} --repo me/banking --dry-run --json")[1])
     assert (printed["dry_run"], printed["changed"], printed["repo"]) == (True, True, "me/banking")
-    assert {"path": "chat_template.jinja", "bytes": 616} in printed["files"]
+    assert {"path": "chat_template.jinja", "bytes": 2183} in printed["files"]
     assert hub.repos == {}
 
 
