@@ -96,6 +96,6 @@ def test_no_error_holds_a_secret() -> None:
 
 def test_no_manifest_holds_a_secret() -> None:
     """How a build was asked for is written down without what an address or an option opens."""
-    made = make(load("finetome"), f"https://me:{PLAIN}@host/a.json?X-Amz-Signature={PLAIN}", {})
+    made = make(load("legal"), f"https://me:{PLAIN}@host/a.json?X-Amz-Signature={PLAIN}", {})
     assert made.invocation
     assert made.invocation.source == "https://***@host/a.json?X-Amz-Signature=***"

@@ -271,7 +271,9 @@ def test_json_is_the_result(curate: Callable[..., Ended], tmp_path: Path) -> Non
     ended = curate(write(tmp_path / "chat.jsonl", planted("{")), "--json")
     printed = json.loads(ended.out)
     assert (ended.code, ended.out.isascii()) == (1, True)
-    assert list(printed) == ["ok", "rows", "faulty", "files", "keys", "findings", "checks", "notes", "fixed"]
+    assert list(printed) == [
+        *("ok", "rows", "faulty", "files", "keys", "findings", "checks", "notes", "samples", "fixed"),
+    ]
     assert printed["findings"][0]["places"][0]["at"] == "chat.jsonl#line 38"
     assert printed["files"][0] | {"languages": 0} == {
         "path": str(tmp_path / "chat.jsonl"),
@@ -344,7 +346,9 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.real
 def test_the_real_fastchat_and_alpaca_files(data: Path) -> None:
-    """FastChat's dummy conversations contradict each other, as they are meant to; Alpaca's demo repeats 14 rows."""
+    """FastChat's dummy conversations contradict each other, as they are meant to; Alpaca's demo repeats 14 rows, and two
+
+    hold made-up addresses and a number."""
     found = validate([data / "sharegpt" / "fastchat_dummy_conversation.json"])
     assert (found.ok, found.rows, found.files[0].forms) == (True, 500, {"sharegpt": 500})
     assert {one.id: one.count for one in found.findings} == {"label_conflict": 499}
@@ -354,5 +358,5 @@ def test_the_real_fastchat_and_alpaca_files(data: Path) -> None:
     texts = [json.dumps(row) for row in rows]
     repeated = [f"alpaca_en_demo.json#[{n}]" for n, text in enumerate(texts) if text in texts[:n]]
     assert (found.ok, found.rows, found.files[0].forms) == (False, 999, {"alpaca": 999})
-    assert {one.id: one.count for one in found.findings} == {"duplicate": 14}
+    assert {one.id: one.count for one in found.findings} == {"duplicate": 14, "personal_data": 2}
     assert [place.at for place in found.findings[0].places] == repeated[:10]
