@@ -346,7 +346,7 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.real
 def test_the_real_fastchat_and_alpaca_files(data: Path) -> None:
-    """FastChat's contradict each other, as they are meant to; Alpaca's repeat 14 rows, and two hold made-up addresses."""
+    """FastChat's contradict each other, as they are meant to; Alpaca's repeat 14 rows, two hold made-up addresses."""
     found = validate([data / "sharegpt" / "fastchat_dummy_conversation.json"])
     assert (found.ok, found.rows, found.files[0].forms) == (True, 500, {"sharegpt": 500})
     assert {one.id: one.count for one in found.findings} == {"label_conflict": 499}
