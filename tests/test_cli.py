@@ -53,8 +53,8 @@ def source_files(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     contents: dict[str, tuple[bytes, tuple[str, ...]]] = {
         "empty": (b"", ("is not JSON",)),
         "truncated": (b'{"data": [{"title": "A", "paragraphs": [', ("is not JSON",)),
-        "list": (b"[1, 2]", ("the whole file", "expected an object, found list [1, 2]")),
-        "null": (b"null", ("the whole file",)),
+        "list": (b"[1, 2]", ("[0] is 1", "Expected SQuAD")),
+        "null": (b"null", ("is None", "Expected SQuAD")),
         "no_data": (b'{"version": "1"}', ("the field data is missing",)),
         "string": (b'{"data": "all"}', ("data: expected a list, found str 'all'",)),
         "no_context": (b'{"data": [{"paragraphs": [{"qas": []}]}]}', ("data[0].paragraphs[0].context is missing",)),

@@ -9,7 +9,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from curation.base.errors import InputError, UsageError
-from curation.base.files import check_file
+from curation.base.files import check_file, unreadable
 from curation.readers.files import CHATS, TABLES, known_format
 
 _WORDS = {
@@ -66,7 +66,9 @@ def expand(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
 
 
 def _expanded(path: Path) -> list[SourceFile]:
-    if path.is_dir():
+    with unreadable(path):
+        folder = path.is_dir()
+    if folder:
         return _in_folder(path)
     if has_magic(str(path)) and not path.exists():
         matched = sorted(map(Path, glob(str(path), recursive=True)), key=_natural)
@@ -86,7 +88,7 @@ def _in_folder(folder: Path) -> list[SourceFile]:
     if not files:
         names = sorted(path.name for path in folder.iterdir())[:5]
         raise InputError(
-            f"{folder} holds nothing to read: {', '.join(names) or 'it is empty'}",
+            f"{folder} is a folder that holds nothing to read: {', '.join(names) or 'it is empty'}",
             f"Expected files that end in {', '.join(f'.{one}' for one in dict.fromkeys((*CHATS, *TABLES)))}.",
         )
     _check_shards(folder, files)

@@ -53,13 +53,14 @@ def test_a_record_is_a_line_of_the_table(tmp_path: Path) -> None:
     path = file(tmp_path, "text,label,n\nHow?,card,1\n")
     frame = read_table([path], ["text"]).collect()
     assert frame.schema == dict.fromkeys(
-        ("id", "source", "file", "text", "label", "n", "reason", "detail", "other"), pl.String()
+        ("id", "source", "file", "given", "text", "label", "n", "reason", "detail", "other"), pl.String()
     )
     (record,) = frame.to_dicts()
     assert record.pop("id") == "44b6fb5de06f8363"
     assert record == {
         "source": "record 1, line 2",
         "file": "train",
+        "given": None,
         "text": "How?",
         "label": "card",
         "n": "1",

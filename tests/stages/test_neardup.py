@@ -120,7 +120,7 @@ def test_pairs_of_the_demo(demo_source: Path) -> None:
 def test_short_texts_are_near_nothing() -> None:
     """A text of fewer than five words has no 5-gram: equal short texts are exact duplicates, not near ones."""
     assert not found_pairs(frame(["a b c d", "a b c d", "", "", None, None]), "text", 0.0, 0.0)
-    assert found_pairs(frame(["a b c d e", "A, B; C d-e"]), "text", 0.3, 0.5) == {(0, 1): (1.0, 1.0)}
+    assert found_pairs(frame(["aa b c dd ee", "Aa, B; C dd-ee"]), "text", 0.3, 0.5) == {(0, 1): (1.0, 1.0)}
 
 
 def test_no_gram_reaches_over_two_texts() -> None:

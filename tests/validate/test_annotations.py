@@ -43,7 +43,7 @@ def plain(value: str) -> str:
 
 
 def made(findings: Sequence[Finding] = (), faulty: int = 1) -> Validation:
-    return Validation(9, faulty, (), (), tuple(findings), (), ("Not all.",), None)
+    return Validation(9, faulty, (), (), tuple(findings), (), ("Not all.",), (), None)
 
 
 def finding(id: str, places: int, level: Any = "error", path: str = "a.jsonl", count: int = 99) -> Finding:
