@@ -209,7 +209,7 @@ def folder_of_its_own(parent: Path) -> Iterator[Path]:
     yield parent / "example" / "out"
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32),
     level_phase=st.sampled_from(
@@ -249,7 +249,7 @@ def test_any_order_of_stages_keeps_the_same(tmp_path: Path) -> None:
             assert sum(built.counts().values()) == sum(base.counts().values())
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(3)))
 def test_any_order_of_record_rules_keeps_the_same(order: list[int], tmp_path: Path) -> None:
     """Rules over records that overlap keep the same records in any order; only the reason may be another's."""

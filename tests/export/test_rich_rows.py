@@ -39,7 +39,7 @@ def row(made: ParsedChat) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", RICH)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(chat=chats())
 def test_rows_come_back_whole(name: str, chat: Chat) -> None:
     """Every field of every turn, the tools and the options are read back from the object that a form writes."""
@@ -52,7 +52,7 @@ def test_rows_come_back_whole(name: str, chat: Chat) -> None:
     assert json.loads(found.options or "") == json.loads(given["chat_template_kwargs"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(chat=chats(calls=0))
 def test_plain_rows_come_back_from_alpaca(chat: Chat) -> None:
     """Roles and contents are read back from alpaca's form, which has a place for nothing else."""

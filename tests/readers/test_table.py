@@ -179,7 +179,7 @@ def test_names_are_tidy(tmp_path: Path) -> None:
     """Whitespace and byte-order marks fall from the edges of a name; a column without one is called by its place."""
     path = file(tmp_path, '\ufeff" text ",\ufeff\tlabel\u00a0,,\nb,c,d,e\n')
     frame = read_table([path], ["text", "label"]).collect()
-    assert frame.columns[3:-3] == ["text", "label", "column 3", "column 4"]
+    assert frame.columns[4:-3] == ["text", "label", "column 3", "column 4"]
 
 
 def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_our_own_names_are_kept_free(tmp_path: Path) -> None:
 )
 def test_headers_with_blanks(tmp_path: Path, header: str, wanted: list[str], found: list[str]) -> None:
     """Blank names, as of an index column or of commas at the end, do not make another delimiter the better one."""
-    assert read_table([file(tmp_path, header + "\n")], wanted).collect_schema().names()[3:-3] == found
+    assert read_table([file(tmp_path, header + "\n")], wanted).collect_schema().names()[4:-3] == found
 
 
 def test_a_header_alone_is_no_records(tmp_path: Path) -> None:
@@ -403,7 +403,7 @@ def test_the_records_decide_the_delimiter_and_the_header(
 ) -> None:
     """Delimiters in names and texts, Excel's first line and titles above the header do not mislead."""
     frame = read_table([file(tmp_path, content)], ()).collect()
-    assert frame.columns[3:-3] == names
+    assert frame.columns[4:-3] == names
     whole = frame.filter(pl.col("reason").is_null())
     assert whole["source"][0] == place
     above = frame.drop_nulls("reason")["detail"].to_list()
@@ -419,7 +419,7 @@ def test_a_file_without_a_header(tmp_path: Path) -> None:
 def test_what_is_told_of_a_file_is_held_to(tmp_path: Path) -> None:
     """A delimiter that is given is taken; one that is none, or of a file without one, is refused by its option."""
     path = file(tmp_path, "text,label\n1,2\n")
-    assert read_table([path], (), delimiter=";").collect().columns[3:-3] == ["text,label"]
+    assert read_table([path], (), delimiter=";").collect().columns[4:-3] == ["text,label"]
     for options, words in (({"delimiter": "ab"}, "--delimiter 'ab'"), ({"sheet": "x"}, "has no sheets")):
         with pytest.raises(InputError, match=words):
             read_table([path], (), **options)
@@ -506,7 +506,7 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(pa.table(columns), tmp_path / "a.b.parquet")
     records = read(tmp_path / "a.b.parquet")
     assert [record["source"] for record in records] == [f"record {n}" for n in (1, 2, 3)]
-    values = [list(record.values())[3:-3] for record in records]
+    values = [list(record.values())[4:-3] for record in records]
     day = ["2020-01-02 03:00:00.000000"]
     assert values[0] == ["a", "1", "0.5", "true", "2020-01-02", '["x",null]', '{"a":"é"}', "plain", None, "x", *day]
     assert values[1] == [None] * 11
@@ -520,7 +520,7 @@ def test_parquet_that_is_cut(tmp_path: Path) -> None:
     pl.DataFrame({"text": ["abc" * 1000] * 50, "label": ["x"] * 50}).write_parquet(path, compression="zstd")
     whole = path.read_bytes()
     path.write_bytes(whole[:60] + bytes(30) + whole[90:])
-    assert read_table([path], ["text"]).collect_schema().names()[3] == "text"
+    assert read_table([path], ["text"]).collect_schema().names()[4] == "text"
     error_of(path)
     path.write_bytes(whole[:-20])
     error_of(path)
@@ -543,7 +543,7 @@ def test_xlsx(tmp_path: Path) -> None:
         tmp_path / "a.xlsx", [], ["text", " label ", "n"], ["  a\nb", "007", 7], [], ["é", None, 0.5], [day, True]
     )
     records = read(path)
-    assert [tuple(record.values())[3:-3] for record in records] == [
+    assert [tuple(record.values())[4:-3] for record in records] == [
         ("  a\nb", "007", "7"),
         ("é", None, "0.5"),
         ("2020-01-02 00:00:00", "true", None),
@@ -599,8 +599,8 @@ def test_what_csv_writes_is_read(
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows([names, *rows])
     frame = read_table([path], [tidy(name) for name in names]).collect()
-    assert frame.columns[3:-3] == [tidy(name) for name in names]
-    assert [list(row[3:-3]) for row in frame.rows()] == rows
+    assert frame.columns[4:-3] == [tidy(name) for name in names]
+    assert [list(row[4:-3]) for row in frame.rows()] == rows
     assert frame["reason"].null_count() == len(rows)
     assert frame["id"].n_unique() == len(rows)
 

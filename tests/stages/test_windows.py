@@ -102,7 +102,7 @@ def chain_of(span: Span, spans: Sequence[Span]) -> Span:
     return chain
 
 
-many = settings(deadline=None, max_examples=400)
+many = settings(deadline=None, max_examples=250)
 
 
 @many

@@ -28,7 +28,7 @@ TRL = [
     *(("llama-3.1", "llama3"), ("qwen2.5", "qwen2_5"), ("qwen2.5", "qwen3"), ("qwen2.5", "qwen3_instruct_2507")),
     *(("qwen2.5", "qwen3_5_think"), ("qwen2.5", "qwen3_6"), ("qwen2.5", "qwen3_vl"), ("smollm3", "lfm2")),
 ]
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Labels = list[int]
 
 

@@ -163,7 +163,7 @@ def test_the_hook(fault: bool, code: int, tmp_path: Path) -> None:
     assert all(taken.search(name) for name in names)
     assert not any(taken.search(name) for name in ("a.py", "json", "a.csv", "a.jsonl.md", "a.parquet.gz"))
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    write(tmp_path / "train.jsonl", planted("{") if fault else clean()[:30])
+    write(tmp_path / "train.jsonl", [*clean()[:30], *(["{"] if fault else [])])
     subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
     staged = subprocess.run(["git", "diff", "--cached", "--name-only"], cwd=tmp_path, capture_output=True, text=True)
     words = [*shlex.split(hook["entry"]), *filter(taken.search, staged.stdout.split())]
@@ -194,7 +194,7 @@ def test_the_script_of_the_action(fault: bool, code: int, tmp_path: Path) -> Non
     """It hands files with spaces, patterns and options on as they are, and ends as the command does."""
     (tmp_path / "temp" / "curate" / "bin").mkdir(parents=True)
     (tmp_path / "temp" / "curate" / "bin" / "curate").symlink_to(CURATE)
-    write(tmp_path / "my train.jsonl", planted("{") if fault else clean()[:30])
+    write(tmp_path / "my train.jsonl", [*clean()[:30], *(["{"] if fault else [])])
     write(tmp_path / "b.jsonl", clean()[30:60])
     inputs = {"FILES": "my train.jsonl\nb*.jsonl\n", "TOKENIZER": "builtin", "MAX_TOKENS": "2048", "ARGS": "--near 0.9"}
     env = {**os.environ, **inputs, "RUNNER_TEMP": str(tmp_path / "temp")}
